@@ -1,0 +1,210 @@
+//! `RequestHead`: the handful of request facts the engine may depend on.
+
+use std::fmt;
+
+/// The facts about a request that authentication may depend on. Nothing else gets in.
+///
+/// Adapters build one per request: [`new`](Self::new), then [`header`](Self::header) for every header.
+/// Repeated `Authorization` and `Cookie` lines are all kept, so that the engine, and not a framework,
+/// decides what two of them mean. `Debug` shows method and path only.
+///
+/// ```
+/// let mut head = zitadel_core::RequestHead::new("GET", "/profile?tab=roles");
+/// head.header("Accept", b"text/html");
+/// assert_eq!(head.path(), "/profile");
+/// assert_eq!(head.query(), Some("tab=roles"));
+/// ```
+#[derive(Clone)]
+pub struct RequestHead {
+    method: String,
+    target: String,
+    pub(crate) cookies: Vec<String>,
+    pub(crate) authorization: Vec<String>,
+    pub(crate) accept: Option<String>,
+    pub(crate) origin: Option<String>,
+    pub(crate) fetch_site: Option<String>,
+    pub(crate) fetch_mode: Option<String>,
+    pub(crate) purpose: Option<String>,
+}
+
+impl RequestHead {
+    /// A request line. `target` is the path and query as the client sent it, before any nesting or rewriting.
+    ///
+    /// A target in absolute form (`http://host/path`) is cut to its path; anything else that does not start
+    /// with `/` counts as `/`.
+    #[must_use]
+    pub fn new(method: &str, target: &str) -> Self {
+        Self {
+            method: method.to_owned(),
+            target: origin_form(target).to_owned(),
+            cookies: Vec::new(),
+            authorization: Vec::new(),
+            accept: None,
+            origin: None,
+            fetch_site: None,
+            fetch_mode: None,
+            purpose: None,
+        }
+    }
+
+    /// Offers one header; names that do not matter to authentication are dropped, and so are values that
+    /// are not UTF-8. Of a header that must not repeat, the first counts — but two `Origin` or
+    /// `Sec-Fetch-Site` lines that differ count as hostile: the value becomes one that matches nothing.
+    pub fn header(&mut self, name: &str, value: &[u8]) {
+        let Some(known) = Known::of(name) else { return };
+        let Ok(value) = str::from_utf8(value) else {
+            // An unreadable credential is still a credential: keep the fact that there was one.
+            if matches!(known, Known::Authorization) {
+                self.authorization.push(String::new());
+            }
+            return;
+        };
+        let once = match known {
+            Known::Cookie => return self.cookies.push(value.to_owned()),
+            Known::Authorization => return self.authorization.push(value.to_owned()),
+            Known::Accept => &mut self.accept,
+            Known::Origin => &mut self.origin,
+            Known::FetchSite => &mut self.fetch_site,
+            Known::FetchMode => &mut self.fetch_mode,
+            Known::Purpose => &mut self.purpose,
+        };
+        match once {
+            None => *once = Some(value.to_owned()),
+            Some(first) if first == value => {}
+            Some(first) => first.push_str(", "),
+        }
+    }
+
+    /// The method as sent; methods are case-sensitive (RFC 9110 §9.1).
+    #[must_use]
+    pub fn method(&self) -> &str {
+        &self.method
+    }
+
+    /// Path and query as sent.
+    #[must_use]
+    pub fn target(&self) -> &str {
+        &self.target
+    }
+
+    /// The path as sent, still percent-encoded, without query or fragment.
+    #[must_use]
+    pub fn path(&self) -> &str {
+        self.target.split(['?', '#']).next().unwrap_or("/")
+    }
+
+    /// The query as sent, without `?`; `None` if there is none.
+    #[must_use]
+    pub fn query(&self) -> Option<&str> {
+        let target = self.target.split('#').next().unwrap_or_default();
+        target.split_once('?').map(|(_, query)| query)
+    }
+
+    /// GET, HEAD, OPTIONS and TRACE change nothing (RFC 9110 §9.2.1).
+    pub(crate) fn is_safe(&self) -> bool {
+        matches!(self.method.as_str(), "GET" | "HEAD" | "OPTIONS" | "TRACE")
+    }
+
+    /// Whether a person is looking: a browser says so itself (`Sec-Fetch-Mode: navigate`); without that
+    /// header, a GET or HEAD that accepts HTML counts.
+    pub(crate) fn is_navigation(&self) -> bool {
+        match self.fetch_mode.as_deref() {
+            Some(mode) => mode == "navigate",
+            None => {
+                matches!(self.method.as_str(), "GET" | "HEAD")
+                    && self.accept.as_deref().is_some_and(|accept| accept.contains("text/html"))
+            }
+        }
+    }
+
+    /// Whether a browser is only guessing that the person may come here (`Sec-Purpose: prefetch`).
+    pub(crate) fn is_prefetch(&self) -> bool {
+        self.purpose.as_deref().is_some_and(|purpose| purpose.contains("prefetch"))
+    }
+}
+
+impl fmt::Debug for RequestHead {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("RequestHead").field("method", &self.method).field("path", &self.path()).finish_non_exhaustive()
+    }
+}
+
+#[derive(Clone, Copy)]
+enum Known {
+    Cookie,
+    Authorization,
+    Accept,
+    Origin,
+    FetchSite,
+    FetchMode,
+    Purpose,
+}
+
+impl Known {
+    fn of(name: &str) -> Option<Self> {
+        // The length first: most headers of a request are none of ours.
+        Some(match name.len() {
+            6 if name.eq_ignore_ascii_case("cookie") => Self::Cookie,
+            6 if name.eq_ignore_ascii_case("accept") => Self::Accept,
+            6 if name.eq_ignore_ascii_case("origin") => Self::Origin,
+            7 if name.eq_ignore_ascii_case("purpose") => Self::Purpose,
+            11 if name.eq_ignore_ascii_case("sec-purpose") => Self::Purpose,
+            13 if name.eq_ignore_ascii_case("authorization") => Self::Authorization,
+            14 if name.eq_ignore_ascii_case("sec-fetch-site") => Self::FetchSite,
+            14 if name.eq_ignore_ascii_case("sec-fetch-mode") => Self::FetchMode,
+            _ => return None,
+        })
+    }
+}
+
+fn origin_form(target: &str) -> &str {
+    if target.starts_with('/') {
+        return target;
+    }
+    target.split_once("://").and_then(|(_, rest)| rest.find('/').and_then(|start| rest.get(start..))).unwrap_or("/")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_query_and_the_fragment_are_not_part_of_the_path() {
+        let head = RequestHead::new("GET", "/a?b=/c#/d");
+        assert_eq!((head.path(), head.query()), ("/a", Some("b=/c")));
+        assert_eq!(RequestHead::new("GET", "/a#x?y").query(), None);
+    }
+
+    #[test]
+    fn an_absolute_target_is_cut_to_its_path() {
+        assert_eq!(RequestHead::new("GET", "http://host/a?b").target(), "/a?b");
+        assert_eq!(RequestHead::new("GET", "http://host").target(), "/");
+        assert_eq!(RequestHead::new("OPTIONS", "*").target(), "/");
+    }
+
+    #[test]
+    fn header_names_match_in_any_case_and_others_are_dropped() {
+        let mut head = RequestHead::new("GET", "/");
+        head.header("COOKIE", b"a=b");
+        head.header("cookie", b"c=d");
+        head.header("x-forwarded-host", b"evil");
+        assert_eq!(head.cookies, ["a=b", "c=d"]);
+    }
+
+    #[test]
+    fn two_different_origins_match_nothing() {
+        let mut head = RequestHead::new("POST", "/");
+        head.header("origin", b"https://app.example");
+        head.header("origin", b"https://evil.example");
+        assert_ne!(head.origin.as_deref(), Some("https://app.example"));
+    }
+
+    #[test]
+    fn a_script_is_not_a_person() {
+        let mut head = RequestHead::new("GET", "/");
+        head.header("accept", b"text/html");
+        assert!(head.is_navigation());
+        head.header("sec-fetch-mode", b"cors");
+        assert!(!head.is_navigation());
+    }
+}

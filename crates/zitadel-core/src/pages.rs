@@ -1,0 +1,69 @@
+//! `Pages`: which pages the application brings itself.
+
+use crate::problem::Problem;
+
+/// The pages an application shows itself instead of the small built-in ones.
+///
+/// ```
+/// use zitadel_core::Pages;
+/// let pages = Pages::new()
+///     .sign_in("/auth/login")
+///     .signed_out("/auth/logout/success")
+///     .logout_error("/auth/logout/error")
+///     .error("/auth/error")
+///     .problem(|problem| format!("<h1>{}</h1><p>{}</p>", problem.title(), problem.message()));
+/// # let _ = pages;
+/// ```
+#[derive(Clone, Debug, Default)]
+pub struct Pages {
+    pub(crate) sign_in: Option<String>,
+    pub(crate) signed_out: Option<String>,
+    pub(crate) logout_error: Option<String>,
+    pub(crate) error: Option<String>,
+    pub(crate) problem: Option<fn(&Problem) -> String>,
+}
+
+impl Pages {
+    /// Built-in pages everywhere.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// The path of the application's own sign-in page. Visitors without a session are sent there with
+    /// `?callbackUrl=`; its button posts `callbackUrl` to `/auth/signin/zitadel`.
+    #[must_use]
+    pub fn sign_in(mut self, path: &str) -> Self {
+        self.sign_in = Some(path.to_owned());
+        self
+    }
+
+    /// The path of the application's own page after sign-out.
+    #[must_use]
+    pub fn signed_out(mut self, path: &str) -> Self {
+        self.signed_out = Some(path.to_owned());
+        self
+    }
+
+    /// The path of the application's own page after a sign-out that went wrong; it gets `?reason=CODE`.
+    #[must_use]
+    pub fn logout_error(mut self, path: &str) -> Self {
+        self.logout_error = Some(path.to_owned());
+        self
+    }
+
+    /// The path of the application's own error page, `?error=CODE`.
+    #[must_use]
+    pub fn error(mut self, path: &str) -> Self {
+        self.error = Some(path.to_owned());
+        self
+    }
+
+    /// How a problem becomes a whole HTML page, wherever the engine has to answer with one (a callback that
+    /// failed, a role that is missing, a provider that is down). The status stays the engine's.
+    #[must_use]
+    pub fn problem(mut self, render: fn(&Problem) -> String) -> Self {
+        self.problem = Some(render);
+        self
+    }
+}
