@@ -69,10 +69,10 @@ impl Zitadel {
     /// With doors to the world of your own: another transport, store, clock or source of randomness.
     #[must_use]
     pub fn with_edge(config: Config, edge: Edge) -> Self {
-        let names = Names::new(config.cookie_security());
-        let keyring = Keyring::derive(config.session_secrets(), config.session_salt());
+        let names = Names::new(config.cookie_security);
+        let keyring = Keyring::derive(&config.session_secrets, config.session_salt());
         let provider = Provider::new(&config, Arc::clone(&edge.transport), Arc::clone(&edge.clock));
-        let opened = OpenedSessions::new(config.revocation_lag());
+        let opened = OpenedSessions::new(config.revocation_lag);
         let flights = Flights::default();
         Self { inner: Arc::new(Inner { config, edge, names, keyring, provider, opened, flights }) }
     }
@@ -133,6 +133,6 @@ impl Zitadel {
 
 impl fmt::Debug for Zitadel {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Zitadel").field("issuer", &self.inner.config.issuer()).finish_non_exhaustive()
+        f.debug_struct("Zitadel").field("issuer", &self.&inner.config.issuer).finish_non_exhaustive()
     }
 }

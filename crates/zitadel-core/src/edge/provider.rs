@@ -128,7 +128,7 @@ impl<T> Cached<T> {
 impl Provider {
     pub(crate) fn new(config: &Config, transport: Arc<dyn Transport>, clock: Arc<dyn Clock>) -> Self {
         let internal = config.internal_url().and_then(|base| {
-            let public = Url::parse(config.issuer()).ok()?;
+            let public = Url::parse(&config.issuer).ok()?;
             let host = public.host_str()?;
             let host = public.port().map_or_else(|| host.to_owned(), |port| format!("{host}:{port}"));
             Some(Internal {
@@ -139,7 +139,7 @@ impl Provider {
             })
         });
         Self {
-            issuer: config.issuer().to_owned(),
+            issuer: &config.issuer.to_owned(),
             allow_http: config.allows_http_issuer(),
             internal,
             transport,

@@ -73,9 +73,9 @@ pub(crate) async fn authenticate(z: &Zitadel, head: &RequestHead) -> Authenticat
 /// about it again.
 fn present(inner: &Inner, head: &RequestHead) -> Option<(Presented, bool)> {
     let now = inner.edge.clock.now();
-    for sealed in session::read_cookies(&inner.names, head) {
+    for sealed in session::read_cookies(inner.names, head) {
         if let Some(opened) = inner.opened.get(&sealed) {
-            let trusted = opened.is_trusted(now, inner.config.revocation_lag())
+            let trusted = opened.is_trusted(now, inner.config.revocation_lag)
                 && !inner.opened.ended_here(*opened.session.id());
             let session = Arc::clone(&opened.session);
             return Some((Presented { sealed: sealed.into_owned(), session }, trusted));
@@ -120,12 +120,12 @@ fn signed_in(session: Arc<Session>, cookies: Vec<String>) -> Authentication {
 }
 
 fn written(inner: &Inner, head: &RequestHead, session: Arc<Session>, sealed: &str) -> Authentication {
-    match session::write_cookies(sealed, &inner.names, head) {
+    match session::write_cookies(sealed, inner.names, head) {
         Ok(cookies) => signed_in(session, cookies),
         Err(error) => {
             // It fitted at sign-in and grew at a refresh. The old cookie would be a dead end: end it here.
             tracing::error!(error = %chain(&error), "a session grew too large for cookies");
-            let cookies = session::clear_cookies(&inner.names, head);
+            let cookies = session::clear_cookies(inner.names, head);
             Authentication { identity: Identity::Refused(Refusal::SessionTooLarge), cookies }
         }
     }
@@ -133,7 +133,7 @@ fn written(inner: &Inner, head: &RequestHead, session: Arc<Session>, sealed: &st
 
 /// Nobody; whatever session cookies came are no good and are removed.
 fn anonymous(inner: &Inner, head: &RequestHead) -> Authentication {
-    Authentication { identity: Identity::Anonymous, cookies: session::clear_cookies(&inner.names, head) }
+    Authentication { identity: Identity::Anonymous, cookies: session::clear_cookies(inner.names, head) }
 }
 
 fn unavailable() -> Authentication {

@@ -36,7 +36,7 @@ pub(super) async fn callback(z: &Zitadel, head: &RequestHead) -> Reply {
     let reply = match finish(z, head, pending.flatten()).await {
         Ok(reply) => reply,
         Err(Failure::Callback(CallbackError::NotPending)) if is_signed_in(z, head).await => {
-            Reply::redirect(inner.config.post_login().as_str())
+            Reply::redirect(&inner.config.post_login.as_str())
         }
         Err(failure) => page::fail(z, head, &failure, Some(start_again(inner, return_to.as_ref()))),
     };
@@ -54,29 +54,29 @@ async fn finish(z: &Zitadel, head: &RequestHead, pending: Option<PendingLogin>) 
     let answer = AuthorizationResponse::parse(head.query())?;
     let pending = pending.ok_or(CallbackError::NotPending)?;
     let metadata = inner.provider.metadata().await?;
-    let grant = pending.accept(answer, inner.config.issuer(), metadata.response_names_issuer(), now)?;
+    let grant = pending.accept(answer, &inner.config.issuer, metadata.response_names_issuer(), now)?;
 
-    let request = token::code_request(&metadata, inner.config.client(), &grant, inner.config.redirect_uri())?;
+    let request = token::code_request(&metadata, inner.config.client(), &grant, &inner.config.redirect_uri)?;
     let response = tokens::redeem(inner, request).await?;
     let id_token = response.id_token.as_ref().ok_or(Failure::NoIdToken)?;
     let expected = Expected {
-        issuer: inner.config.issuer(),
-        client_id: inner.config.client_id(),
+        issuer: &inner.config.issuer,
+        client_id: &inner.config.client_id,
         nonce: NonceCheck::MustEqual(grant.nonce()),
         access_token: Some(response.access_token.expose()),
-        signing_alg: inner.config.signing_alg(),
+        signing_alg: inner.config.signing_alg,
         max_age: grant.max_age(),
         subject: None,
     };
     let proof = tokens::verified(inner, id_token, &expected, now).await?;
-    let user_info = match inner.config.user_info_at_sign_in() {
+    let user_info = match inner.config.user_info_at_sign_in {
         UserInfoAtSignIn::Fetch => {
             tokens::user_info(inner, &metadata, &response.access_token, proof.subject()).await?
         }
         UserInfoAtSignIn::Skip => None,
     };
 
-    let limits = Limits { idle: inner.config.session_duration(), absolute: inner.config.session_max_duration() };
+    let limits = Limits { idle: inner.config.session_duration, absolute: inner.config.session_max_duration };
     let id = SessionId::random(&*inner.edge.entropy);
     let session = Arc::new(Session::establish(id, &proof, &response, user_info.as_ref(), limits, now));
     if let Some(wanted) = grant.organisation() {
@@ -86,7 +86,7 @@ async fn finish(z: &Zitadel, head: &RequestHead, pending: Option<PendingLogin>) 
         }
     }
     let sealed = authenticate::seal(inner, &session);
-    let cookies = write_cookies(&sealed, &inner.names, head)?;
+    let cookies = write_cookies(&sealed, inner.names, head)?;
     tracing::info!(kind = ?session.access_token_kind(), bytes = sealed.len(), "signed in");
     Ok(Reply::redirect(grant.return_to().as_str()).with_cookies(cookies))
 }
@@ -96,6 +96,6 @@ async fn is_signed_in(z: &Zitadel, head: &RequestHead) -> bool {
 }
 
 fn start_again(inner: &Inner, return_to: Option<&ReturnTo>) -> String {
-    let sign_in = inner.config.pages().sign_in.as_deref().unwrap_or(inner.config.paths().login());
+    let sign_in = inner.config.pages.sign_in.as_deref().unwrap_or(inner.config.paths.login);
     challenge::with_return_to(sign_in, return_to)
 }

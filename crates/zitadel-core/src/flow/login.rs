@@ -31,7 +31,7 @@ pub(crate) async fn login(
     if head.is_prefetch() {
         return Reply::new(204).with("cache-control", "no-store");
     }
-    let again = super::challenge::with_return_to(z.inner().config.paths().login(), return_to.as_ref());
+    let again = super::challenge::with_return_to(z.inner().config.paths.login, return_to.as_ref());
     match start(z.inner(), head, options, return_to).await {
         Ok(reply) => reply,
         Err(failure) => page::fail(z, head, &failure, Some(again)),
@@ -48,13 +48,13 @@ async fn start(
     let metadata = inner.provider.metadata().await?;
     let mut random = Zeroizing::new([0; 96]);
     inner.edge.entropy.fill(random.as_mut_slice());
-    let return_to = return_to.unwrap_or_else(|| inner.config.post_login().clone());
+    let return_to = return_to.unwrap_or_else(|| &inner.config.post_login.clone());
     let pending = PendingLogin::new(&random, return_to, options, now);
     let url = authorization_url(
         &metadata,
-        inner.config.client_id(),
-        inner.config.redirect_uri(),
-        inner.config.scopes(),
+        &inner.config.client_id,
+        &inner.config.redirect_uri,
+        &inner.config.scopes,
         &pending,
         options,
     )?;

@@ -51,7 +51,7 @@ pub(super) async fn logout(z: &Zitadel, head: &RequestHead) -> Reply {
             return failed(inner, head, Refusal::from(&failure));
         }
     };
-    reply.with_cookies(session::clear_cookies(&inner.names, head))
+    reply.with_cookies(session::clear_cookies(inner.names, head))
 }
 
 /// Rule 1. Also for other replicas, until no copy of the cookie could be valid any more.
@@ -79,8 +79,8 @@ async fn at_provider(inner: &Inner, session: Option<&Session>) -> Result<Reply, 
     let url = end_session_url(
         endpoint,
         hint.as_ref(),
-        inner.config.client_id(),
-        inner.config.post_logout_redirect_uri(),
+        &inner.config.client_id,
+        &inner.config.post_logout_redirect_uri,
         &pending,
     );
     let name = inner.names.logout();
@@ -101,14 +101,14 @@ async fn revoke(inner: &Inner, metadata: &ProviderMetadata, session: &Session) {
 }
 
 fn failed(inner: &Inner, head: &RequestHead, refusal: Refusal) -> Reply {
-    Reply::redirect(&error_path(inner, refusal)).with_cookies(session::clear_cookies(&inner.names, head))
+    Reply::redirect(&error_path(inner, refusal)).with_cookies(session::clear_cookies(inner.names, head))
 }
 
 pub(super) fn signed_out_path(inner: &Inner) -> &str {
-    inner.config.pages().signed_out.as_deref().unwrap_or(inner.config.paths().logged_out())
+    inner.config.pages.signed_out.as_deref().unwrap_or(inner.config.paths.logged_out)
 }
 
 pub(super) fn error_path(inner: &Inner, refusal: Refusal) -> String {
-    let path = inner.config.pages().logout_error.as_deref().unwrap_or(inner.config.paths().logout_error());
+    let path = inner.config.pages.logout_error.as_deref().unwrap_or(inner.config.paths.logout_error);
     format!("{path}?reason={}", refusal.code())
 }

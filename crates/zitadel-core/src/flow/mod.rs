@@ -60,20 +60,20 @@ impl Endpoint {
 }
 
 pub(crate) fn endpoints(config: &Config) -> impl Iterator<Item = (Endpoint, &str)> {
-    let (paths, pages) = (config.paths(), config.pages());
+    let (paths, pages) = (config.paths, config.pages);
     let built_in = [
-        (pages.sign_in.is_none(), Endpoint::Login, paths.login()),
-        (pages.error.is_none(), Endpoint::Error, paths.error()),
-        (pages.signed_out.is_none(), Endpoint::LoggedOut, paths.logged_out()),
-        (pages.logout_error.is_none(), Endpoint::LogoutError, paths.logout_error()),
+        (pages.sign_in.is_none(), Endpoint::Login, paths.login),
+        (pages.error.is_none(), Endpoint::Error, paths.error),
+        (pages.signed_out.is_none(), Endpoint::LoggedOut, paths.logged_out),
+        (pages.logout_error.is_none(), Endpoint::LogoutError, paths.logout_error),
     ];
     let always = [
-        (Endpoint::SignIn, paths.sign_in()),
-        (Endpoint::Callback, config.callback_path()),
-        (Endpoint::Logout, paths.logout()),
-        (Endpoint::LogoutCallback, config.logout_callback_path()),
-        (Endpoint::UserInfo, paths.user_info()),
-        (Endpoint::Session, paths.session()),
+        (Endpoint::SignIn, paths.sign_in),
+        (Endpoint::Callback, &config.callback_path),
+        (Endpoint::Logout, paths.logout),
+        (Endpoint::LogoutCallback, &config.logout_callback_path),
+        (Endpoint::UserInfo, paths.user_info),
+        (Endpoint::Session, paths.session),
     ];
     built_in.into_iter().filter(|(wanted, ..)| *wanted).map(|(_, endpoint, path)| (endpoint, path)).chain(always)
 }
@@ -110,9 +110,9 @@ pub(crate) fn is_cross_site(z: &Zitadel, head: &RequestHead) -> bool {
         return false;
     }
     let z = z.inner();
-    match same_origin(head, z.config.public_origin()) {
+    match same_origin(head, &z.config.public_origin) {
         Evidence::SameOrigin => false,
         Evidence::CrossSite => true,
-        Evidence::Unknown => session::read_cookies(&z.names, head).next().is_some(),
+        Evidence::Unknown => session::read_cookies(z.names, head).next().is_some(),
     }
 }

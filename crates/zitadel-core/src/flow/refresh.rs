@@ -221,11 +221,11 @@ async fn exchange(z: &Zitadel, session: &Session) -> Result<Session, Failure> {
         None => None,
         Some(id_token) => {
             let expected = Expected {
-                issuer: inner.config.issuer(),
-                client_id: inner.config.client_id(),
+                issuer: &inner.config.issuer,
+                client_id: &inner.config.client_id,
                 nonce: NonceCheck::NotChecked,
                 access_token: Some(response.access_token.expose()),
-                signing_alg: inner.config.signing_alg(),
+                signing_alg: inner.config.signing_alg,
                 max_age: None,
                 subject: Some(subject),
             };
@@ -240,7 +240,7 @@ async fn exchange(z: &Zitadel, session: &Session) -> Result<Session, Failure> {
             }
         }
     };
-    let fetched = match inner.config.user_info_at_sign_in() {
+    let fetched = match inner.config.user_info_at_sign_in {
         UserInfoAtSignIn::Fetch => tokens::user_info(inner, &metadata, &response.access_token, subject).await,
         UserInfoAtSignIn::Skip => Ok(None),
     };

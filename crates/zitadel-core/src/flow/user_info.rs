@@ -30,7 +30,7 @@ pub(super) async fn user_info(z: &Zitadel, head: &RequestHead) -> Reply {
         Identity::Anonymous => return page::json_refusal(Refusal::Unauthenticated).with_cookies(cookies),
         Identity::Refused(refusal) => return page::json_refusal(refusal).with_cookies(cookies),
     };
-    let names = &z.inner().names;
+    let names = z.inner().names;
     match fresh(z, &user).await {
         Ok(fresh) => {
             let cookies = match fresh.renewed {

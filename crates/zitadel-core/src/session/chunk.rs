@@ -26,7 +26,7 @@ pub(crate) struct TooLarge {
 }
 
 /// The `Set-Cookie` values that write `sealed`, and remove chunks in `head` that are not part of it.
-pub(crate) fn write(sealed: &str, names: &Names, head: &RequestHead) -> Result<Vec<String>, TooLarge> {
+pub(crate) fn write(sealed: &str, names: Names, head: &RequestHead) -> Result<Vec<String>, TooLarge> {
     let needed = sealed.len() + 1;
     if needed > CHUNK * MAX_CHUNKS {
         return Err(TooLarge { needed });
@@ -38,7 +38,7 @@ pub(crate) fn write(sealed: &str, names: &Names, head: &RequestHead) -> Result<V
     for index in 0..count {
         // Base64 is ASCII: any byte is a character boundary.
         let (chunk, next) = rest.split_at_checked(CHUNK).unwrap_or((rest, ""));
-        cookies.push(names.set(&name(names, index), chunk, None));
+        cookies.push(names.set(&names.session_chunk(index), chunk, None));
         rest = next;
     }
     cookies.extend(stale(names, head, count));
@@ -46,13 +46,13 @@ pub(crate) fn write(sealed: &str, names: &Names, head: &RequestHead) -> Result<V
 }
 
 /// The `Set-Cookie` values that remove whatever session cookies came with `head`; none if none came.
-pub(crate) fn clear(names: &Names, head: &RequestHead) -> Vec<String> {
+pub(crate) fn clear(names: Names, head: &RequestHead) -> Vec<String> {
     stale(names, head, 0).collect()
 }
 
 /// Candidates for the sealed session in `head`: usually none or one. Several cookies of the same name may
 /// arrive (another path or domain set one); each is a candidate, at most four.
-pub(crate) fn read<'h>(names: &Names, head: &'h RequestHead) -> impl Iterator<Item = Cow<'h, str>> {
+pub(crate) fn read<'h>(names: Names, head: &'h RequestHead) -> impl Iterator<Item = Cow<'h, str>> {
     cookie::values(head, names.session()).take(4).filter_map(|first| {
         let mut characters = first.chars();
         let count = characters.next()?.to_digit(10)? as usize;
@@ -62,7 +62,7 @@ pub(crate) fn read<'h>(names: &Names, head: &'h RequestHead) -> impl Iterator<It
             2..=MAX_CHUNKS => {
                 let mut whole = first.to_owned();
                 for index in 1..count {
-                    whole.push_str(cookie::values(head, &name(names, index)).next()?);
+                    whole.push_str(cookie::values(head, &names.session_chunk(index)).next()?);
                 }
                 Some(Cow::Owned(whole))
             }
@@ -71,26 +71,19 @@ pub(crate) fn read<'h>(names: &Names, head: &'h RequestHead) -> impl Iterator<It
     })
 }
 
-fn stale(names: &Names, head: &RequestHead, from: usize) -> impl Iterator<Item = String> {
+fn stale(names: Names, head: &RequestHead, from: usize) -> impl Iterator<Item = String> {
     (from..=MAX_CHUNKS)
-        .map(|index| name(names, index))
+        .map(|index| names.session_chunk(index))
         .filter(|name| cookie::values(head, name).next().is_some())
         .map(|name| names.clear(&name))
         .collect::<Vec<_>>()
         .into_iter()
 }
 
-fn name(names: &Names, index: usize) -> String {
-    match index {
-        0 => names.session().to_owned(),
-        _ => format!("{}.{index}", names.session()),
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::config::CookieSecurity;
+    use crate::boundary::cookie::CookieSecurity;
 
     fn names() -> Names {
         Names::new(CookieSecurity::Loopback)
@@ -110,52 +103,52 @@ mod tests {
 
     #[test]
     fn a_small_session_is_one_cookie() {
-        let cookies = write("abc", &names(), &empty()).unwrap();
+        let cookies = write("abc", names(), &empty()).unwrap();
         assert_eq!(cookies.len(), 1);
-        assert_eq!(read(&names(), &head_with(&cookies)).collect::<Vec<_>>(), ["abc"]);
+        assert_eq!(read(names(), &head_with(&cookies)).collect::<Vec<_>>(), ["abc"]);
     }
 
     #[test]
     fn a_large_session_comes_back_from_its_chunks_in_any_order_and_each_fits_a_browser() {
         let sealed: String = ('a'..='z').cycle().take(9000).collect();
-        let mut cookies = write(&sealed, &names(), &empty()).unwrap();
+        let mut cookies = write(&sealed, names(), &empty()).unwrap();
         assert_eq!(cookies.len(), 3);
         assert!(cookies.iter().all(|cookie| cookie.split(';').next().unwrap().len() <= 4096));
         cookies.reverse();
-        assert_eq!(read(&names(), &head_with(&cookies)).collect::<Vec<_>>(), [sealed]);
+        assert_eq!(read(names(), &head_with(&cookies)).collect::<Vec<_>>(), [sealed]);
     }
 
     #[test]
     fn what_does_not_fit_is_an_error_that_names_its_size() {
-        assert_eq!(write(&"a".repeat(20_000), &names(), &empty()), Err(TooLarge { needed: 20_001 }));
+        assert_eq!(write(&"a".repeat(20_000), names(), &empty()), Err(TooLarge { needed: 20_001 }));
     }
 
     #[test]
     fn chunks_of_a_larger_session_are_removed_and_until_then_ignored() {
-        let large = write(&"x".repeat(9000), &names(), &empty()).unwrap();
-        let small = write("abc", &names(), &head_with(&large)).unwrap();
+        let large = write(&"x".repeat(9000), names(), &empty()).unwrap();
+        let small = write("abc", names(), &head_with(&large)).unwrap();
         assert_eq!(small.len(), 3, "one set, two removed: {small:?}");
         let mut mixed = head_with(&small[..1]);
         for cookie in &large[1..] {
             mixed.header("cookie", cookie.split(';').next().unwrap().as_bytes());
         }
-        assert_eq!(read(&names(), &mixed).collect::<Vec<_>>(), ["abc"]);
+        assert_eq!(read(names(), &mixed).collect::<Vec<_>>(), ["abc"]);
     }
 
     #[test]
     fn a_missing_chunk_or_a_wrong_count_is_no_session() {
-        let large = write(&"x".repeat(9000), &names(), &empty()).unwrap();
-        assert_eq!(read(&names(), &head_with(&large[..2])).count(), 0);
+        let large = write(&"x".repeat(9000), names(), &empty()).unwrap();
+        assert_eq!(read(names(), &head_with(&large[..2])).count(), 0);
         for value in ["", "0abc", "9abc", "xabc", "é"] {
             let cookie = format!("{}={value}", names().session());
-            assert_eq!(read(&names(), &head_with(&[cookie])).count(), 0, "{value}");
+            assert_eq!(read(names(), &head_with(&[cookie])).count(), 0, "{value}");
         }
     }
 
     #[test]
     fn clearing_removes_what_came_and_nothing_else() {
-        let large = write(&"x".repeat(9000), &names(), &empty()).unwrap();
-        assert_eq!(clear(&names(), &head_with(&large)).len(), 3);
-        assert_eq!(clear(&names(), &empty()).len(), 0);
+        let large = write(&"x".repeat(9000), names(), &empty()).unwrap();
+        assert_eq!(clear(names(), &head_with(&large)).len(), 3);
+        assert_eq!(clear(names(), &empty()).len(), 0);
     }
 }

@@ -118,7 +118,7 @@ impl Session {
             refresh_count: 0,
             access_token: PackedToken::pack(tokens.access_token.expose()),
             refresh_token: None,
-            id_token: PackedToken::pack(proof.token().expose()),
+            id_token: PackedToken::pack(proof.raw().expose()),
             provider_session: proof.sid().map(str::to_owned),
             authenticated_at: proof.auth_time(),
             claims: Arc::new(user_claims(proof.claims(), user_info)),
@@ -142,7 +142,7 @@ impl Session {
         session.access_token = PackedToken::pack(tokens.access_token.expose());
         session.take_tokens(tokens, now);
         if let Some(proof) = proof {
-            session.id_token = PackedToken::pack(proof.token().expose());
+            session.id_token = PackedToken::pack(proof.raw().expose());
             session.provider_session = proof.sid().map(str::to_owned).or(session.provider_session);
             session.authenticated_at = proof.auth_time().or(session.authenticated_at);
         }
