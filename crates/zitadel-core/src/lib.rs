@@ -5,6 +5,7 @@ pub mod boundary;
 mod error;
 mod pages;
 mod problem;
+mod protocol;
 mod roles;
 mod secret;
 mod session;
@@ -17,6 +18,7 @@ pub use crate::{
     error::Refusal,
     pages::Pages,
     problem::Problem,
+    protocol::{LoginOptions, Prompt, SigningAlgorithm},
     roles::{OrganisationRoles, RoleKey, Roles},
     secret::Secret,
     time::Timestamp,
