@@ -12,12 +12,12 @@ mod error;
 mod listen;
 mod paths;
 mod secrets;
-mod signing_alg;
 mod uri;
 mod vars;
 
 use std::time::Duration;
 
+use openidconnect::RedirectUrl;
 use url::Url;
 
 pub(crate) use self::paths::Paths;
@@ -25,11 +25,11 @@ pub use self::{
     builder::ConfigBuilder,
     error::{ConfigError, ConfigProblem},
     listen::ListenAddress,
-    signing_alg::SigningAlgorithm,
 };
 use crate::{
     boundary::{ReturnTo, cookie::CookieSecurity},
     pages::Pages,
+    protocol::{SigningAlgorithm, client::Client},
     secret::Secret,
 };
 
@@ -64,7 +64,7 @@ pub struct Config {
     /// `None`: a public client, PKCE only.
     pub(crate) client_secret: Option<Secret<String>>,
     /// Exactly as given: ZITADEL compares it with the registered one (RFC 6749 §3.1.2.3).
-    pub(crate) redirect_uri: String,
+    pub(crate) redirect_uri: RedirectUrl,
     /// The path of `redirect_uri`, where the callback is mounted.
     pub(crate) callback_path: String,
     /// `scheme://host[:port]` of `redirect_uri` as browsers write it in `Origin` (RFC 6454 §6.2).
@@ -143,6 +143,26 @@ impl Config {
         vars: impl IntoIterator<Item = (impl Into<String>, impl Into<String>)>,
     ) -> Result<Self, ConfigError> {
         ConfigBuilder::from_vars(vars).build()
+    }
+
+    /// This application as it introduces itself to the provider.
+    pub(crate) fn client(&self) -> Client<'_> {
+        Client { id: &self.client_id, secret: self.client_secret.as_ref() }
+    }
+
+    /// Where a person signs in: the application's own page, or the endpoint that goes straight to ZITADEL.
+    pub(crate) fn sign_in_page(&self) -> &str {
+        self.pages.sign_in.as_deref().unwrap_or(&self.paths.login)
+    }
+
+    /// The page after sign-out.
+    pub(crate) fn signed_out_page(&self) -> &str {
+        self.pages.signed_out.as_deref().unwrap_or(&self.paths.logged_out)
+    }
+
+    /// The page after a sign-out that went wrong; takes `?reason=`.
+    pub(crate) fn logout_error_page(&self) -> &str {
+        self.pages.logout_error.as_deref().unwrap_or(&self.paths.logout_error)
     }
 
     /// The same with other pages; adapters take pages after the configuration was made.

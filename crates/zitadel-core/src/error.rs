@@ -5,10 +5,8 @@ use std::fmt;
 use crate::{
     edge::{StoreError, provider::ProviderError},
     protocol::{
-        authorization::{CallbackError, ProviderCode},
-        id_token::IdTokenError,
-        token::TokenError,
-        user_info::UserInfoError,
+        authorization_response::CallbackError, end_session::LogoutError, id_token::IdTokenError,
+        provider_code::ProviderCode, token::TokenError, user_info::UserInfoError,
     },
     session::TooLarge,
 };
@@ -31,16 +29,12 @@ pub(crate) enum Failure {
     IdToken(#[from] IdTokenError),
     #[error("userinfo is not acceptable")]
     UserInfo(#[from] UserInfoError),
-    #[error("the user belongs to another organisation than was asked for")]
-    Organisation,
     #[error("the session does not fit into cookies")]
     TooLarge(#[from] TooLarge),
     #[error("the store could not be asked")]
     Store(#[from] StoreError),
-    #[error("the state of a sign-out does not match")]
-    LogoutState,
-    #[error("the request came from another site")]
-    CrossSite,
+    #[error("the answer to a sign-out is not acceptable")]
+    Logout(#[from] LogoutError),
     #[error("there is no session, or it ended")]
     NoSession,
     #[error("the session ended at the provider")]
@@ -112,13 +106,12 @@ impl From<&Failure> for Refusal {
         match failure {
             Failure::Callback(error) => error.into(),
             Failure::Provider(error) => error.into(),
-            Failure::Token(TokenError::Unavailable) | Failure::Store(_) => Self::ProviderUnavailable,
-            Failure::UserInfo(UserInfoError::Unavailable) => Self::ProviderUnavailable,
+            Failure::Token(TokenError::Unavailable)
+            | Failure::UserInfo(UserInfoError::Unavailable)
+            | Failure::Store(_) => Self::ProviderUnavailable,
             Failure::Token(_) | Failure::IdToken(_) | Failure::UserInfo(_) | Failure::NoIdToken => Self::SignInFailed,
-            Failure::Organisation => Self::OrganisationMismatch,
             Failure::TooLarge(_) => Self::SessionTooLarge,
-            Failure::LogoutState => Self::StateMismatch,
-            Failure::CrossSite => Self::CrossSite,
+            Failure::Logout(_) => Self::StateMismatch,
             Failure::NoSession => Self::Unauthenticated,
             Failure::SessionEnded => Self::SessionExpired,
         }
@@ -133,6 +126,7 @@ impl From<&CallbackError> for Refusal {
             }
             CallbackError::Expired => Self::ExpiredLogin,
             CallbackError::Malformed => Self::InvalidCallback,
+            CallbackError::OrganisationMismatch => Self::OrganisationMismatch,
             CallbackError::Provider(ProviderCode::Other) => Self::SignInFailed,
             CallbackError::Provider(code) => Self::Provider(code.as_str()),
         }
@@ -149,7 +143,7 @@ impl From<&ProviderError> for Refusal {
             | ProviderError::Metadata(_)
             | ProviderError::Keys(_)
             | ProviderError::Waiting => Self::ProviderUnavailable,
-            ProviderError::Request | ProviderError::NoEndpoint(_) => Self::Internal,
+            ProviderError::NoEndpoint(_) => Self::Internal,
         }
     }
 }

@@ -9,7 +9,7 @@ use crate::{
     error::Error,
     flow::{self, refresh::Flights},
     pages::Pages,
-    protocol::authorization::LoginOptions,
+    protocol::LoginOptions,
     session::{Keyring, OpenedSessions},
     user::User,
 };
@@ -70,7 +70,7 @@ impl Zitadel {
     #[must_use]
     pub fn with_edge(config: Config, edge: Edge) -> Self {
         let names = Names::new(config.cookie_security);
-        let keyring = Keyring::derive(&config.session_secrets, config.session_salt());
+        let keyring = Keyring::derive(&config.session_secrets, config.session_salt.as_ref());
         let provider = Provider::new(&config, Arc::clone(&edge.transport), Arc::clone(&edge.clock));
         let opened = OpenedSessions::new(config.revocation_lag);
         let flights = Flights::default();
@@ -133,6 +133,6 @@ impl Zitadel {
 
 impl fmt::Debug for Zitadel {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Zitadel").field("issuer", &self.&inner.config.issuer).finish_non_exhaustive()
+        f.debug_struct("Zitadel").field("issuer", &self.inner.config.issuer).finish_non_exhaustive()
     }
 }

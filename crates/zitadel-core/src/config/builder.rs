@@ -3,11 +3,12 @@
 use std::time::Duration;
 
 use super::{
-    Config, ConfigError, SigningAlgorithm, StoreChoice, UserInfoAtSignIn,
+    Config, ConfigError, StoreChoice, UserInfoAtSignIn,
     error::{Problems, Spoken},
     paths::Paths,
     vars::Vars,
 };
+use crate::protocol::SigningAlgorithm;
 use crate::{pages::Pages, secret::Secret};
 
 /// Collects settings; [`build`](Self::build) checks them all. Start with [`Config::builder`] or, to change what

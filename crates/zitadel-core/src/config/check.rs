@@ -12,6 +12,8 @@ use super::{
     paths::{self, Mounted, Paths},
     secrets, uri,
 };
+use openidconnect::RedirectUrl;
+
 use crate::{boundary::ReturnTo, pages::Pages, secret::Secret};
 
 const fn label(variable: &'static str, method: &'static str) -> Label {
@@ -81,12 +83,14 @@ pub(super) fn build(mut settings: ConfigBuilder) -> Result<Config, ConfigError> 
     else {
         return Err(problems.into_error());
     };
+    // `uri::redirect` parsed it by the same rules.
+    let Ok(redirect_uri) = RedirectUrl::new(redirect.text) else { return Err(problems.into_error()) };
     Ok(Config {
         issuer,
         internal_url,
         client_id,
         client_secret,
-        redirect_uri: redirect.text,
+        redirect_uri,
         callback_path: redirect.path,
         public_origin: redirect.origin,
         cookie_security: redirect.security,

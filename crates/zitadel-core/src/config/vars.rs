@@ -5,9 +5,10 @@ use std::{collections::BTreeMap, time::Duration};
 use zeroize::Zeroize as _;
 
 use super::{
-    ConfigBuilder, ConfigError, SigningAlgorithm, StoreChoice, env,
+    ConfigBuilder, ConfigError, StoreChoice, env,
     error::{Problems, Spoken},
 };
+use crate::protocol::SigningAlgorithm;
 use crate::secret::Secret;
 
 /// Variables by name, wherever they come from. Values are taken out as they are used.
@@ -80,7 +81,7 @@ impl Vars {
 
     fn signing_alg(&mut self) -> Option<SigningAlgorithm> {
         let name = self.plain(env::ZITADEL_SIGNING_ALG)?;
-        let known = SigningAlgorithm::ALL.map(SigningAlgorithm::as_str).join(", ");
+        let known = SigningAlgorithm::ALL.map(|algorithm| algorithm.to_string()).join(", ");
         SigningAlgorithm::parse(&name).or_else(|| {
             self.problems.add_named(env::ZITADEL_SIGNING_ALG, format!("must be one of {known}; or leave it out"))
         })

@@ -53,8 +53,6 @@ pub(crate) enum ProviderError {
     Keys(#[from] KeySetError),
     #[error("the provider failed a moment ago and is left alone")]
     Waiting,
-    #[error("a request could not be formed")]
-    Request,
     #[error("the provider has no {0}")]
     NoEndpoint(&'static str),
 }
@@ -127,7 +125,7 @@ impl<T> Cached<T> {
 
 impl Provider {
     pub(crate) fn new(config: &Config, transport: Arc<dyn Transport>, clock: Arc<dyn Clock>) -> Self {
-        let internal = config.internal_url().and_then(|base| {
+        let internal = config.internal_url.as_ref().and_then(|base| {
             let public = Url::parse(&config.issuer).ok()?;
             let host = public.host_str()?;
             let host = public.port().map_or_else(|| host.to_owned(), |port| format!("{host}:{port}"));
@@ -139,8 +137,8 @@ impl Provider {
             })
         });
         Self {
-            issuer: &config.issuer.to_owned(),
-            allow_http: config.allows_http_issuer(),
+            issuer: config.issuer.clone(),
+            allow_http: config.issuer.starts_with("http://"),
             internal,
             transport,
             clock,
@@ -248,17 +246,23 @@ impl Provider {
     }
 
     async fn fetch_metadata(&self) -> Result<ProviderMetadata, ProviderError> {
-        let url = discovery::well_known_url(&self.issuer).ok_or(ProviderError::Request)?;
-        let response = self.get(&url).await?;
-        Ok(ProviderMetadata::parse(response.body(), &self.issuer, self.allow_http)?)
+        let url = discovery::well_known_url(&self.issuer)?;
+        let response = self.get(url.as_str()).await?;
+        let metadata = ProviderMetadata::parse(response.body(), &self.issuer, self.allow_http)?;
+        if metadata.leaves_out_s256() {
+            tracing::warn!("the provider does not list S256 among its PKCE methods");
+        }
+        Ok(metadata)
     }
 
     async fn fetch_keys(&self, attempts: &mut Attempts) -> Result<Arc<KeySet>, ProviderError> {
         let fetched = async {
             let metadata = self.metadata().await?;
-            let response = self.get(metadata.jwks_uri()).await?;
+            let response = self.get(metadata.jwks_uri().url().as_str()).await?;
             let cache_control = response.headers().get(header::CACHE_CONTROL).and_then(|value| value.to_str().ok());
-            Ok((KeySet::parse(response.body())?, key_set::cache_lifetime(cache_control)))
+            let keys = KeySet::parse(response.body())?;
+            tracing::debug!(keys = keys.len(), skipped = keys.skipped(), "fetched the provider's keys");
+            Ok((keys, key_set::cache_lifetime(cache_control)))
         };
         match fetched.await {
             Ok((keys, lifetime)) => {
@@ -273,11 +277,11 @@ impl Provider {
         }
     }
 
-    async fn get(&self, url: &Url) -> Result<Response<Vec<u8>>, ProviderError> {
-        let request = Request::get(url.as_str())
+    async fn get(&self, url: &str) -> Result<Response<Vec<u8>>, ProviderError> {
+        let request = Request::get(url)
             .header(header::ACCEPT, "application/json")
             .body(Vec::new())
-            .map_err(|_| ProviderError::Request)?;
+            .map_err(|_| ProviderError::Transport(TransportError::Broken))?;
         let response = self.send(request).await?;
         match response.status().as_u16() {
             200 => Ok(response),
@@ -290,7 +294,7 @@ impl Internal {
     /// Sends requests for the public origin to the internal one and says which instance is meant, with the
     /// headers ZITADEL looks at first.
     fn redirect(&self, request: &mut Request<Vec<u8>>) -> Result<(), ProviderError> {
-        let url = Url::parse(&request.uri().to_string()).map_err(|_| ProviderError::Request)?;
+        let url = Url::parse(&request.uri().to_string()).map_err(|_| TransportError::Broken)?;
         if url.origin().ascii_serialization() != self.public_origin {
             return Ok(());
         }
@@ -298,7 +302,7 @@ impl Internal {
         let base = self.base.path().trim_end_matches('/');
         internal.set_path(&format!("{base}{}", url.path()));
         internal.set_query(url.query());
-        *request.uri_mut() = internal.as_str().parse().map_err(|_| ProviderError::Request)?;
+        *request.uri_mut() = internal.as_str().parse().map_err(|_| TransportError::Broken)?;
         let headers = request.headers_mut();
         if let Some(host) = &self.public_host {
             headers.insert("x-zitadel-instance-host", host.clone());

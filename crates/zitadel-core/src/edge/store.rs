@@ -21,13 +21,7 @@ pub trait Store: Send + Sync + 'static {
     /// Only if absent; says whether it was.
     fn put_new(&self, key: &Key, value: Vec<u8>, ttl: Duration) -> BoxFuture<'_, Result<bool, StoreError>>;
     /// Only if the value is still `seen`; says whether it was.
-    fn swap(
-        &self,
-        key: &Key,
-        seen: &[u8],
-        value: Vec<u8>,
-        ttl: Duration,
-    ) -> BoxFuture<'_, Result<bool, StoreError>>;
+    fn swap(&self, key: &Key, seen: &[u8], value: Vec<u8>, ttl: Duration) -> BoxFuture<'_, Result<bool, StoreError>>;
     /// Forgets the key, if it is there.
     fn remove(&self, key: &Key) -> BoxFuture<'_, Result<(), StoreError>>;
 }
@@ -144,13 +138,7 @@ impl Store for InProcessStore {
         Box::pin(async move { self.write(key, value, ttl, |seen| seen.is_none()).await })
     }
 
-    fn swap(
-        &self,
-        key: &Key,
-        seen: &[u8],
-        value: Vec<u8>,
-        ttl: Duration,
-    ) -> BoxFuture<'_, Result<bool, StoreError>> {
+    fn swap(&self, key: &Key, seen: &[u8], value: Vec<u8>, ttl: Duration) -> BoxFuture<'_, Result<bool, StoreError>> {
         let (key, expected) = (key.clone(), seen.to_vec());
         Box::pin(async move { self.write(key, value, ttl, |seen| seen == Some(expected.as_slice())).await })
     }

@@ -9,10 +9,7 @@ use super::BoxFuture;
 /// [`ReqwestTransport`](super::ReqwestTransport); in tests an emulator is one.
 pub trait Transport: Send + Sync + 'static {
     /// Sends `request`; its URI is absolute.
-    fn send(
-        &self,
-        request: http::Request<Vec<u8>>,
-    ) -> BoxFuture<'_, Result<http::Response<Vec<u8>>, TransportError>>;
+    fn send(&self, request: http::Request<Vec<u8>>) -> BoxFuture<'_, Result<http::Response<Vec<u8>>, TransportError>>;
 }
 
 /// Why no response came. It carries no text from outside: URLs and bodies may hold secrets.

@@ -75,8 +75,8 @@ fn present(inner: &Inner, head: &RequestHead) -> Option<(Presented, bool)> {
     let now = inner.edge.clock.now();
     for sealed in session::read_cookies(inner.names, head) {
         if let Some(opened) = inner.opened.get(&sealed) {
-            let trusted = opened.is_trusted(now, inner.config.revocation_lag)
-                && !inner.opened.ended_here(*opened.session.id());
+            let trusted =
+                opened.is_trusted(now, inner.config.revocation_lag) && !inner.opened.ended_here(*opened.session.id());
             let session = Arc::clone(&opened.session);
             return Some((Presented { sealed: sealed.into_owned(), session }, trusted));
         }

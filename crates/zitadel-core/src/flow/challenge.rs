@@ -17,10 +17,9 @@ pub(crate) fn admit(z: &Zitadel, head: &RequestHead, who: &Authentication, requi
 
 fn to_sign_in(z: &Zitadel, head: &RequestHead) -> Reply {
     let config = &z.inner().config;
-    let path = config.pages.sign_in.as_deref().unwrap_or(config.paths.login);
     // Back to where they were going, unless that was a form: it cannot be sent again by a redirect.
     let return_to = head.is_safe().then(|| ReturnTo::parse(head.target())).flatten();
-    Reply::redirect(&with_return_to(path, return_to.as_ref()))
+    Reply::redirect(&with_return_to(config.sign_in_page(), return_to.as_ref()))
 }
 
 /// `path?callbackUrl=…`

@@ -13,9 +13,12 @@ use zeroize::Zeroizing;
 
 use super::page;
 use crate::{
-    boundary::{Reply, RequestHead, ReturnTo},
+    boundary::{Reply, RequestHead, ReturnTo, cookie},
     error::Failure,
-    protocol::authorization::{LOGIN_LIFETIME, LoginOptions, PendingLogin, authorization_url},
+    protocol::{
+        LoginOptions,
+        authorization::{LIFETIME, PendingLogin, authorization_url},
+    },
     session::Purpose,
     zitadel::{Inner, Zitadel},
 };
@@ -31,7 +34,7 @@ pub(crate) async fn login(
     if head.is_prefetch() {
         return Reply::new(204).with("cache-control", "no-store");
     }
-    let again = super::challenge::with_return_to(z.inner().config.paths.login, return_to.as_ref());
+    let again = super::challenge::with_return_to(&z.inner().config.paths.login, return_to.as_ref());
     match start(z.inner(), head, options, return_to).await {
         Ok(reply) => reply,
         Err(failure) => page::fail(z, head, &failure, Some(again)),
@@ -48,8 +51,8 @@ async fn start(
     let metadata = inner.provider.metadata().await?;
     let mut random = Zeroizing::new([0; 96]);
     inner.edge.entropy.fill(random.as_mut_slice());
-    let return_to = return_to.unwrap_or_else(|| &inner.config.post_login.clone());
-    let pending = PendingLogin::new(&random, return_to, options, now);
+    let return_to = return_to.unwrap_or_else(|| inner.config.post_login.clone());
+    let pending = PendingLogin::new(*random, return_to, options, now);
     let url = authorization_url(
         &metadata,
         &inner.config.client_id,
@@ -57,7 +60,7 @@ async fn start(
         &inner.config.scopes,
         &pending,
         options,
-    )?;
+    );
     Ok(Reply::redirect(url.as_str()).with_cookies([keep(inner, &pending)]).with_cookies(drop_oldest(inner, head)))
 }
 
@@ -66,7 +69,7 @@ fn keep(inner: &Inner, pending: &PendingLogin) -> String {
     let name = inner.names.login(&pending.cookie_suffix());
     let plain = Zeroizing::new(postcard::to_allocvec(pending).unwrap_or_default());
     let sealed = inner.keyring.seal(Purpose::Login, &name, &plain, &*inner.edge.entropy);
-    inner.names.set(&name, &sealed, Some(LOGIN_LIFETIME))
+    inner.names.set(&name, &sealed, Some(LIFETIME))
 }
 
 /// Opens the cookie of an attempt.
@@ -79,9 +82,8 @@ pub(super) fn open(inner: &Inner, suffix: &str, sealed: &str) -> Option<PendingL
 /// Makes room for the attempt that just began: what does not open goes, then the oldest.
 fn drop_oldest(inner: &Inner, head: &RequestHead) -> Vec<String> {
     let now = inner.edge.clock.now();
-    let mut attempts: Vec<_> = inner
-        .names
-        .logins(head)
+    let mut attempts: Vec<_> = cookie::names_with_prefix(head, inner.names.login_prefix())
+        .into_iter()
         .map(|(suffix, sealed)| {
             let started = open(inner, suffix, sealed).filter(|pending| !pending.is_over(now)).map(|p| p.started());
             (started, suffix)

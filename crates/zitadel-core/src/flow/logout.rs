@@ -19,8 +19,8 @@ use crate::{
     error::{Failure, Refusal},
     protocol::{
         discovery::ProviderMetadata,
-        end_session::{LOGOUT_LIFETIME, PendingLogout, end_session_url},
-        revocation,
+        end_session::{LIFETIME, PendingLogout, end_session_url},
+        revocation::{self, TokenTypeHint, revocation_request},
     },
     session::{self, Purpose, Session},
     zitadel::{Inner, Zitadel},
@@ -44,7 +44,7 @@ pub(super) async fn logout(z: &Zitadel, head: &RequestHead) -> Reply {
         Ok(reply) => reply,
         Err(Failure::Provider(ProviderError::NoEndpoint(_))) => {
             // A provider without single sign-out: leaving here is all there is to do.
-            Reply::redirect(signed_out_path(inner))
+            Reply::redirect(inner.config.signed_out_page())
         }
         Err(failure) => {
             tracing::warn!(error = %chain(&failure), "signed out here, but not at the provider");
@@ -74,28 +74,34 @@ async fn at_provider(inner: &Inner, session: Option<&Session>) -> Result<Reply, 
     let endpoint = metadata.end_session_endpoint().ok_or(ProviderError::NoEndpoint("end_session_endpoint"))?;
     let mut random = Zeroizing::new([0; 32]);
     inner.edge.entropy.fill(random.as_mut_slice());
-    let pending = PendingLogout::new(&random, inner.edge.clock.now());
+    let pending = PendingLogout::new(*random, inner.edge.clock.now());
     let hint = session.map(Session::id_token);
     let url = end_session_url(
         endpoint,
         hint.as_ref(),
         &inner.config.client_id,
         &inner.config.post_logout_redirect_uri,
-        &pending,
+        &pending.state_text(),
     );
     let name = inner.names.logout();
     let plain = postcard::to_allocvec(&pending).unwrap_or_default();
     let sealed = inner.keyring.seal(Purpose::Logout, name, &plain, &*inner.edge.entropy);
-    Ok(Reply::redirect(url.as_str()).with_cookies([inner.names.set(name, &sealed, Some(LOGOUT_LIFETIME))]))
+    Ok(Reply::redirect(url.as_str()).with_cookies([inner.names.set(name, &sealed, Some(LIFETIME))]))
 }
 
 async fn revoke(inner: &Inner, metadata: &ProviderMetadata, session: &Session) {
     // The refresh token if there is one: revoking it ends its access token as well.
-    let token = session.refresh_token().unwrap_or_else(|| session.access_token());
-    let Some(request) = revocation::request(metadata, inner.config.client(), &token) else { return };
+    let (token, hint) = match session.refresh_token() {
+        Some(token) => (token, TokenTypeHint::RefreshToken),
+        None => (session.access_token(), TokenTypeHint::AccessToken),
+    };
+    let Some(request) = revocation_request(metadata, &inner.config.client(), &token, hint) else { return };
     match inner.provider.send(request).await {
-        Ok(response) if response.status().is_success() => {}
-        Ok(response) => tracing::warn!(status = response.status().as_u16(), "a token was not revoked"),
+        Ok(response) => {
+            if let Err(error) = revocation::parse(response.status().as_u16(), response.body()) {
+                tracing::warn!(%error, "a token was not revoked");
+            }
+        }
         Err(error) => tracing::warn!(error = %chain(&error), "a token was not revoked"),
     }
 }
@@ -104,11 +110,6 @@ fn failed(inner: &Inner, head: &RequestHead, refusal: Refusal) -> Reply {
     Reply::redirect(&error_path(inner, refusal)).with_cookies(session::clear_cookies(inner.names, head))
 }
 
-pub(super) fn signed_out_path(inner: &Inner) -> &str {
-    inner.config.pages.signed_out.as_deref().unwrap_or(inner.config.paths.logged_out)
-}
-
 pub(super) fn error_path(inner: &Inner, refusal: Refusal) -> String {
-    let path = inner.config.pages.logout_error.as_deref().unwrap_or(inner.config.paths.logout_error);
-    format!("{path}?reason={}", refusal.code())
+    format!("{}?reason={}", inner.config.logout_error_page(), refusal.code())
 }

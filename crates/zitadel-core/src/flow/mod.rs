@@ -15,10 +15,13 @@ mod tokens;
 pub(crate) mod user_info;
 
 use crate::{
-    boundary::{Reply, RequestHead, same_origin::{Evidence, same_origin}},
+    boundary::{
+        Reply, RequestHead,
+        same_origin::{Evidence, same_origin},
+    },
     config::Config,
     error::Refusal,
-    session,
+    session::read_cookies,
     zitadel::Zitadel,
 };
 
@@ -60,22 +63,23 @@ impl Endpoint {
 }
 
 pub(crate) fn endpoints(config: &Config) -> impl Iterator<Item = (Endpoint, &str)> {
-    let (paths, pages) = (config.paths, config.pages);
+    let (paths, pages) = (&config.paths, &config.pages);
     let built_in = [
-        (pages.sign_in.is_none(), Endpoint::Login, paths.login),
-        (pages.error.is_none(), Endpoint::Error, paths.error),
-        (pages.signed_out.is_none(), Endpoint::LoggedOut, paths.logged_out),
-        (pages.logout_error.is_none(), Endpoint::LogoutError, paths.logout_error),
+        (pages.sign_in.is_none(), Endpoint::Login, &paths.login),
+        (pages.error.is_none(), Endpoint::Error, &paths.error),
+        (pages.signed_out.is_none(), Endpoint::LoggedOut, &paths.logged_out),
+        (pages.logout_error.is_none(), Endpoint::LogoutError, &paths.logout_error),
     ];
     let always = [
-        (Endpoint::SignIn, paths.sign_in),
+        (Endpoint::SignIn, &paths.sign_in),
         (Endpoint::Callback, &config.callback_path),
-        (Endpoint::Logout, paths.logout),
+        (Endpoint::Logout, &paths.logout),
         (Endpoint::LogoutCallback, &config.logout_callback_path),
-        (Endpoint::UserInfo, paths.user_info),
-        (Endpoint::Session, paths.session),
+        (Endpoint::UserInfo, &paths.user_info),
+        (Endpoint::Session, &paths.session),
     ];
-    built_in.into_iter().filter(|(wanted, ..)| *wanted).map(|(_, endpoint, path)| (endpoint, path)).chain(always)
+    let built_in = built_in.into_iter().filter(|(wanted, ..)| *wanted).map(|(_, endpoint, path)| (endpoint, path));
+    built_in.chain(always).map(|(endpoint, path)| (endpoint, path.as_str()))
 }
 
 pub(crate) async fn serve(z: &Zitadel, endpoint: Endpoint, head: &RequestHead, form: &[u8]) -> Reply {
@@ -90,7 +94,9 @@ pub(crate) async fn serve(z: &Zitadel, endpoint: Endpoint, head: &RequestHead, f
     }
     match endpoint {
         Endpoint::Login => login::login(z, head, &Default::default(), form::return_to(head.query())).await,
-        Endpoint::SignIn => login::login(z, head, &Default::default(), form::return_to(str::from_utf8(form).ok())).await,
+        Endpoint::SignIn => {
+            login::login(z, head, &Default::default(), form::return_to(str::from_utf8(form).ok())).await
+        }
         Endpoint::Callback => callback::callback(z, head).await,
         Endpoint::Logout if head.method() == "POST" => logout::logout(z, head).await,
         Endpoint::Logout => page::logout_button(z),
@@ -113,6 +119,6 @@ pub(crate) fn is_cross_site(z: &Zitadel, head: &RequestHead) -> bool {
     match same_origin(head, &z.config.public_origin) {
         Evidence::SameOrigin => false,
         Evidence::CrossSite => true,
-        Evidence::Unknown => session::read_cookies(z.names, head).next().is_some(),
+        Evidence::Unknown => read_cookies(z.names, head).next().is_some(),
     }
 }

@@ -4,8 +4,8 @@ use serde_json::json;
 
 use crate::{
     boundary::{Reply, RequestHead},
-    error::{Failure, Refusal},
     edge::provider::chain,
+    error::{Failure, Refusal},
     problem::Problem,
     zitadel::Zitadel,
 };
@@ -115,14 +115,14 @@ fn html(z: &Zitadel, problem: &Problem) -> String {
 
 /// The built-in error page for a code in a query.
 pub(super) fn error(z: &Zitadel, code: Option<&str>) -> Reply {
-    let sign_in = z.inner().config.pages.sign_in.as_deref().unwrap_or(z.inner().config.paths.login);
-    let problem = Problem::of_code(code.unwrap_or_default()).with_start_again(sign_in.to_owned());
+    let problem = Problem::of_code(code.unwrap_or_default());
+    let problem = problem.with_start_again(z.inner().config.sign_in_page().to_owned());
     Reply::html(200, html(z, &problem))
 }
 
 /// The built-in page after sign-out.
 pub(super) fn signed_out(z: &Zitadel) -> Reply {
-    let sign_in = escape(z.inner().config.pages.sign_in.as_deref().unwrap_or(z.inner().config.paths.login));
+    let sign_in = escape(z.inner().config.sign_in_page());
     Reply::html(
         200,
         document("Signed out", &format!("<p>You are signed out.</p><p><a href=\"{sign_in}\">Sign in again</a></p>")),
@@ -131,12 +131,14 @@ pub(super) fn signed_out(z: &Zitadel) -> Reply {
 
 /// `GET` on the sign-out endpoint changes nothing: a page with the button.
 pub(super) fn logout_button(z: &Zitadel) -> Reply {
-    let action = escape(z.inner().config.paths.logout);
+    let action = escape(&z.inner().config.paths.logout);
     Reply::html(
         200,
         document(
             "Sign out",
-            &format!("<p>Do you want to sign out?</p><form method=\"post\" action=\"{action}\"><button>Sign out</button></form>"),
+            &format!(
+                "<p>Do you want to sign out?</p><form method=\"post\" action=\"{action}\"><button>Sign out</button></form>"
+            ),
         ),
     )
 }

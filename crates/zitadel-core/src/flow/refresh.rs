@@ -14,7 +14,12 @@
 //! 6. Once the tokens are rotated nothing that goes wrong afterwards may lose them, except a lie: an ID token
 //!    or userinfo about somebody else ends the session.
 
-use std::{collections::HashMap, fmt, sync::{Arc, Mutex, PoisonError}, time::Duration};
+use std::{
+    collections::HashMap,
+    fmt,
+    sync::{Arc, Mutex, PoisonError},
+    time::Duration,
+};
 
 use futures_util::{FutureExt as _, future::Shared};
 
@@ -24,7 +29,7 @@ use crate::{
     edge::{BoxFuture, Key, StoreError, provider::chain},
     error::Failure,
     protocol::{
-        id_token::{Expected, NonceCheck},
+        id_token::{Expected, Nonce},
         token,
     },
     session::{Purpose, Session, UserInfo},
@@ -210,7 +215,7 @@ async fn exchange(z: &Zitadel, session: &Session) -> Result<Session, Failure> {
     let inner = z.inner();
     let token = session.refresh_token().ok_or(Failure::NoSession)?;
     let metadata = inner.provider.metadata().await?;
-    let request = token::refresh_request(&metadata, inner.config.client(), &token)?;
+    let request = token::refresh_request(&metadata, &inner.config.client(), &token);
     let response = tokens::redeem(inner, request).await?;
     let now = inner.edge.clock.now();
 
@@ -220,10 +225,11 @@ async fn exchange(z: &Zitadel, session: &Session) -> Result<Session, Failure> {
     let proof = match &response.id_token {
         None => None,
         Some(id_token) => {
+            let earlier = session.nonce();
             let expected = Expected {
                 issuer: &inner.config.issuer,
                 client_id: &inner.config.client_id,
-                nonce: NonceCheck::NotChecked,
+                nonce: earlier.as_deref().map_or(Nonce::NotChecked, Nonce::MayBeAbsent),
                 access_token: Some(response.access_token.expose()),
                 signing_alg: inner.config.signing_alg,
                 max_age: None,

@@ -1,15 +1,13 @@
 //! The provider calls that sign-in and refresh share: token endpoint, ID token, userinfo.
 
-use std::sync::Arc;
-
 use serde_json::{Map, Value};
 
 use crate::{
     error::Failure,
     protocol::{
         discovery::ProviderMetadata,
-        id_token::{Expected, IdTokenError, VerifiedIdToken, verify},
-        token::{TokenError, TokenResponse},
+        id_token::{Expected, VerifiedIdToken, verify},
+        token::{self, TokenError, TokenResponse},
         user_info::{self, UserInfoError},
     },
     secret::Secret,
@@ -20,7 +18,14 @@ use crate::{
 /// Sends a request to the token endpoint and reads the answer.
 pub(super) async fn redeem(inner: &Inner, request: http::Request<Vec<u8>>) -> Result<TokenResponse, Failure> {
     match inner.provider.send(request).await {
-        Ok(response) => Ok(TokenResponse::parse(response.status().as_u16(), response.body())?),
+        Ok(response) => {
+            let answer = TokenResponse::parse(response.status().as_u16(), response.body());
+            if let Err(error) = &answer {
+                let description = token::description_for_the_log(response.body());
+                tracing::info!(%error, description, status = response.status().as_u16(), "no tokens");
+            }
+            Ok(answer?)
+        }
         Err(error) => {
             tracing::debug!(error = %crate::edge::provider::chain(&error), "the token endpoint was out of reach");
             Err(TokenError::Unavailable.into())
@@ -36,26 +41,27 @@ pub(super) async fn verified(
     now: Timestamp,
 ) -> Result<VerifiedIdToken, Failure> {
     let keys = inner.provider.keys().await?;
-    match verify(token.clone(), &keys, expected, now) {
-        Err(error) if error.is_unknown_key() => {
+    match verify(token, &keys, expected, now) {
+        Err(error) if error.wants_newer_keys() => {
             let newer = inner.provider.keys_newer_than(&keys).await;
-            if Arc::ptr_eq(&newer, &keys) {
-                return Err(error.into());
-            }
-            Ok(verify(token.clone(), &newer, expected, now)?)
+            Ok(verify(token, &newer, expected, now)?)
         }
         verdict => Ok(verdict?),
     }
 }
 
-/// Userinfo for `subject`; `None` if the configuration or the provider has no use for it.
+/// Userinfo for `subject`; `None` if the provider has no such endpoint.
 pub(super) async fn user_info(
     inner: &Inner,
     metadata: &ProviderMetadata,
     access_token: &Secret<String>,
     subject: &str,
 ) -> Result<Option<Map<String, Value>>, Failure> {
-    let Some(request) = user_info::request(metadata, access_token) else { return Ok(None) };
+    let request = match user_info::user_info_request(metadata, access_token) {
+        Ok(request) => request,
+        Err(UserInfoError::NoEndpoint) => return Ok(None),
+        Err(error) => return Err(error.into()),
+    };
     let Ok(response) = inner.provider.send(request).await else {
         return Err(UserInfoError::Unavailable.into());
     };
@@ -64,14 +70,16 @@ pub(super) async fn user_info(
 }
 
 impl Failure {
-    /// Whether it may be different in a moment. Everything else is the provider's last word.
+    /// Whether it may be different in a moment. Everything else is the provider's last word, or a lie.
     pub(super) const fn is_transient(&self) -> bool {
-        matches!(
-            self,
-            Self::Provider(_)
-                | Self::Store(_)
-                | Self::Token(TokenError::Unavailable)
-                | Self::UserInfo(UserInfoError::Unavailable)
-        ) || matches!(self, Self::IdToken(error) if matches!(error, IdTokenError::UnknownKey))
+        match self {
+            Self::Provider(_) | Self::Store(_) => true,
+            Self::Token(error) => !error.is_final(),
+            Self::IdToken(error) => error.wants_newer_keys(),
+            Self::UserInfo(error) => {
+                matches!(error, UserInfoError::Unavailable | UserInfoError::Malformed | UserInfoError::ContentType)
+            }
+            _ => false,
+        }
     }
 }

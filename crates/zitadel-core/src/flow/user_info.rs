@@ -4,7 +4,11 @@ use std::sync::Arc;
 
 use serde_json::{Map, Value};
 
-use super::{authenticate, page, refresh::{self, Refreshed}, tokens};
+use super::{
+    authenticate, page,
+    refresh::{self, Refreshed},
+    tokens,
+};
 use crate::{
     boundary::{Reply, RequestHead, authentication::Identity},
     edge::provider::ProviderError,
@@ -52,7 +56,7 @@ pub(super) async fn user_info(z: &Zitadel, head: &RequestHead) -> Reply {
 pub(crate) async fn fresh(z: &Zitadel, user: &User) -> Result<Fresh, Failure> {
     let session = user.session_arc().ok_or(Failure::NoSession)?;
     match ask(z, session).await {
-        Err(Failure::UserInfo(UserInfoError::Unauthorized)) => {}
+        Err(Failure::UserInfo(UserInfoError::Refused)) => {}
         answer => return answer.map(|claims| Fresh { claims, renewed: None }),
     }
     match refresh::refresh(z, session).await {

@@ -53,7 +53,7 @@ pub(crate) fn clear(names: Names, head: &RequestHead) -> Vec<String> {
 /// Candidates for the sealed session in `head`: usually none or one. Several cookies of the same name may
 /// arrive (another path or domain set one); each is a candidate, at most four.
 pub(crate) fn read<'h>(names: Names, head: &'h RequestHead) -> impl Iterator<Item = Cow<'h, str>> {
-    cookie::values(head, names.session()).take(4).filter_map(|first| {
+    cookie::values(head, names.session()).take(4).filter_map(move |first| {
         let mut characters = first.chars();
         let count = characters.next()?.to_digit(10)? as usize;
         let first = characters.as_str();

@@ -25,6 +25,7 @@ use std::{fmt, sync::Arc, time::Duration};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
+use self::lifetime::{Times, refresh_at};
 pub(crate) use self::{
     chunk::{TooLarge, clear as clear_cookies, read as read_cookies, write as write_cookies},
     lifetime::Lifetime,
@@ -32,14 +33,9 @@ pub(crate) use self::{
     seal::{Keyring, OpenError, Purpose},
     token::PackedToken,
 };
-use self::lifetime::{Times, refresh_at};
 use crate::{
     edge::Entropy,
-    protocol::{
-        claims::user_claims,
-        id_token::VerifiedIdToken,
-        token::TokenResponse,
-    },
+    protocol::{claims::user_claims, id_token::VerifiedIdToken, token::TokenResponse},
     secret::Secret,
     time::Timestamp,
     user::{AccessTokenKind, Claims},
@@ -239,6 +235,11 @@ impl Session {
 
     pub(crate) const fn authenticated_at(&self) -> Option<Timestamp> {
         self.authenticated_at
+    }
+
+    /// The `nonce` of the sign-in; a refreshed ID token may repeat it and must not have another.
+    pub(crate) fn nonce(&self) -> Option<String> {
+        self.id_token_claims().get("nonce").and_then(Value::as_str).map(str::to_owned)
     }
 
     pub(crate) fn id_token_claims(&self) -> Map<String, Value> {

@@ -63,11 +63,12 @@ struct Key {
 
 impl Keyring {
     /// Derives the keys: HKDF-SHA256 (RFC 5869), one per purpose, and an id that says nothing about them.
-    pub(crate) fn derive(secrets: &[Secret<Vec<u8>>], salt: Option<&[u8]>) -> Self {
+    pub(crate) fn derive(secrets: &[Secret<String>], salt: Option<&Secret<String>>) -> Self {
+        let salt = salt.map_or(DEFAULT_SALT, |salt| salt.expose().as_bytes());
         let keys = secrets
             .iter()
             .map(|secret| {
-                let hkdf = Hkdf::<Sha256>::new(Some(salt.unwrap_or(DEFAULT_SALT)), secret.expose());
+                let hkdf = Hkdf::<Sha256>::new(Some(salt), secret.expose().as_bytes());
                 let mut id = [0; 4];
                 expand(&hkdf, "key id", &mut id);
                 let purposes = Purpose::ALL.map(|purpose| {
@@ -106,24 +107,19 @@ impl Keyring {
 
     /// Opens what [`seal`](Self::seal) made with any configured key.
     pub(crate) fn open(&self, purpose: Purpose, name: &str, sealed: &str) -> Result<Zeroizing<Vec<u8>>, OpenError> {
-        let bytes = base64_simd::URL_SAFE_NO_PAD
-            .decode_to_vec(sealed.as_bytes())
-            .map_err(|_| OpenError::Malformed)?;
+        let bytes = base64_simd::URL_SAFE_NO_PAD.decode_to_vec(sealed.as_bytes()).map_err(|_| OpenError::Malformed)?;
         let mut bytes = Zeroizing::new(bytes);
         let (header, body) = bytes.split_at_mut_checked(HEADER).ok_or(OpenError::Malformed)?;
         let length = body.len().checked_sub(TAG).ok_or(OpenError::Malformed)?;
         let (body, tag) = body.split_at_mut_checked(length).ok_or(OpenError::Malformed)?;
         let tag: [u8; TAG] = (&*tag).try_into().map_err(|_| OpenError::Malformed)?;
-        let (&mut [version, ref id @ ..], nonce) =
-            header.split_first_chunk_mut::<5>().ok_or(OpenError::Malformed)?;
+        let (&mut [version, ref id @ ..], nonce) = header.split_first_chunk_mut::<5>().ok_or(OpenError::Malformed)?;
         let nonce: &[u8; NONCE] = (&*nonce).try_into().map_err(|_| OpenError::Malformed)?;
         if version != VERSION {
             return Err(OpenError::Malformed);
         }
         let key = self.keys.iter().find(|key| key.id == *id).ok_or(OpenError::UnknownKey)?;
-        key.of(purpose)
-            .open(nonce, &associated(purpose, name), body, tag)
-            .map_err(|_| OpenError::Forged)?;
+        key.of(purpose).open(nonce, &associated(purpose, name), body, tag).map_err(|_| OpenError::Forged)?;
         // In place: what is left of the buffer is the message.
         bytes.truncate(HEADER + length);
         bytes.drain(..HEADER);
@@ -169,7 +165,7 @@ mod tests {
     use crate::edge::SystemEntropy;
 
     fn keyring(secrets: &[&str]) -> Keyring {
-        let secrets: Vec<_> = secrets.iter().map(|text| Secret::new(text.as_bytes().to_vec())).collect();
+        let secrets: Vec<_> = secrets.iter().map(|text| Secret::from(*text)).collect();
         Keyring::derive(&secrets, None)
     }
 
@@ -207,8 +203,8 @@ mod tests {
 
     #[test]
     fn the_salt_changes_every_key() {
-        let secret = [Secret::new(b"one".to_vec())];
-        let salted = Keyring::derive(&secret, Some(b"salt"));
+        let secret = [Secret::from("one")];
+        let salted = Keyring::derive(&secret, Some(&Secret::from("salt")));
         let sealed = seal(&salted, b"message");
         assert_eq!(keyring(&["one"]).open(Purpose::Session, "cookie", &sealed), Err(OpenError::UnknownKey));
     }

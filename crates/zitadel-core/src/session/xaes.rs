@@ -46,11 +46,15 @@ impl Xaes {
     }
 
     /// Decrypts in place. After `Forged` the buffer holds garbage that nobody may look at.
-    pub(crate) fn open(&self, nonce: &[u8; NONCE], aad: &[u8], sealed: &mut [u8], tag: [u8; TAG]) -> Result<(), Forged> {
+    pub(crate) fn open(
+        &self,
+        nonce: &[u8; NONCE],
+        aad: &[u8],
+        sealed: &mut [u8],
+        tag: [u8; TAG],
+    ) -> Result<(), Forged> {
         let (cipher, nonce) = self.derive(nonce);
-        cipher
-            .decrypt_inout_detached(&nonce, aad, sealed.into(), &Tag::<Aes256Gcm>::from(tag))
-            .map_err(|_| Forged)
+        cipher.decrypt_inout_detached(&nonce, aad, sealed.into(), &Tag::<Aes256Gcm>::from(tag)).map_err(|_| Forged)
     }
 
     fn derive(&self, nonce: &[u8; NONCE]) -> (Aes256Gcm, Nonce<Aes256Gcm>) {
@@ -58,9 +62,8 @@ impl Xaes {
         let mut key = [0; 32];
         for (half, counter) in key.chunks_exact_mut(16).zip(1_u8..) {
             let mut block = [0; 16];
-            for (byte, (prefix, subkey)) in block
-                .iter_mut()
-                .zip([0, counter, b'X', 0].iter().chain(derivation).zip(self.subkey))
+            for (byte, (prefix, subkey)) in
+                block.iter_mut().zip([0, counter, b'X', 0].iter().chain(derivation).zip(self.subkey))
             {
                 *byte = prefix ^ subkey;
             }

@@ -26,10 +26,7 @@ pub struct Wire {
 }
 
 impl Transport for Wire {
-    fn send(
-        &self,
-        request: http::Request<Vec<u8>>,
-    ) -> BoxFuture<'_, Result<http::Response<Vec<u8>>, TransportError>> {
+    fn send(&self, request: http::Request<Vec<u8>>) -> BoxFuture<'_, Result<http::Response<Vec<u8>>, TransportError>> {
         Box::pin(async move {
             self.seen.lock().unwrap().push(format!("{} {}", request.method(), request.uri()));
             if self.down.load(Ordering::Relaxed) {
@@ -71,8 +68,7 @@ impl World {
     }
 
     fn of(emulator: Emulator, vars: BTreeMap<String, String>) -> Self {
-        let wire =
-            Arc::new(Wire { emulator: emulator.clone(), down: false.into(), seen: Mutex::default() });
+        let wire = Arc::new(Wire { emulator: emulator.clone(), down: false.into(), seen: Mutex::default() });
         let clock = Arc::new(MovedClock(AtomicU64::new(emulator.now())));
         let config = Config::from_vars(vars.clone()).unwrap();
         let zitadel = Zitadel::with_edge(config, Edge::with_transport(wire.clone()).with_clock(clock.clone()));
@@ -215,7 +211,14 @@ impl Browser {
 
     pub fn finish(&mut self, who: &Authentication) {
         let mut cookies = Vec::new();
-        who.finish(|name, value| if name == "set-cookie" { cookies.push(value.to_owned()) }, |_, _| {});
+        who.finish(
+            |name, value| {
+                if name == "set-cookie" {
+                    cookies.push(value.to_owned())
+                }
+            },
+            |_, _| {},
+        );
         cookies.iter().for_each(|cookie| self.set(cookie));
     }
 }
