@@ -33,6 +33,9 @@ pub use crate::{
     fault::{EndpointName, Fault},
     grant::Lifetimes,
     journal::LoggedRequest,
-    registry::{AccessTokenType, AuthMethod, Client, ClientKind, GrantType, Organisation, Person, Project, UserGrant},
+    registry::{
+        AccessTokenType, AuthMethod, Client, ClientKind, ClientSecret, GrantType, Organisation, Person, Project,
+        UserGrant,
+    },
     signing::SigningAlgorithm,
 };

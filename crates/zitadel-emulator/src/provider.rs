@@ -39,6 +39,7 @@ pub(crate) enum Delivery {
     /// At once.
     Now(Response<Vec<u8>>),
     /// That much later.
+    #[cfg_attr(not(feature = "server"), expect(dead_code, reason = "only a server can wait"))]
     After(Duration, Response<Vec<u8>>),
     /// Never; the connection stays open.
     Never,
