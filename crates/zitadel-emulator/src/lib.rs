@@ -1,4 +1,8 @@
-#![doc = include_str!("../README.md")]
+#![cfg_attr(feature = "server", doc = include_str!("../README.md"))]
+#![cfg_attr(
+    not(feature = "server"),
+    doc = "A development identity provider that behaves like ZITADEL. For tests only."
+)]
 
 mod access;
 mod answer;

@@ -33,8 +33,7 @@ pub(crate) struct State {
     pub(crate) journal: Journal,
 }
 
-/// How an answer reaches whoever asked.
-#[derive(Debug)]
+/// How an answer reaches whoever asked. No `Debug`: bodies hold tokens.
 pub(crate) enum Delivery {
     /// At once.
     Now(Response<Vec<u8>>),

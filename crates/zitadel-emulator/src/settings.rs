@@ -48,8 +48,12 @@ fn settings_from(own: BTreeMap<String, String>, say: impl FnOnce(&str)) -> BTree
         Ok(emulator) => {
             say(&emulator.banner(&application));
             let mut all: BTreeMap<String, String> = emulator.env_for(&application).into_iter().collect();
-            // What the user chose wins over what the emulator suggests; an empty value is no choice.
-            all.extend(own.into_iter().filter(|(_, value)| !value.is_empty()));
+            for (name, value) in own {
+                // What the user chose wins over what the emulator suggests; an empty value is no choice.
+                if !(value.is_empty() && all.contains_key(&name)) {
+                    all.insert(name, value);
+                }
+            }
             all
         }
         Err(problem) => {

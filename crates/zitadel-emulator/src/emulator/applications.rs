@@ -23,6 +23,14 @@ impl Emulator {
         known.then(|| ClientHandle { emulator: self.clone(), id: id.to_owned() })
     }
 
+    /// Every application, the default one first.
+    #[must_use]
+    pub fn clients(&self) -> Vec<ClientHandle> {
+        let state = self.provider.state();
+        let ids = state.registry.clients.iter().map(|client| client.id.clone());
+        ids.map(|id| ClientHandle { emulator: self.clone(), id }).collect()
+    }
+
     /// Adds an application.
     #[expect(clippy::must_use_candidate, reason = "some applications only have to exist, to appear in `aud`")]
     pub fn add_client(&self, client: Client) -> ClientHandle {
