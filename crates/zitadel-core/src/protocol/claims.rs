@@ -23,43 +23,12 @@ const METADATA: &str = "urn:zitadel:iam:user:metadata";
 const RESOURCE_OWNER_PREFIX: &str = "urn:zitadel:iam:user:resourceowner:";
 
 /// Claims a [`Claims`] has a field for.
-const TYPED: [&str; 13] = [
-    "name",
-    "given_name",
-    "family_name",
-    "nickname",
-    "preferred_username",
-    "picture",
-    "email",
-    "email_verified",
-    "phone_number",
-    "phone_number_verified",
-    "gender",
-    "locale",
-    "updated_at",
-];
+const TYPED: &str = "name given_name family_name nickname preferred_username picture email email_verified \
+     phone_number phone_number_verified gender locale updated_at";
 
 /// Claims about the token instead of the person.
-const PROTOCOL: [&str; 18] = [
-    "iss",
-    "sub",
-    "aud",
-    "exp",
-    "iat",
-    "nbf",
-    "jti",
-    "nonce",
-    "at_hash",
-    "c_hash",
-    "s_hash",
-    "azp",
-    "client_id",
-    "sid",
-    "auth_time",
-    "amr",
-    "acr",
-    "act",
-];
+const PROTOCOL: &str =
+    "iss sub aud exp iat nbf jti nonce at_hash c_hash s_hash azp client_id sid auth_time amr acr act";
 
 /// What the provider says about a person.
 pub(crate) fn user_claims(id_token: &Map<String, Value>, user_info: Option<&Map<String, Value>>) -> Claims {
@@ -115,8 +84,9 @@ fn decode(value: &str) -> Option<Vec<u8>> {
 
 fn others(claims: &Map<String, Value>) -> BTreeMap<String, String> {
     let known = |name: &str| {
-        TYPED.contains(&name)
-            || PROTOCOL.contains(&name)
+        let is_one_of = |list: &str| list.split(' ').any(|listed| listed == name);
+        is_one_of(TYPED)
+            || is_one_of(PROTOCOL)
             || name == METADATA
             || name.starts_with(RESOURCE_OWNER_PREFIX)
             || role::is_role_claim(name)

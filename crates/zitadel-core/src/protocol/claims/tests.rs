@@ -116,7 +116,7 @@ fn rule_3_metadata_is_bytes_in_any_usual_base64() {
 #[test]
 fn rule_4_every_claim_has_one_place() {
     let mut all = serde_json::Map::new();
-    for name in TYPED.into_iter().chain(PROTOCOL) {
+    for name in TYPED.split(' ').chain(PROTOCOL.split(' ')) {
         all.insert(name.to_owned(), json!("x"));
     }
     all.insert("urn:zitadel:iam:user:resourceowner:whatever".to_owned(), json!("x"));
@@ -146,12 +146,12 @@ fn a_role_that_was_taken_away_does_not_come_back() {
 proptest! {
     #[test]
     fn a_claim_of_any_type_is_read_and_never_a_panic(
-        index in 0..TYPED.len(),
+        name in proptest::sample::select(TYPED.split(' ').collect::<Vec<_>>()),
         json in r#"null|true|-?[0-9]{1,25}|"[ -~]{0,9}"|\[1\]|\{"[a-z]":("[ -~]{0,9}"|1|\{"b":"c"\})\}"#,
     ) {
         let Ok(value) = serde_json::from_str::<Value>(&json) else { return Ok(()) };
         let claims = of(&json!({
-            TYPED[index]: value, METADATA: value, "urn:zitadel:iam:org:project:roles": value, "other": value,
+            name: value, METADATA: value, "urn:zitadel:iam:org:project:roles": value, "other": value,
         }));
         prop_assert_eq!(claims.others.contains_key("other"), !value.is_null());
     }
