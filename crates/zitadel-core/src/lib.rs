@@ -1,8 +1,13 @@
-//! The engine behind `zitadel-axum`, `zitadel-actix` and `zitadel-rocket`.
+#![doc = include_str!("../README.md")]
 #![forbid(unsafe_code)]
 
 pub mod boundary;
+pub mod config;
+pub mod edge;
+
+mod access;
 mod error;
+mod flow;
 mod pages;
 mod problem;
 mod protocol;
@@ -13,9 +18,11 @@ mod time;
 mod user;
 mod zitadel;
 
+#[doc(inline)]
 pub use crate::{
     boundary::{Admission, Authentication, Reply, RequestHead, Required, ReturnTo},
-    error::Refusal,
+    config::{Config, ConfigBuilder, ConfigError},
+    error::{Error, Refusal},
     pages::Pages,
     problem::Problem,
     protocol::{LoginOptions, Prompt, SigningAlgorithm},

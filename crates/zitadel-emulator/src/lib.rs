@@ -1,1 +1,38 @@
-//! Placeholder.
+#![doc = include_str!("../README.md")]
+
+mod access;
+mod answer;
+mod claims;
+mod client_auth;
+mod clock;
+mod emulator;
+mod endpoint;
+mod entropy;
+mod fault;
+mod grant;
+mod incoming;
+mod journal;
+mod json;
+mod key_ring;
+mod mint;
+mod page;
+mod provider;
+mod redirect_uri;
+mod registry;
+mod scope;
+#[cfg(feature = "server")]
+mod server;
+#[cfg(feature = "server")]
+mod settings;
+mod signing;
+
+#[cfg(feature = "server")]
+pub use crate::settings::settings;
+pub use crate::{
+    emulator::{ClientHandle, Dropped, Emulator, EmulatorBuilder},
+    fault::{EndpointName, Fault},
+    grant::Lifetimes,
+    journal::LoggedRequest,
+    registry::{AccessTokenType, AuthMethod, Client, ClientKind, GrantType, Organisation, Person, Project, UserGrant},
+    signing::SigningAlgorithm,
+};

@@ -170,13 +170,13 @@ pub(crate) fn check_organisation(requested: Option<&str>, claims: &Claims) -> Re
 
 /// The address that starts the sign-in at the provider (OIDC Core §3.1.2.1).
 ///
-/// `scopes` is a list with spaces between; `openid` is added if it is not there, and the organisation's scope if
+/// `openid` is added if it is not there, and the organisation's scope if
 /// one is asked for. An organisation id that cannot be a scope adds none, and the check at the end refuses.
 pub(crate) fn authorization_url(
     metadata: &ProviderMetadata,
     client_id: &str,
     redirect_uri: &RedirectUrl,
-    scopes: &str,
+    scopes: &[String],
     pending: &PendingLogin,
     options: &LoginOptions,
 ) -> Url {
@@ -211,9 +211,9 @@ pub(crate) fn authorization_url(
 }
 
 /// `openid` first, then what is configured, then the organisation; nothing twice.
-fn all_scopes(configured: &str, organisation: Option<&str>) -> Vec<String> {
+fn all_scopes(configured: &[String], organisation: Option<&str>) -> Vec<String> {
     let organisation = organisation.map(scope::organisation_scope).filter(|scope| scope::is_scope(scope));
-    let wanted = [scope::OPENID].into_iter().chain(configured.split_ascii_whitespace()).map(str::to_owned);
+    let wanted = [scope::OPENID].into_iter().chain(configured.iter().map(String::as_str)).map(str::to_owned);
     let mut scopes: Vec<String> = Vec::new();
     for scope in wanted.chain(organisation) {
         if !scopes.contains(&scope) {

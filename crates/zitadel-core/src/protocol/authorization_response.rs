@@ -9,13 +9,10 @@
 
 use std::fmt;
 
-use super::{
-    authorization::SUFFIX_LENGTH, id_token::IdTokenError, provider_code::ProviderCode, query, token::TokenError,
-    user_info::UserInfoError,
-};
+use super::{authorization::SUFFIX_LENGTH, provider_code::ProviderCode, query};
 use crate::secret::Secret;
 
-/// Why a callback signs nobody in.
+/// Why an answer to a sign-in is not acceptable.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum CallbackError {
     #[error("the callback's query is not an authorization response")]
@@ -30,12 +27,6 @@ pub(crate) enum CallbackError {
     IssuerMismatch,
     #[error("the provider refused: {0}")]
     Provider(ProviderCode),
-    #[error("the code could not be redeemed")]
-    Token(#[from] TokenError),
-    #[error("the ID token is not acceptable")]
-    IdToken(#[from] IdTokenError),
-    #[error("the claims about the user could not be fetched")]
-    UserInfo(#[from] UserInfoError),
     #[error("the user is not of the requested organisation")]
     OrganisationMismatch,
 }
@@ -79,9 +70,7 @@ impl AuthorizationResponse {
     /// Which attempt's cookie to look for: the first eight characters of the `state`. `None` if they cannot be
     /// part of a cookie's name, so no attempt of ours.
     pub(crate) fn cookie_suffix(&self) -> Option<&str> {
-        self.state
-            .get(..SUFFIX_LENGTH)
-            .filter(|suffix| suffix.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_')))
+        cookie_suffix(&self.state)
     }
 
     /// Its `iss` (RFC 9207).
@@ -98,6 +87,13 @@ impl AuthorizationResponse {
     pub(super) fn into_code(self) -> Result<Secret<String>, CallbackError> {
         self.outcome.map_err(CallbackError::Provider)
     }
+}
+
+/// The part of a `state` that names the attempt's cookie, if it can be part of a name.
+pub(crate) fn cookie_suffix(state: &str) -> Option<&str> {
+    state
+        .get(..SUFFIX_LENGTH)
+        .filter(|suffix| suffix.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_')))
 }
 
 impl fmt::Debug for AuthorizationResponse {

@@ -1,0 +1,88 @@
+//! The emulator's own clock: it starts at the real time and can be moved, so that tests never sleep.
+
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
+
+/// A clock that ticks from a chosen moment, or stands still once it has been set.
+#[derive(Debug)]
+pub(crate) struct Clock {
+    base: SystemTime,
+    ticking_since: Option<Instant>,
+}
+
+impl Clock {
+    /// Ticks from the real time.
+    pub(crate) fn real() -> Self {
+        Self { base: SystemTime::now(), ticking_since: Some(Instant::now()) }
+    }
+
+    /// Stands still at `moment` until it is moved.
+    pub(crate) fn stopped_at(moment: SystemTime) -> Self {
+        Self { base: moment, ticking_since: None }
+    }
+
+    pub(crate) fn now(&self) -> SystemTime {
+        match self.ticking_since {
+            Some(since) => self.base + since.elapsed(),
+            None => self.base,
+        }
+    }
+
+    pub(crate) fn advance(&mut self, by: Duration) {
+        self.base += by;
+    }
+
+    /// Seconds since 1970-01-01, the unit of every time claim in a token.
+    pub(crate) fn unix(&self) -> u64 {
+        self.now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_secs())
+    }
+}
+
+/// A moment as an HTTP date (RFC 9110 §5.6.7), for example `Sun, 06 Nov 1994 08:49:37 GMT`.
+pub(crate) fn http_date(unix: u64) -> String {
+    const DAYS: [&str; 7] = ["Thu", "Fri", "Sat", "Sun", "Mon", "Tue", "Wed"];
+    const MONTHS: [&str; 12] = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
+    let days = unix / 86_400;
+    let second = unix % 86_400;
+    let (year, month, day) = civil(days);
+    let weekday = DAYS.get(usize::try_from(days % 7).unwrap_or(0)).copied().unwrap_or("Thu");
+    let month = MONTHS.get(usize::try_from(month.saturating_sub(1)).unwrap_or(0)).copied().unwrap_or("Jan");
+    format!(
+        "{weekday}, {day:02} {month} {year:04} {:02}:{:02}:{:02} GMT",
+        second / 3600,
+        second % 3600 / 60,
+        second % 60
+    )
+}
+
+/// Year, month and day of a day counted from 1970-01-01 (Gregorian, eras of 400 years starting in March).
+fn civil(days: u64) -> (u64, u64, u64) {
+    let shifted = days + 719_468;
+    let era = shifted / 146_097;
+    let of_era = shifted % 146_097;
+    let year_of_era = (of_era - of_era / 1_460 + of_era / 36_524 - of_era / 146_096) / 365;
+    let day_of_year = of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
+    let shifted_month = (5 * day_of_year + 2) / 153;
+    let day = day_of_year - (153 * shifted_month + 2) / 5 + 1;
+    let month = if shifted_month < 10 { shifted_month + 3 } else { shifted_month - 9 };
+    (year_of_era + era * 400 + u64::from(month <= 2), month, day)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn http_dates_match_the_example_of_rfc_9110() {
+        assert_eq!(http_date(784_111_777), "Sun, 06 Nov 1994 08:49:37 GMT");
+        assert_eq!(http_date(951_782_400), "Tue, 29 Feb 2000 00:00:00 GMT");
+        assert_eq!(http_date(0), "Thu, 01 Jan 1970 00:00:00 GMT");
+    }
+
+    #[test]
+    fn a_clock_that_was_set_stands_still_until_it_is_moved() {
+        let mut clock = Clock::stopped_at(UNIX_EPOCH + Duration::from_secs(1_000));
+        assert_eq!(clock.unix(), 1_000);
+        clock.advance(Duration::from_secs(60));
+        assert_eq!(clock.unix(), 1_060);
+    }
+}

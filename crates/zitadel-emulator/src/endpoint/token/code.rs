@@ -1,0 +1,118 @@
+//! `authorization_code` (RFC 6749 §4.1.3, RFC 7636 §4.6).
+
+use aws_lc_rs::digest;
+use base64::{Engine as _, prelude::BASE64_URL_SAFE_NO_PAD};
+
+use super::other_client;
+use crate::{
+    answer::OAuthError,
+    client_auth::is_equal,
+    endpoint::Exchange,
+    entropy,
+    grant::{ChallengeMethod, OidcSession, Stage},
+    registry::{AuthMethod, Client},
+};
+
+/// Exchanges a code. Only success burns it: a wrong verifier or redirect URI may be corrected.
+pub(super) fn redeem(exchange: &mut Exchange<'_>, client: &Client) -> Result<String, OAuthError> {
+    let request = exchange.request;
+    let state = &mut *exchange.state;
+    let Some(code) = request.parameter("code") else {
+        return Err(OAuthError::invalid_request("code missing"));
+    };
+    let Some(redirect_uri) = request.parameter("redirect_uri") else {
+        return Err(OAuthError::invalid_request("redirect_uri missing"));
+    };
+    if !entropy::is_base64url(code, entropy::CODE_BYTES) {
+        return Err(OAuthError::invalid_request("Errors.User.Code.Invalid"));
+    }
+    let auth_request = state.grants.codes.get(code).and_then(|id| state.grants.requests.get(id)).cloned();
+    let Some((auth_request, session_id)) = auth_request.and_then(|auth_request| match &auth_request.stage {
+        Stage::CodeAdded { session_id } => {
+            let session_id = session_id.clone();
+            Some((auth_request, session_id))
+        }
+        Stage::Added | Stage::Done => None,
+    }) else {
+        return Err(OAuthError::invalid_request("Errors.AuthRequest.NoCode"));
+    };
+    other_client(client, &auth_request.client_id)?;
+    let session = match state.grants.sessions.get(&session_id) {
+        None => return Err(OAuthError::invalid_request("Errors.Session.NotExisting")),
+        Some(session) if session.terminated.is_some() => {
+            return Err(OAuthError::invalid_request("Errors.Session.Terminated"));
+        }
+        Some(session) => session.clone(),
+    };
+    if state.registry.person(&session.person_id).is_none_or(|person| person.deactivated) {
+        return Err(OAuthError::invalid_request("Errors.User.NotActive"));
+    }
+    check_verifier(auth_request.challenge.as_ref(), request.parameter("code_verifier"), client)?;
+    if redirect_uri != auth_request.redirect_uri {
+        return Err(OAuthError::new("invalid_grant", "redirect_uri does not correspond"));
+    }
+
+    if let Some(known) = state.grants.requests.get_mut(&auth_request.id) {
+        known.stage = Stage::Done;
+    }
+    let oidc = OidcSession {
+        id: format!("V2_{}", state.ids.next(state.clock.unix())),
+        client_id: client.id.clone(),
+        person_id: session.person_id,
+        session_id,
+        audience: state.registry.audience(client, auth_request.scopes.audience_projects().map(project_id)),
+        scopes: auth_request.scopes,
+        nonce: auth_request.nonce,
+        auth_time: session.auth_time,
+        access: None,
+        refresh: None,
+    };
+    let id = oidc.id.clone();
+    state.grants.oidc.insert(id.clone(), oidc);
+    Ok(id)
+}
+
+/// ZITADEL's own project may be named by a word.
+pub(crate) fn project_id(asked: &str) -> &str {
+    if asked == "zitadel" { crate::registry::cast::ZITADEL_PROJECT } else { asked }
+}
+
+/// Whether the verifier belongs to the challenge (RFC 7636 §4.6).
+fn check_verifier(
+    challenge: Option<&(ChallengeMethod, String)>,
+    verifier: Option<&str>,
+    client: &Client,
+) -> Result<(), OAuthError> {
+    match (challenge, verifier) {
+        (None, None) => Ok(()),
+        // An application with a secret may send one too many.
+        (None, Some(_)) if client.auth_method != AuthMethod::None => Ok(()),
+        (None, Some(_)) => Err(OAuthError::invalid_request("code_verifier unexpectedly provided")),
+        (Some(_), None) => Err(OAuthError::invalid_request("code_verifier required")),
+        (Some((method, challenge)), Some(verifier)) => {
+            let derived = match method {
+                ChallengeMethod::S256 => s256(verifier),
+                ChallengeMethod::Plain => verifier.to_owned(),
+            };
+            if is_equal(&derived, challenge) {
+                Ok(())
+            } else {
+                Err(OAuthError::new("invalid_grant", "invalid code_verifier"))
+            }
+        }
+    }
+}
+
+/// The S256 challenge of a verifier (RFC 7636 §4.2).
+fn s256(verifier: &str) -> String {
+    BASE64_URL_SAFE_NO_PAD.encode(digest::digest(&digest::SHA256, verifier.as_bytes()))
+}
+
+#[cfg(test)]
+mod tests {
+    #[test]
+    fn s256_matches_appendix_b_of_rfc_7636() {
+        let challenge = super::s256("dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk");
+        assert_eq!(challenge, "E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM");
+    }
+}

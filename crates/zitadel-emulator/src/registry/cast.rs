@@ -1,0 +1,93 @@
+//! The ready cast: two organisations, one project, three people, two applications. Ids never change.
+
+use super::{Client, Organisation, Person, Project, Registry, UserGrant};
+
+/// Organisation of `alice` and `carol`.
+pub(crate) const ACME: &str = "310000000000000001";
+/// Organisation of `bob`.
+pub(crate) const GLOBEX: &str = "310000000000000002";
+/// The project of both applications.
+pub(crate) const DEMO: &str = "310000000000000100";
+/// The project that stands for ZITADEL's own APIs (`urn:zitadel:iam:org:project:id:zitadel:aud`).
+pub(crate) const ZITADEL_PROJECT: &str = "310000000000000099";
+/// The application [`Emulator::env`](crate::Emulator::env) is about.
+pub(crate) const DEFAULT_CLIENT: &str = "310000000000000201";
+const SIBLING_CLIENT: &str = "310000000000000202";
+
+/// Everything above, ready to sign in.
+pub(crate) fn ready() -> Registry {
+    Registry {
+        organisations: vec![
+            Organisation { id: ACME.into(), name: "Acme".into(), primary_domain: "acme.localhost".into() },
+            Organisation { id: GLOBEX.into(), name: "Globex".into(), primary_domain: "globex.localhost".into() },
+        ],
+        projects: vec![Project {
+            id: DEMO.into(),
+            name: "Demo".into(),
+            organisation_id: ACME.into(),
+            roles: ["admin", "user", "editor"].map(Into::into).into(),
+            role_assertion: true,
+        }],
+        people: vec![alice(), bob(), carol()],
+        clients: vec![
+            Client {
+                id: DEFAULT_CLIENT.into(),
+                project_id: DEMO.into(),
+                id_token_role_assertion: true,
+                ..Client::web("Demo app")
+            },
+            Client { id: SIBLING_CLIENT.into(), project_id: DEMO.into(), ..Client::web("Sibling app") },
+        ],
+    }
+}
+
+fn alice() -> Person {
+    let id = "310000000000000301";
+    Person {
+        id: id.into(),
+        organisation_id: ACME.into(),
+        nickname: "Ali".into(),
+        gender: "female".into(),
+        picture: format!("/assets/v1/{ACME}/users/{id}/avatar"),
+        email: "alice@example.com".into(),
+        email_verified: true,
+        phone: "+41791234567".into(),
+        phone_verified: true,
+        metadata: vec![
+            ("department".into(), b"Engineering".to_vec()),
+            ("motto".into(), "Grüße aus Zürich 🚀".as_bytes().to_vec()),
+        ],
+        grants: vec![grant(ACME, &["admin", "user"])],
+        ..Person::named("alice", "Alice", "Anderson")
+    }
+}
+
+fn bob() -> Person {
+    Person {
+        id: "310000000000000302".into(),
+        organisation_id: GLOBEX.into(),
+        email: "bob@example.com".into(),
+        email_verified: true,
+        locale: "de".into(),
+        grants: vec![grant(GLOBEX, &["user"])],
+        ..Person::named("bob", "Bob", "Brown")
+    }
+}
+
+fn carol() -> Person {
+    Person {
+        id: "310000000000000303".into(),
+        organisation_id: ACME.into(),
+        email: "carol@example.com".into(),
+        locale: String::new(),
+        ..Person::named("carol", "Carol", "Clark")
+    }
+}
+
+fn grant(organisation: &str, roles: &[&str]) -> UserGrant {
+    UserGrant {
+        project_id: DEMO.into(),
+        organisation_id: organisation.into(),
+        roles: roles.iter().map(|&role| role.to_owned()).collect(),
+    }
+}

@@ -1,0 +1,183 @@
+//! The loopback listener: HTTP/1.1 with keep-alive, for browsers and for applications in other processes.
+
+use std::{
+    convert::Infallible,
+    io,
+    net::{SocketAddr, TcpListener as Socket},
+    sync::{Arc, Mutex, PoisonError},
+};
+
+use http::{Request, Response, StatusCode};
+use http_body_util::{BodyExt as _, Full, Limited};
+use hyper::{body::Bytes, body::Incoming as Body, server::conn::http1, service::service_fn};
+use hyper_util::rt::{TokioIo, TokioTimer};
+use tokio::{net::TcpListener, sync::watch, task::JoinHandle};
+
+use crate::{
+    emulator::{Dropped, Emulator, EmulatorBuilder},
+    provider::{Delivery, Provider},
+};
+
+/// The largest body a request may have.
+const BODY_LIMIT: usize = 1 << 20;
+
+/// Binds a loopback address, and nothing else.
+pub(crate) fn bind(address: SocketAddr) -> io::Result<Socket> {
+    if !address.ip().is_loopback() {
+        let text = format!(
+            "the ZITADEL emulator is for development only and listens on loopback addresses; {} is not one",
+            address.ip()
+        );
+        return Err(io::Error::new(io::ErrorKind::InvalidInput, text));
+    }
+    let socket = Socket::bind(address)?;
+    socket.set_nonblocking(true)?;
+    Ok(socket)
+}
+
+/// A running listener. Dropping it closes the socket and every connection.
+#[derive(Debug)]
+pub(crate) struct Listener {
+    address: SocketAddr,
+    running: Mutex<Option<Running>>,
+}
+
+/// The accept loop, and the word that ends every connection.
+#[derive(Debug)]
+struct Running {
+    accept: JoinHandle<()>,
+    /// Connections end when this is dropped.
+    stop: watch::Sender<()>,
+}
+
+impl Listener {
+    pub(crate) fn start(provider: Arc<Provider>, socket: Socket) -> io::Result<Arc<Self>> {
+        let address = socket.local_addr()?;
+        let running = Running::start(provider, socket)?;
+        Ok(Arc::new(Self { address, running: Mutex::new(Some(running)) }))
+    }
+
+    fn take(&self) -> Option<Running> {
+        self.running.lock().unwrap_or_else(PoisonError::into_inner).take()
+    }
+}
+
+impl Drop for Listener {
+    fn drop(&mut self) {
+        if let Some(running) = self.take() {
+            running.accept.abort();
+        }
+    }
+}
+
+impl Running {
+    fn start(provider: Arc<Provider>, socket: Socket) -> io::Result<Self> {
+        let listener = TcpListener::from_std(socket)?;
+        let (stop, stopped) = watch::channel(());
+        let accept = tokio::spawn(async move {
+            loop {
+                // A failed accept is the other side's trouble (or too many open files): go on.
+                let Ok((stream, _)) = listener.accept().await else {
+                    tokio::task::yield_now().await;
+                    continue;
+                };
+                tokio::spawn(connection(Arc::clone(&provider), stream, stopped.clone()));
+            }
+        });
+        Ok(Self { accept, stop })
+    }
+}
+
+/// Serves one connection until either side is done.
+async fn connection(provider: Arc<Provider>, stream: tokio::net::TcpStream, mut stopped: watch::Receiver<()>) {
+    // Small answers must not wait for a full packet.
+    drop(stream.set_nodelay(true));
+    let service = service_fn(move |request| serve(Arc::clone(&provider), request));
+    let serving = http1::Builder::new().timer(TokioTimer::new()).serve_connection(TokioIo::new(stream), service);
+    tokio::select! {
+        // An error here is a connection that was dropped, on purpose or not.
+        _ = serving => {}
+        _ = stopped.changed() => {}
+    }
+}
+
+async fn serve(provider: Arc<Provider>, request: Request<Body>) -> Result<Response<Full<Bytes>>, Dropped> {
+    let (parts, body) = request.into_parts();
+    let response = match Limited::new(body, BODY_LIMIT).collect().await {
+        Ok(body) => {
+            let delivery = provider.answer(Request::from_parts(parts, body.to_bytes().to_vec()));
+            deliver(delivery).await?
+        }
+        Err(_) => {
+            let mut response = Response::new(b"the body is too large or broken\n".to_vec());
+            *response.status_mut() = StatusCode::PAYLOAD_TOO_LARGE;
+            response
+        }
+    };
+    Ok(response.map(|body| Full::new(Bytes::from(body))))
+}
+
+/// Waits as long as a fault wants.
+pub(crate) async fn deliver(delivery: Delivery) -> Result<Response<Vec<u8>>, Dropped> {
+    match delivery {
+        Delivery::Now(response) => Ok(response),
+        Delivery::After(delay, response) => {
+            tokio::time::sleep(delay).await;
+            Ok(response)
+        }
+        Delivery::Never => match std::future::pending::<Infallible>().await {},
+        Delivery::Dropped => Err(Dropped),
+    }
+}
+
+/// Listening on a loopback port.
+impl Emulator {
+    /// Starts on a free port of `127.0.0.1`, on the current tokio runtime.
+    ///
+    /// # Errors
+    ///
+    /// If no port can be bound.
+    pub async fn start() -> io::Result<Self> {
+        Self::builder().start().await
+    }
+
+    /// Starts with other settings.
+    ///
+    /// # Errors
+    ///
+    /// If the address is not a loopback address, or cannot be bound.
+    pub async fn start_with(settings: EmulatorBuilder) -> io::Result<Self> {
+        settings.start().await
+    }
+
+    /// Stops listening and drops this handle.
+    pub async fn stop(self) {
+        self.stop_listening().await;
+    }
+
+    /// Closes the socket and every connection; whoever calls now is refused, as if the provider were down.
+    pub async fn stop_listening(&self) {
+        let Some(running) = self.listener.as_ref().and_then(|listener| listener.take()) else { return };
+        drop(running.stop);
+        running.accept.abort();
+        // The socket is closed when the task is gone.
+        drop(running.accept.await);
+    }
+
+    /// Listens again on the port it had. Nothing was forgotten meanwhile.
+    ///
+    /// # Errors
+    ///
+    /// If the port was taken by someone else, or if the emulator never listened.
+    #[expect(clippy::unused_async, reason = "listening needs a runtime, and `await` is where callers expect to say so")]
+    pub async fn listen_again(&self) -> io::Result<()> {
+        let Some(listener) = &self.listener else {
+            return Err(io::Error::new(io::ErrorKind::NotConnected, "this emulator was built without a socket"));
+        };
+        let mut running = listener.running.lock().unwrap_or_else(PoisonError::into_inner);
+        if running.is_none() {
+            *running = Some(Running::start(Arc::clone(&self.provider), bind(listener.address)?)?);
+        }
+        Ok(())
+    }
+}

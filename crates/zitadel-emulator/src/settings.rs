@@ -1,0 +1,81 @@
+//! [`settings`]: a provider for applications that were started without any.
+
+use std::{
+    collections::BTreeMap,
+    io::{self, Write as _},
+};
+
+use crate::emulator::{Emulator, EmulatorBuilder};
+
+/// If one of these is set, a real provider is meant; a half-filled configuration is the application's to report.
+const MEANT: [&str; 8] = [
+    "ZITADEL_DOMAIN",
+    "ZITADEL_CLIENT_ID",
+    "ZITADEL_CLIENT_SECRET",
+    "ZITADEL_CLIENT_SECRET_FILE",
+    "ZITADEL_CALLBACK_URL",
+    "ZITADEL_POST_LOGOUT_URL",
+    "SESSION_SECRET",
+    "SESSION_SECRET_FILE",
+];
+
+/// The variables an application runs with: the process's own if they name a provider, otherwise the process's own
+/// and those of an emulator that is started for it.
+///
+/// For sample applications: the same program runs against a real ZITADEL when it is configured, and on its own when it
+/// is not. The emulator lives in a thread of its own until the process ends, so it does not matter whether the caller
+/// is inside an asynchronous runtime. Where it is and who can sign in is printed to standard output. The application
+/// is expected at `http://localhost:$PORT`, `PORT` being 3000 unless set.
+///
+/// Never replaces anything: if one of the variables about the provider or the session secret is set, the environment is
+/// returned as it is, and what is missing is for the application to complain about.
+#[must_use]
+pub fn settings() -> Vec<(String, String)> {
+    let own: BTreeMap<String, String> = std::env::vars_os()
+        .filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)))
+        .collect();
+    settings_from(own).into_iter().collect()
+}
+
+fn settings_from(own: BTreeMap<String, String>) -> BTreeMap<String, String> {
+    let is_set = |name: &str| own.get(name).is_some_and(|value| !value.is_empty());
+    if MEANT.into_iter().any(is_set) {
+        return own;
+    }
+    let port = own.get("PORT").filter(|port| !port.is_empty()).map_or("3000", String::as_str);
+    let application = format!("http://localhost:{port}");
+    match start_in_background(Emulator::builder().application(&application)) {
+        Ok(emulator) => {
+            say(&emulator.banner(&application));
+            let mut all: BTreeMap<String, String> = emulator.env_for(&application).into_iter().collect();
+            // What the user chose wins over what the emulator suggests; an empty value is no choice.
+            all.extend(own.into_iter().filter(|(_, value)| !value.is_empty()));
+            all
+        }
+        Err(problem) => {
+            say(&format!("The ZITADEL emulator could not be started: {problem}"));
+            own
+        }
+    }
+}
+
+/// Serves on a small runtime in a thread of its own, until the process ends.
+fn start_in_background(builder: EmulatorBuilder) -> io::Result<Emulator> {
+    let (emulator, socket) = builder.bind()?;
+    let provider = std::sync::Arc::clone(&emulator.provider);
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+    std::thread::Builder::new().name("zitadel-emulator".to_owned()).spawn(move || {
+        runtime.block_on(async move {
+            let listener = crate::server::Listener::start(provider, socket);
+            if listener.is_ok() {
+                std::future::pending::<()>().await;
+            }
+        });
+    })?;
+    Ok(emulator)
+}
+
+/// Prints a line; a closed output is nothing to die of.
+fn say(text: &str) {
+    drop(writeln!(io::stdout().lock(), "{text}"));
+}
