@@ -29,9 +29,13 @@ fn at(seconds: u64) -> Timestamp {
     Timestamp::from_unix(seconds)
 }
 
+fn list(scopes: &str) -> Vec<String> {
+    scopes.split_ascii_whitespace().map(str::to_owned).collect()
+}
+
 fn url(scopes: &str, options: &LoginOptions) -> Url {
     let redirect_uri = RedirectUrl::new("https://app.example/auth/callback?a=b".to_owned()).unwrap();
-    authorization_url(&metadata(), "170@app", &redirect_uri, scopes, &pending(options), options)
+    authorization_url(&metadata(), "170@app", &redirect_uri, &list(scopes), &pending(options), options)
 }
 
 fn query(url: &Url) -> BTreeMap<String, String> {
@@ -135,7 +139,7 @@ fn the_query_of_the_endpoint_is_kept() {
     let metadata = metadata_with("authorization_endpoint", "https://id.example/authorize?tenant=1");
     let redirect_uri = RedirectUrl::new("https://app.example/cb".to_owned()).unwrap();
     let options = LoginOptions::new();
-    let url = authorization_url(&metadata, "app", &redirect_uri, "openid", &pending(&options), &options);
+    let url = authorization_url(&metadata, "app", &redirect_uri, &list("openid"), &pending(&options), &options);
     assert_eq!(query(&url)["tenant"], "1");
     assert_eq!(query(&url)["client_id"], "app");
 }
