@@ -170,8 +170,8 @@ pub(crate) fn check_organisation(requested: Option<&str>, claims: &Claims) -> Re
 
 /// The address that starts the sign-in at the provider (OIDC Core §3.1.2.1).
 ///
-/// `openid` is added if it is not there, and the organisation's scope if
-/// one is asked for. An organisation id that cannot be a scope adds none, and the check at the end refuses.
+/// `openid` is added if it is not there, and the organisation's scope if one is asked for. An organisation id that
+/// cannot be a scope adds none, and the check at the end refuses.
 pub(crate) fn authorization_url(
     metadata: &ProviderMetadata,
     client_id: &str,

@@ -2,15 +2,15 @@
 //!
 //! 1. `sub` is the ID token's. Otherwise userinfo wins, claim by claim: it is fresher, and ZITADEL leaves profile,
 //!    e-mail and roles out of the ID token unless the application is set to assert them there.
-//! 2. A claim of the wrong type is absent, as are null and the empty text. A `true` that is written as a text
+//! 2. If userinfo was asked, the roles are userinfo's alone: a role that was taken away is absent there, and the ID
+//!    token, which after a refresh may be an old one, would bring it back. (ZITADEL puts no role into the ID token
+//!    that is not in userinfo.)
+//! 3. A claim of the wrong type is absent, as are null and the empty text. A `true` that is written as a text
 //!    counts (Amazon Cognito does that); absent is false (ZITADEL leaves false out).
-//! 3. Metadata values are base64url without padding; padding and the standard alphabet are understood too (ZITADEL's
+//! 4. Metadata values are base64url without padding; padding and the standard alphabet are understood too (ZITADEL's
 //!    documentation says base64). A value that is neither is left out.
-//! 4. What the protocol needs and a person does not (`aud`, `nonce`, `at_hash`, …) is dropped; every other claim is
+//! 5. What the protocol needs and a person does not (`aud`, `nonce`, `at_hash`, …) is dropped; every other claim is
 //!    kept as JSON text.
-//!
-//! At a refresh without a new ID token, give it only `sub` as the ID token: a role that was taken away is absent
-//! from userinfo, and the old ID token would bring it back.
 
 use std::collections::BTreeMap;
 
@@ -23,47 +23,19 @@ const METADATA: &str = "urn:zitadel:iam:user:metadata";
 const RESOURCE_OWNER_PREFIX: &str = "urn:zitadel:iam:user:resourceowner:";
 
 /// Claims a [`Claims`] has a field for.
-const TYPED: [&str; 13] = [
-    "name",
-    "given_name",
-    "family_name",
-    "nickname",
-    "preferred_username",
-    "picture",
-    "email",
-    "email_verified",
-    "phone_number",
-    "phone_number_verified",
-    "gender",
-    "locale",
-    "updated_at",
-];
+const TYPED: &str = "name given_name family_name nickname preferred_username picture email email_verified \
+     phone_number phone_number_verified gender locale updated_at";
 
 /// Claims about the token instead of the person.
-const PROTOCOL: [&str; 18] = [
-    "iss",
-    "sub",
-    "aud",
-    "exp",
-    "iat",
-    "nbf",
-    "jti",
-    "nonce",
-    "at_hash",
-    "c_hash",
-    "s_hash",
-    "azp",
-    "client_id",
-    "sid",
-    "auth_time",
-    "amr",
-    "acr",
-    "act",
-];
+const PROTOCOL: &str =
+    "iss sub aud exp iat nbf jti nonce at_hash c_hash s_hash azp client_id sid auth_time amr acr act";
 
 /// What the provider says about a person.
 pub(crate) fn user_claims(id_token: &Map<String, Value>, user_info: Option<&Map<String, Value>>) -> Claims {
     let mut merged = id_token.clone();
+    if user_info.is_some() {
+        merged.retain(|name, _| !role::is_role_claim(name));
+    }
     for (name, value) in user_info.into_iter().flatten() {
         merged.insert(name.clone(), value.clone());
     }
@@ -115,8 +87,9 @@ fn decode(value: &str) -> Option<Vec<u8>> {
 
 fn others(claims: &Map<String, Value>) -> BTreeMap<String, String> {
     let known = |name: &str| {
-        TYPED.contains(&name)
-            || PROTOCOL.contains(&name)
+        let is_one_of = |list: &str| list.split(' ').any(|listed| listed == name);
+        is_one_of(TYPED)
+            || is_one_of(PROTOCOL)
             || name == METADATA
             || name.starts_with(RESOURCE_OWNER_PREFIX)
             || role::is_role_claim(name)

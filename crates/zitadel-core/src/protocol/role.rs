@@ -58,13 +58,13 @@ mod tests {
 
     use super::*;
 
-    fn of(claims: Value) -> Roles {
+    fn of(claims: &Value) -> Roles {
         roles(claims.as_object().unwrap())
     }
 
     #[test]
     fn rule_1_roles_are_per_project_and_the_union_counts_for_nothing() {
-        let roles = of(json!({
+        let roles = of(&json!({
             "urn:zitadel:iam:org:project:roles": {"admin": {"17": "acme.example"}},
             "urn:zitadel:iam:org:project:42:roles": {"reader": {"18": "other.example"}},
             "urn:zitadel:iam:org:projects:roles": {"root": {"17": "acme.example"}},
@@ -80,7 +80,8 @@ mod tests {
 
     #[test]
     fn rule_2_a_role_knows_the_organisations_it_was_granted_in() {
-        let roles = of(json!({"urn:zitadel:iam:org:project:roles": {"admin": {"17": "a.example", "18": "b.example"}}}));
+        let roles =
+            of(&json!({"urn:zitadel:iam:org:project:roles": {"admin": {"17": "a.example", "18": "b.example"}}}));
         let grants: Vec<_> = roles.grants().collect();
         assert_eq!(grants, [("admin", "17", "a.example"), ("admin", "18", "b.example")]);
         assert!(roles.in_organisation("18").has("admin"));
@@ -92,9 +93,9 @@ mod tests {
         for claim in
             [json!(null), json!("admin"), json!(["admin"]), json!([{"admin": {"17": "a"}}]), json!(true), json!({})]
         {
-            assert_eq!(of(json!({"urn:zitadel:iam:org:project:roles": claim})), Roles::default(), "{claim}");
+            assert_eq!(of(&json!({"urn:zitadel:iam:org:project:roles": claim})), Roles::default(), "{claim}");
         }
-        let roles = of(json!({"urn:zitadel:iam:org:project:roles": {
+        let roles = of(&json!({"urn:zitadel:iam:org:project:roles": {
             "a": true, "b": {}, "c": null, "d": ["17"], "e": {"17": 1}, "f": {"17": "x", "18": null}, "good": {"17": "x"},
         }}));
         assert_eq!(roles.keys().collect::<Vec<_>>(), ["good"]);
@@ -104,7 +105,7 @@ mod tests {
         #[test]
         fn whatever_the_claim_is_every_role_has_an_organisation(text in r#"[\{\}\[\]",:a1 ]{0,40}"#) {
             let claim: Value = serde_json::from_str(&text).unwrap_or(Value::String(text));
-            let roles = of(json!({"urn:zitadel:iam:org:project:roles": claim}));
+            let roles = of(&json!({"urn:zitadel:iam:org:project:roles": claim}));
             prop_assert!(roles.own.values().all(|organisations| !organisations.is_empty()));
         }
     }

@@ -1,7 +1,6 @@
 //! Key pairs for tests, generated anew each time: what the provider has and we never do.
 
 use aws_lc_rs::{
-    encoding::AsBigEndian as _,
     rand::SystemRandom,
     rsa::KeySize,
     signature::{
