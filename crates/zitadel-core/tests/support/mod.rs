@@ -223,16 +223,7 @@ impl Browser {
     }
 
     pub fn finish(&mut self, who: &Authentication) {
-        let mut cookies = Vec::new();
-        who.finish(
-            |name, value| {
-                if name == "set-cookie" {
-                    cookies.push(value.to_owned())
-                }
-            },
-            |_, _| {},
-        );
-        cookies.iter().for_each(|cookie| self.set(cookie));
+        who.headers().filter(|(_, name, _)| *name == "set-cookie").for_each(|(_, _, cookie)| self.set(cookie));
     }
 }
 
