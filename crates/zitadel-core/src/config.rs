@@ -122,7 +122,7 @@ impl Config {
         ConfigBuilder::new(issuer.into(), client_id.into())
     }
 
-    /// From this process's environment variables; [`env`] has their names. Reads the files that `…_FILE`
+    /// From this process's environment variables; [`mod@env`] has their names. Reads the files that `…_FILE`
     /// variables name, and does no other I/O.
     ///
     /// # Errors

@@ -8,8 +8,7 @@ use super::{
     paths::Paths,
     vars::Vars,
 };
-use crate::protocol::SigningAlgorithm;
-use crate::{pages::Pages, secret::Secret};
+use crate::{pages::Pages, protocol::SigningAlgorithm, secret::Secret};
 
 /// Collects settings; [`build`](Self::build) checks them all. Start with [`Config::builder`] or, to change what
 /// variables say, with [`from_env`](Self::from_env) or [`from_vars`](Self::from_vars).
@@ -31,7 +30,7 @@ pub struct ConfigBuilder {
     pub(super) signing_alg: Option<SigningAlgorithm>,
     pub(super) session_secret: Option<Secret<String>>,
     pub(super) previous_secrets: Vec<Secret<String>>,
-    pub(super) session_salt: Option<String>,
+    pub(super) session_salt: Option<Secret<String>>,
     pub(super) session_duration: Option<Duration>,
     pub(super) session_max_duration: Option<Duration>,
     pub(super) store: StoreChoice,
@@ -131,7 +130,7 @@ impl ConfigBuilder {
     /// and changing it ends all sessions.
     #[must_use]
     pub fn session_salt(mut self, salt: impl Into<String>) -> Self {
-        self.session_salt = Some(salt.into());
+        self.session_salt = Some(Secret::new(salt.into()));
         self
     }
 

@@ -8,8 +8,7 @@ use super::{
     ConfigBuilder, ConfigError, StoreChoice, env,
     error::{Problems, Spoken},
 };
-use crate::protocol::SigningAlgorithm;
-use crate::secret::Secret;
+use crate::{protocol::SigningAlgorithm, secret::Secret};
 
 /// Variables by name, wherever they come from. Values are taken out as they are used.
 pub(super) struct Vars {
@@ -81,7 +80,7 @@ impl Vars {
 
     fn signing_alg(&mut self) -> Option<SigningAlgorithm> {
         let name = self.plain(env::ZITADEL_SIGNING_ALG)?;
-        let known = SigningAlgorithm::ALL.map(|algorithm| algorithm.to_string()).join(", ");
+        let known = SigningAlgorithm::ALL.map(SigningAlgorithm::name).join(", ");
         SigningAlgorithm::parse(&name).or_else(|| {
             self.problems.add_named(env::ZITADEL_SIGNING_ALG, format!("must be one of {known}; or leave it out"))
         })
@@ -117,7 +116,7 @@ impl Vars {
         builder.session_secret = self.secret(env::SESSION_SECRET, env::SESSION_SECRET_FILE);
         builder.previous_secrets =
             self.secret(env::SESSION_SECRET_PREVIOUS, env::SESSION_SECRET_PREVIOUS_FILE).into_iter().collect();
-        builder.session_salt = self.plain(env::SESSION_SALT);
+        builder.session_salt = self.plain(env::SESSION_SALT).map(Secret::new);
         builder.session_duration = self.seconds(env::SESSION_DURATION);
         builder.session_max_duration = self.seconds(env::SESSION_MAX_DURATION);
         builder.store = self.store().unwrap_or(StoreChoice::Cookie);
