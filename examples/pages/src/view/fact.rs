@@ -73,22 +73,22 @@ mod tests {
 
     use super::*;
 
-    fn claim(name: &str, value: serde_json::Value) -> Value {
-        Fact::of_claim(name, &value).value
+    fn claim(name: &str, value: &serde_json::Value) -> Value {
+        Fact::of_claim(name, value).value
     }
 
     #[test]
     fn a_time_claim_is_shown_as_a_time_and_any_other_number_as_a_number() {
         assert!(
-            matches!(claim("exp", json!(1_772_461_805)), Value::Moment(moment) if moment.iso == "2026-03-02T14:30:05Z")
+            matches!(claim("exp", &json!(1_772_461_805)), Value::Moment(moment) if moment.iso == "2026-03-02T14:30:05Z")
         );
-        assert_eq!(claim("exp", json!("soon")), Value::Text("soon".into()));
-        assert_eq!(claim("level", json!(1_772_461_805)), Value::Text("1772461805".into()));
+        assert_eq!(claim("exp", &json!("soon")), Value::Text("soon".into()));
+        assert_eq!(claim("level", &json!(1_772_461_805)), Value::Text("1772461805".into()));
     }
 
     #[test]
     fn nested_values_are_indented_json() {
-        assert_eq!(claim("aud", json!(["a", "b"])), Value::Json("[\n  \"a\",\n  \"b\"\n]".into()));
+        assert_eq!(claim("aud", &json!(["a", "b"])), Value::Json("[\n  \"a\",\n  \"b\"\n]".into()));
     }
 
     #[test]
