@@ -2,40 +2,34 @@
 
 use axum::{
     Router,
-    body::Bytes,
-    extract::{DefaultBodyLimit, FromRequest as _, Request},
-    response::{IntoResponse as _, Response},
+    body::to_bytes,
+    extract::Request,
+    response::Response,
     routing::{self, MethodRouter},
 };
-use zitadel_core::{Endpoint, Reply, Zitadel};
+use zitadel_core::{Endpoint, MAX_FORM, Refusal, Reply, Zitadel};
 
 use crate::{enforce::Finished, translate};
-
-/// What a form of ours can need, many times over.
-const BODY_LIMIT: usize = 64 * 1024;
 
 /// The engine's endpoints as a router, for applications built with layers instead of
 /// [`Protected`](crate::Protected), which brings them itself. Merge it after the layers.
 ///
-/// A body above 64 KiB is answered with 413.
+/// A body above [`MAX_FORM`] bytes is answered with 413.
 pub fn endpoints<S: Clone + Send + Sync + 'static>(zitadel: &Zitadel) -> Router<S> {
-    zitadel
-        .endpoints()
-        .fold(Router::new(), |router, (endpoint, path)| {
-            let zitadel = zitadel.clone();
-            // Any method: the engine says which it wants, and how it refuses the others.
-            router.route(path, routing::any(move |request: Request| serve(zitadel, endpoint, request)))
-        })
-        .layer(DefaultBodyLimit::max(BODY_LIMIT))
+    zitadel.endpoints().fold(Router::new(), |router, (endpoint, path)| {
+        let zitadel = zitadel.clone();
+        // Any method: the engine says which it wants, and how it refuses the others.
+        router.route(path, routing::any(move |request: Request| serve(zitadel, endpoint, request)))
+    })
 }
 
 async fn serve(zitadel: Zitadel, endpoint: Endpoint, request: Request) -> Response {
     let head = translate::head(&request);
-    let body = match Bytes::from_request(request, &()).await {
-        Ok(body) => body,
-        Err(rejection) => return rejection.into_response(),
+    let reply = match to_bytes(request.into_body(), MAX_FORM).await {
+        Ok(body) => zitadel.serve(endpoint, &head, &body).await,
+        Err(_) => zitadel.refuse(&head, Refusal::TooLarge),
     };
-    let mut response = translate::response(zitadel.serve(endpoint, &head, &body).await);
+    let mut response = translate::response(reply);
     response.extensions_mut().insert(Finished);
     response
 }

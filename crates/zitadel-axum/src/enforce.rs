@@ -3,13 +3,14 @@
 use std::{
     mem,
     pin::Pin,
-    task::{Context, Poll},
+    task::{Context, Poll, ready},
 };
 
 use axum::{
     http::{Extensions, Request},
     response::{IntoResponse, Response},
 };
+use pin_project_lite::pin_project;
 use tower_layer::Layer;
 use tower_service::Service;
 use zitadel_core::{Admission, Authentication, Reply, RequestHead, Required, Zitadel};
@@ -95,8 +96,6 @@ impl<T> Layer<T> for Require {
     }
 }
 
-type Answering<E> = Pin<Box<dyn Future<Output = Result<Response, E>> + Send>>;
-
 impl<T, B> Service<Request<B>> for Authenticated<T>
 where
     T: Service<Request<B>, Response: IntoResponse, Future: Send> + Clone + Send + 'static,
@@ -104,62 +103,113 @@ where
 {
     type Response = Response;
     type Error = T::Error;
-    type Future = Answering<T::Error>;
-
-    fn poll_ready(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), T::Error>> {
-        self.inner.poll_ready(cx)
-    }
-
-    fn call(&mut self, mut request: Request<B>) -> Self::Future {
-        let Authenticate { zitadel, required } = self.layer.clone();
-        // The one that `poll_ready` spoke of answers; its clone waits for the next request.
-        let clone = self.inner.clone();
-        let mut inner = mem::replace(&mut self.inner, clone);
-        Box::pin(async move {
-            let head = translate::head(&request);
-            let authentication = zitadel.authenticate(&head).await;
-            let visitor = Visitor { zitadel, head, authentication: authentication.clone() };
-            let mut response = match visitor.refused(required) {
-                Some(reply) => translate::response(reply),
-                None => {
-                    request.extensions_mut().insert(visitor);
-                    inner.call(request).await?.into_response()
-                }
-            };
-            if response.extensions().get::<Finished>().is_none() {
-                translate::finish(&authentication, response.headers_mut());
-            }
-            Ok(response)
-        })
-    }
-}
-
-impl<T, B> Service<Request<B>> for Requiring<T>
-where
-    T: Service<Request<B>, Response: IntoResponse, Future: Send> + Clone + Send + 'static,
-    B: Send + 'static,
-{
-    type Response = Response;
-    type Error = T::Error;
-    type Future = Answering<T::Error>;
+    type Future = Answering<T::Future, T::Error>;
 
     fn poll_ready(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), T::Error>> {
         self.inner.poll_ready(cx)
     }
 
     fn call(&mut self, request: Request<B>) -> Self::Future {
-        let refused = match Visitor::of(request.extensions()) {
-            Ok(visitor) => visitor.refused(self.required),
-            Err(reply) => Some(reply),
-        };
-        match refused {
-            Some(reply) => Box::pin(async move { Ok(translate::response(reply)) }),
-            None => {
-                let answer = self.inner.call(request);
-                Box::pin(async move { Ok(answer.await?.into_response()) })
+        let Authenticate { zitadel, required } = self.layer.clone();
+        let head = translate::head(&request);
+        // Nearly every request: no future of ours, no allocation for it, no clone of the inner service.
+        if let Some(authentication) = zitadel.recognise(&head) {
+            return Visitor { zitadel, head, authentication }.enter(request, required, &mut self.inner);
+        }
+        // The one that `poll_ready` spoke of answers; its clone waits for the next request.
+        let clone = self.inner.clone();
+        let mut inner = mem::replace(&mut self.inner, clone);
+        Answering::waiting(async move {
+            let authentication = zitadel.authenticate(&head).await;
+            Visitor { zitadel, head, authentication }.enter(request, required, &mut inner).await
+        })
+    }
+}
+
+impl<T, B> Service<Request<B>> for Requiring<T>
+where
+    T: Service<Request<B>, Response: IntoResponse>,
+{
+    type Response = Response;
+    type Error = T::Error;
+    type Future = Answering<T::Future, T::Error>;
+
+    fn poll_ready(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), T::Error>> {
+        self.inner.poll_ready(cx)
+    }
+
+    fn call(&mut self, request: Request<B>) -> Self::Future {
+        match Visitor::of(request.extensions()).map(|visitor| visitor.refused(self.required)) {
+            Ok(None) => Answering::inside(self.inner.call(request), None),
+            Ok(Some(reply)) | Err(reply) => Answering::refused(reply, None),
+        }
+    }
+}
+
+pin_project! {
+    /// An answer on its way: the future of [`Authenticated`] and [`Requiring`].
+    #[must_use = "futures do nothing until they are polled"]
+    pub struct Answering<F, E> {
+        #[pin]
+        step: Step<F, E>,
+    }
+}
+
+pin_project! {
+    #[project = StepProjection]
+    enum Step<F, E> {
+        // The inner service is at work.
+        Inside { #[pin] answer: F, authentication: Option<Authentication> },
+        // The engine has to ask somebody first.
+        Waiting { answer: Pin<Box<dyn Future<Output = Result<Response, E>> + Send>> },
+        // The engine said no.
+        Refused { response: Option<Response> },
+    }
+}
+
+impl<F, E> Answering<F, E> {
+    fn inside(answer: F, authentication: Option<Authentication>) -> Self {
+        Self { step: Step::Inside { answer, authentication } }
+    }
+
+    fn waiting(answer: impl Future<Output = Result<Response, E>> + Send + 'static) -> Self {
+        Self { step: Step::Waiting { answer: Box::pin(answer) } }
+    }
+
+    fn refused(reply: Reply, authentication: Option<&Authentication>) -> Self {
+        Self { step: Step::Refused { response: Some(finished(translate::response(reply), authentication)) } }
+    }
+}
+
+impl<F, E, R> Future for Answering<F, E>
+where
+    F: Future<Output = Result<R, E>>,
+    R: IntoResponse,
+{
+    type Output = Result<Response, E>;
+
+    fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
+        match self.project().step.project() {
+            StepProjection::Inside { answer, authentication } => {
+                let response = ready!(answer.poll(cx))?.into_response();
+                Poll::Ready(Ok(finished(response, authentication.as_ref())))
+            }
+            StepProjection::Waiting { answer } => answer.as_mut().poll(cx),
+            StepProjection::Refused { response } => {
+                response.take().map_or(Poll::Pending, |response| Poll::Ready(Ok(response)))
             }
         }
     }
+}
+
+fn finished(mut response: Response, authentication: Option<&Authentication>) -> Response {
+    match authentication {
+        Some(authentication) if response.extensions().get::<Finished>().is_none() => {
+            translate::finish(authentication, response.headers_mut());
+        }
+        _ => {}
+    }
+    response
 }
 
 /// Who sent the request at hand; in its extensions once [`Authenticate`] has seen it.
@@ -186,11 +236,29 @@ impl Visitor {
     }
 
     fn refused(&self, required: Required<'_>) -> Option<Reply> {
-        match (required, self.admit(required)) {
-            (_, Admission::Denied(reply)) => Some(reply),
-            (Required::Nothing, Admission::Granted(_)) => None,
-            (_, Admission::Granted(user)) => user.is_none().then(|| Reply::new(500)),
+        match self.admit(required) {
+            Admission::Denied(reply) => Some(reply),
+            // The engine grants nothing to nobody where a user is required; should it ever, the door stays shut.
+            Admission::Granted(user) => (user.is_none() && required != Required::Nothing).then(|| Reply::new(500)),
         }
+    }
+
+    /// Goes through the door with the request, or is turned away.
+    fn enter<T, B>(
+        self,
+        mut request: Request<B>,
+        required: Required<'_>,
+        inner: &mut T,
+    ) -> Answering<T::Future, T::Error>
+    where
+        T: Service<Request<B>>,
+    {
+        let authentication = self.authentication.clone();
+        if let Some(reply) = self.refused(required) {
+            return Answering::refused(reply, Some(&authentication));
+        }
+        request.extensions_mut().insert(self);
+        Answering::inside(inner.call(request), Some(authentication))
     }
 }
 

@@ -99,6 +99,7 @@ impl<S> Fileable<MethodRouter<S>> for Public<MethodRouter<S>> {
     }
 }
 
+#[diagnostic::do_not_recommend]
 impl<S> Fileable<Self> for Router<S> {
     type Item = Self;
 
@@ -107,6 +108,7 @@ impl<S> Fileable<Self> for Router<S> {
     }
 }
 
+#[diagnostic::do_not_recommend]
 impl<S> Fileable<Router<S>> for Public<Router<S>> {
     type Item = Router<S>;
 
@@ -115,6 +117,7 @@ impl<S> Fileable<Router<S>> for Public<Router<S>> {
     }
 }
 
+#[diagnostic::do_not_recommend]
 impl<S: Clone + Send + Sync + 'static> Fileable<Router<S>> for Protected<S> {
     type Item = Router<S>;
 
@@ -128,6 +131,7 @@ impl<S: Clone + Send + Sync + 'static> Fileable<Router<S>> for Protected<S> {
 #[doc(hidden)]
 pub struct AsService(());
 
+#[diagnostic::do_not_recommend]
 impl<T> Fileable<AsService> for T
 where
     T: Service<Request, Error = Infallible, Response: IntoResponse, Future: Send + 'static>
@@ -143,6 +147,7 @@ where
     }
 }
 
+#[diagnostic::do_not_recommend]
 impl<T> Fileable<AsService> for Public<T>
 where
     T: Service<Request, Error = Infallible, Response: IntoResponse, Future: Send + 'static>
@@ -163,6 +168,7 @@ where
 #[doc(hidden)]
 pub struct AsHandler<Mark, M, S>(PhantomData<(Mark, M, S)>);
 
+#[diagnostic::do_not_recommend]
 impl<H: Handler<M, S>, M, S> Fileable<AsHandler<Filed<()>, M, S>> for H {
     type Item = H;
 
@@ -171,6 +177,7 @@ impl<H: Handler<M, S>, M, S> Fileable<AsHandler<Filed<()>, M, S>> for H {
     }
 }
 
+#[diagnostic::do_not_recommend]
 impl<H: Handler<M, S>, M, S> Fileable<AsHandler<Public<()>, M, S>> for Public<H> {
     type Item = H;
 

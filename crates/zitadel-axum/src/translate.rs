@@ -1,14 +1,12 @@
 //! `head` and `response`: all that turns axum's types into the engine's and back.
 
-use std::cell::RefCell;
-
 use axum::{
     body::Body,
     extract::OriginalUri,
-    http::{HeaderMap, HeaderName, HeaderValue, Request, StatusCode, header::Entry},
+    http::{HeaderMap, HeaderName, HeaderValue, Request, StatusCode},
     response::{IntoResponse, Response},
 };
-use zitadel_core::{Authentication, Reply, RequestHead};
+use zitadel_core::{Authentication, Put, Reply, RequestHead};
 
 /// What the engine may know about a request.
 pub(crate) fn head<B>(request: &Request<B>) -> RequestHead {
@@ -36,23 +34,17 @@ pub(crate) fn response(reply: Reply) -> Response {
 
 /// Puts onto an answer what the session needs: cookies always, the rest unless the handler said otherwise.
 pub(crate) fn finish(authentication: &Authentication, headers: &mut HeaderMap) {
-    let headers = RefCell::new(headers);
-    authentication.finish(
-        |name, value| {
-            let Some((name, value)) = line(name, value) else { return };
-            let mut headers = headers.borrow_mut();
-            // A refusal of the engine has its `vary` already.
-            if !headers.get_all(&name).iter().any(|present| *present == value) {
-                headers.append(name, value);
-            }
-        },
-        |name, value| {
-            let Some((name, value)) = line(name, value) else { return };
-            if let Entry::Vacant(absent) = headers.borrow_mut().entry(name) {
-                absent.insert(value);
-            }
-        },
-    );
+    for (put, name, value) in authentication.headers() {
+        let Some((name, value)) = line(name, value) else { continue };
+        let is_there = match put {
+            Put::Append => false,
+            Put::Once => headers.get_all(&name).iter().any(|present| *present == value),
+            Put::Default => headers.contains_key(&name),
+        };
+        if !is_there {
+            headers.append(name, value);
+        }
+    }
 }
 
 /// `None` for what could not be sent as a header; the engine never words such a line.

@@ -73,6 +73,8 @@ pub enum Refusal {
     ProviderUnavailable,
     /// The endpoint does not answer to this method.
     MethodNotAllowed,
+    /// The request's body is larger than any of ours.
+    TooLarge,
     /// Our own fault.
     Internal,
 }
@@ -95,6 +97,7 @@ impl Refusal {
             Self::SignInFailed => "sign_in_failed",
             Self::ProviderUnavailable => "provider_unavailable",
             Self::MethodNotAllowed => "method_not_allowed",
+            Self::TooLarge => "request_too_large",
             Self::Internal => "internal",
         }
     }
@@ -200,6 +203,7 @@ mod tests {
             Refusal::SignInFailed,
             Refusal::ProviderUnavailable,
             Refusal::MethodNotAllowed,
+            Refusal::TooLarge,
             Refusal::Internal,
         ] {
             assert_eq!(Problem::of_code(refusal.code()).code(), refusal.code());

@@ -20,7 +20,7 @@ mod zitadel;
 
 #[doc(inline)]
 pub use crate::{
-    boundary::{Admission, Authentication, Reply, RequestHead, Required, ReturnTo},
+    boundary::{Admission, Authentication, Put, Reply, RequestHead, Required, ReturnTo},
     config::{Config, ConfigBuilder, ConfigError},
     error::{Error, Refusal},
     pages::Pages,
@@ -30,5 +30,5 @@ pub use crate::{
     secret::Secret,
     time::Timestamp,
     user::{AccessTokenKind, Organisation, SessionInfo, User},
-    zitadel::{Endpoint, Zitadel},
+    zitadel::{Endpoint, MAX_FORM, Zitadel},
 };

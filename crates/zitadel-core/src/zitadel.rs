@@ -6,7 +6,7 @@ use crate::{
     boundary::{Admission, Authentication, Reply, RequestHead, Required, ReturnTo, cookie::Names},
     config::{Config, ConfigError},
     edge::{Edge, provider::Provider},
-    error::Error,
+    error::{Error, Refusal},
     flow::{self, refresh::Flights},
     pages::Pages,
     protocol::LoginOptions,
@@ -25,6 +25,9 @@ pub use crate::flow::Endpoint;
 pub struct Zitadel {
     inner: Arc<Inner>,
 }
+
+/// The largest body an endpoint of ours takes, in bytes: many times what a form of ours needs.
+pub const MAX_FORM: usize = 64 * 1024;
 
 pub(crate) struct Inner {
     pub(crate) config: Config,
@@ -89,6 +92,13 @@ impl Zitadel {
         flow::authenticate::authenticate(self, head).await
     }
 
+    /// The same without waiting, if nobody needs to be asked: for nearly every request. `None` means that
+    /// [`authenticate`](Self::authenticate) has to ask the store or the provider.
+    #[must_use]
+    pub fn recognise(&self, head: &RequestHead) -> Option<Authentication> {
+        flow::authenticate::recognise(self, head)
+    }
+
     /// Whether a route that requires `required` lets this request in; if not, the whole answer:
     /// a redirect to sign-in, 401, 403 or 503.
     #[must_use]
@@ -96,9 +106,23 @@ impl Zitadel {
         flow::challenge::admit(self, head, who, required)
     }
 
-    /// Serves one of the engine's own endpoints. `form` is the body; adapters read at most 64 KiB of it.
+    /// Serves one of the engine's own endpoints. `form` is the body; adapters read at most [`MAX_FORM`] bytes
+    /// and [`refuse`](Self::refuse) what is longer.
     pub async fn serve(&self, endpoint: Endpoint, head: &RequestHead, form: &[u8]) -> Reply {
         flow::serve(self, endpoint, head, form).await
+    }
+
+    /// A refusal in words: for what an adapter notices before the engine does, such as a body that is too large.
+    #[must_use]
+    pub fn refuse(&self, head: &RequestHead, refusal: Refusal) -> Reply {
+        flow::page::refuse(self, head, refusal)
+    }
+
+    /// The answer of a route that was put together wrongly: 500, closed, and a log record that says what to do.
+    #[must_use]
+    pub fn misplaced(what_to_do: &'static str) -> Reply {
+        tracing::error!("{what_to_do}");
+        flow::page::json_refusal(Refusal::Internal)
     }
 
     /// The endpoints to mount and their paths. Mount each for any method: the engine decides about methods.

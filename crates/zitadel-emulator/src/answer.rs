@@ -8,8 +8,7 @@ use serde_json::{Map, Value};
 
 use crate::{clock::http_date, entropy, incoming::Incoming, json};
 
-/// An answer before the headers that every answer carries.
-#[derive(Debug)]
+/// An answer before the headers that every answer carries. No `Debug`: bodies hold tokens.
 pub(crate) struct Answer {
     status: StatusCode,
     headers: HeaderMap,

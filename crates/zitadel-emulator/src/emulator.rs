@@ -1,12 +1,14 @@
 //! [`Emulator`]: the handle that everything is done with.
 
+mod applications;
 mod builder;
 mod control;
 mod environment;
+mod people;
 mod visitor;
 
+pub use applications::ClientHandle;
 pub use builder::EmulatorBuilder;
-pub use control::ClientHandle;
 
 use std::sync::Arc;
 

@@ -56,7 +56,8 @@ pub(crate) struct Ids {
 
 impl Ids {
     pub(crate) fn new() -> Self {
-        Self { last: 0, machine: u64::from(u16::from_be_bytes(bytes())) }
+        // The smallest value whose id has 18 digits, should the clock say so early a time.
+        Self { last: 100_000_000_000_000_000 >> 16, machine: u64::from(u16::from_be_bytes(bytes())) }
     }
 
     /// The next id. Never repeats, whatever happens to the clock.
@@ -64,8 +65,7 @@ impl Ids {
         // Ten-millisecond ticks since ZITADEL's epoch, 2019-04-29.
         let ticks = unix.saturating_sub(1_556_496_000) * 100;
         self.last = (ticks << 8).max(self.last + 1);
-        let id = (self.last << 16) | self.machine;
-        id.max(100_000_000_000_000_000).to_string()
+        ((self.last << 16) | self.machine).to_string()
     }
 }
 
@@ -81,6 +81,10 @@ mod tests {
         let earlier = ids.next(1_780_000_000);
         assert_eq!((first.len(), second.len(), earlier.len()), (18, 18, 18));
         assert!(first < second && second < earlier);
+        let mut ids = Ids::new();
+        let (first, second) = (ids.next(0), ids.next(0));
+        assert_eq!((first.len(), second.len()), (18, 18));
+        assert!(first < second);
     }
 
     #[test]

@@ -31,6 +31,7 @@ impl KeyRing {
     }
 
     /// The active key and the spare, to be prepared in the background.
+    #[cfg(feature = "server")]
     pub(crate) fn current(&self) -> [Arc<SigningKey>; 2] {
         [Arc::clone(&self.active), Arc::clone(&self.spare)]
     }

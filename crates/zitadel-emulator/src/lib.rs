@@ -1,4 +1,8 @@
-#![doc = include_str!("../README.md")]
+#![cfg_attr(feature = "server", doc = include_str!("../README.md"))]
+#![cfg_attr(
+    not(feature = "server"),
+    doc = "A development identity provider that behaves like ZITADEL. For tests only."
+)]
 
 mod access;
 mod answer;
@@ -33,6 +37,9 @@ pub use crate::{
     fault::{EndpointName, Fault},
     grant::Lifetimes,
     journal::LoggedRequest,
-    registry::{AccessTokenType, AuthMethod, Client, ClientKind, GrantType, Organisation, Person, Project, UserGrant},
+    registry::{
+        AccessTokenType, AuthMethod, Client, ClientKind, ClientSecret, GrantType, Organisation, Person, Project,
+        UserGrant,
+    },
     signing::SigningAlgorithm,
 };

@@ -32,7 +32,7 @@ pub(crate) fn tokens(
         id: format!("at_{}", state.ids.next(now)),
         issued: state.grants.event(),
         issued_at: now,
-        expires_at: now + state.lifetimes.access_token.as_secs(),
+        expires_at: now.saturating_add(state.lifetimes.access_token.as_secs()),
     };
     let value = match client.access_token_type {
         AccessTokenType::Opaque => {
@@ -73,9 +73,9 @@ fn refresh_token(state: &mut State, session: &OidcSession, now: u64) -> String {
     let value = entropy::base64url::<{ entropy::TOKEN_BYTES }>();
     let absolute_expiry = match &session.refresh {
         Some(previous) => previous.absolute_expiry,
-        None => now + state.lifetimes.refresh_absolute.as_secs(),
+        None => now.saturating_add(state.lifetimes.refresh_absolute.as_secs()),
     };
-    let idle_expiry = now + state.lifetimes.refresh_idle.as_secs();
+    let idle_expiry = now.saturating_add(state.lifetimes.refresh_idle.as_secs());
     state.grants.set_refresh(&session.id, RefreshToken { value: value.clone(), idle_expiry, absolute_expiry });
     value
 }
@@ -92,7 +92,7 @@ fn jwt_access_token(
     claims.set("iss", issuer);
     claims.set("sub", person.id.as_str());
     claims.set("aud", session.audience.clone());
-    claims.set("exp", access.expires_at + client.clock_skew);
+    claims.set("exp", access.expires_at.saturating_add(client.clock_skew));
     claims.set("iat", access.issued_at.saturating_sub(client.clock_skew));
     claims.set("nbf", access.issued_at.saturating_sub(client.clock_skew));
     claims.set("client_id", client.id.as_str());
@@ -119,7 +119,7 @@ fn id_token(
     claims.set("iss", issuer);
     claims.set("sub", person.id.as_str());
     claims.set("aud", session.audience.clone());
-    claims.set("exp", now + state.lifetimes.id_token.as_secs() + client.clock_skew);
+    claims.set("exp", now.saturating_add(state.lifetimes.id_token.as_secs()).saturating_add(client.clock_skew));
     claims.set("iat", now.saturating_sub(client.clock_skew));
     claims.set("auth_time", session.auth_time.saturating_sub(client.clock_skew));
     claims.set_unless_empty("nonce", &session.nonce);

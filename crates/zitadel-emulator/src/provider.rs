@@ -33,12 +33,12 @@ pub(crate) struct State {
     pub(crate) journal: Journal,
 }
 
-/// How an answer reaches whoever asked.
-#[derive(Debug)]
+/// How an answer reaches whoever asked. No `Debug`: bodies hold tokens.
 pub(crate) enum Delivery {
     /// At once.
     Now(Response<Vec<u8>>),
     /// That much later.
+    #[cfg_attr(not(feature = "server"), expect(dead_code, reason = "only a server can wait"))]
     After(Duration, Response<Vec<u8>>),
     /// Never; the connection stays open.
     Never,

@@ -4,7 +4,7 @@ pub(crate) mod cast;
 mod client;
 mod person;
 
-pub use client::{AccessTokenType, AuthMethod, Client, ClientKind, GrantType};
+pub use client::{AccessTokenType, AuthMethod, Client, ClientKind, ClientSecret, GrantType};
 pub use person::{Person, UserGrant};
 
 use crate::entropy::Ids;

@@ -34,10 +34,10 @@ pub fn settings() -> Vec<(String, String)> {
     let own: BTreeMap<String, String> = std::env::vars_os()
         .filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)))
         .collect();
-    settings_from(own).into_iter().collect()
+    settings_from(own, say).into_iter().collect()
 }
 
-fn settings_from(own: BTreeMap<String, String>) -> BTreeMap<String, String> {
+fn settings_from(own: BTreeMap<String, String>, say: impl FnOnce(&str)) -> BTreeMap<String, String> {
     let is_set = |name: &str| own.get(name).is_some_and(|value| !value.is_empty());
     if MEANT.into_iter().any(is_set) {
         return own;
@@ -48,8 +48,12 @@ fn settings_from(own: BTreeMap<String, String>) -> BTreeMap<String, String> {
         Ok(emulator) => {
             say(&emulator.banner(&application));
             let mut all: BTreeMap<String, String> = emulator.env_for(&application).into_iter().collect();
-            // What the user chose wins over what the emulator suggests; an empty value is no choice.
-            all.extend(own.into_iter().filter(|(_, value)| !value.is_empty()));
+            for (name, value) in own {
+                // What the user chose wins over what the emulator suggests; an empty value is no choice.
+                if !(value.is_empty() && all.contains_key(&name)) {
+                    all.insert(name, value);
+                }
+            }
             all
         }
         Err(problem) => {
@@ -78,4 +82,51 @@ fn start_in_background(builder: EmulatorBuilder) -> io::Result<Emulator> {
 /// Prints a line; a closed output is nothing to die of.
 fn say(text: &str) {
     drop(writeln!(io::stdout().lock(), "{text}"));
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn variables(pairs: &[(&str, &str)]) -> BTreeMap<String, String> {
+        pairs.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect()
+    }
+
+    #[test]
+    fn a_half_filled_configuration_is_returned_as_it_is() {
+        for name in MEANT {
+            let own = variables(&[(name, "x"), ("PORT", "4000")]);
+            assert_eq!(settings_from(own.clone(), |_| panic!("nothing is started")), own, "{name}");
+        }
+    }
+
+    #[test]
+    fn without_a_provider_an_emulator_answers_at_the_address_in_the_variables() {
+        let own =
+            variables(&[("PORT", "4123"), ("ZITADEL_DOMAIN", ""), ("ZITADEL_POST_LOGIN_URL", "/"), ("HOME", "/h")]);
+        let mut banner = String::new();
+        let all = settings_from(own, |text| banner = text.to_owned());
+        assert_eq!(all["ZITADEL_CALLBACK_URL"], "http://localhost:4123/auth/callback");
+        assert_eq!(
+            (all["ZITADEL_POST_LOGIN_URL"].as_str(), all["HOME"].as_str()),
+            ("/", "/h"),
+            "the user's choice wins"
+        );
+        for told in [&all["ZITADEL_DOMAIN"], "http://localhost:4123", "development only", "alice@acme.localhost"] {
+            assert!(banner.contains(told), "{told}");
+        }
+        assert!(!banner.contains(&all["SESSION_SECRET"]));
+        let address = all["ZITADEL_DOMAIN"].strip_prefix("http://").unwrap().to_owned();
+        let mut stream = std::net::TcpStream::connect(&address).unwrap();
+        write!(stream, "GET /debug/ready HTTP/1.1\r\nhost: {address}\r\nconnection: close\r\n\r\n").unwrap();
+        let mut answer = String::new();
+        io::Read::read_to_string(&mut stream, &mut answer).unwrap();
+        assert!(answer.starts_with("HTTP/1.1 200"), "{answer}");
+    }
+
+    #[tokio::test]
+    async fn it_works_inside_a_runtime_too() {
+        let all = settings_from(BTreeMap::new(), |_| {});
+        assert_eq!(all["ZITADEL_POST_LOGOUT_URL"], "http://localhost:3000/auth/logout/callback");
+    }
 }

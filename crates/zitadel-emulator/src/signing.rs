@@ -138,6 +138,7 @@ impl SigningKey {
     }
 
     /// Makes the pair now, so that nobody has to wait for it later.
+    #[cfg(feature = "server")]
     pub(crate) fn prepare(&self) {
         self.pair();
     }

@@ -8,38 +8,44 @@ use crate::{
     edge::{Key, StoreError, provider::chain},
     error::Refusal,
     session::{self, Lifetime, Purpose, Session, SessionId},
+    time::Timestamp,
     user::User,
     zitadel::{Inner, Zitadel},
 };
 
 /// A session as it came with a request.
-pub(super) struct Presented {
-    pub(super) sealed: String,
-    pub(super) session: Arc<Session>,
+struct Presented {
+    sealed: String,
+    session: Arc<Session>,
+    /// Whether the store said so recently that it had not ended that it need not be asked again.
+    trusted: bool,
+}
+
+/// How far one gets without waiting.
+enum Step {
+    Done(Authentication),
+    Ask(Presented, Lifetime),
+}
+
+pub(crate) fn recognise(z: &Zitadel, head: &RequestHead) -> Option<Authentication> {
+    match look(z, head) {
+        Step::Done(authentication) => Some(authentication),
+        Step::Ask(..) => None,
+    }
 }
 
 pub(crate) async fn authenticate(z: &Zitadel, head: &RequestHead) -> Authentication {
     let inner = z.inner();
-    let now = inner.edge.clock.now();
-    let Some((presented, trusted)) = present(inner, head) else {
-        return anonymous(inner, head);
+    let (presented, lifetime) = match look(z, head) {
+        Step::Done(authentication) => return authentication,
+        Step::Ask(presented, lifetime) => (presented, lifetime),
     };
-    if super::is_cross_site(z, head) {
-        tracing::warn!("refused a request from another site");
-        return Authentication { identity: Identity::Refused(Refusal::CrossSite), cookies: Vec::new() };
-    }
-    let session = presented.session;
-    let lifetime = session.lifetime(now);
-    if lifetime == Lifetime::Over {
-        inner.opened.forget(&presented.sealed);
-        tracing::debug!("a session reached its limit");
-        return anonymous(inner, head);
-    }
+    let Presented { sealed, session, trusted } = presented;
     if !trusted {
         match has_ended(inner, &session).await {
             Ok(false) => {}
             Ok(true) => {
-                inner.opened.forget(&presented.sealed);
+                inner.opened.forget(&sealed);
                 tracing::debug!("a session that had ended was presented again");
                 return anonymous(inner, head);
             }
@@ -48,42 +54,72 @@ pub(crate) async fn authenticate(z: &Zitadel, head: &RequestHead) -> Authenticat
                 return unavailable();
             }
         }
-        inner.opened.insert(&presented.sealed, Arc::clone(&session), now);
+        inner.opened.insert(&sealed, Arc::clone(&session), inner.edge.clock.now());
     }
-    match lifetime {
-        Lifetime::Over | Lifetime::Fresh => signed_in(session, Vec::new()),
-        Lifetime::Touch => {
-            let touched = Arc::new(session.touched(now));
-            let sealed = seal(inner, &touched);
-            written(inner, head, touched, &sealed)
+    let Lifetime::Refresh { usable } = lifetime else { return good(inner, head, session, lifetime) };
+    match refresh::refresh(z, &session).await {
+        Refreshed::Renewed { session, sealed } => written(inner, head, session, &sealed),
+        Refreshed::Ended => {
+            inner.opened.forget(&sealed);
+            anonymous(inner, head)
         }
-        Lifetime::Refresh { usable } => match refresh::refresh(z, &session).await {
-            Refreshed::Renewed { session, sealed } => written(inner, head, session, &sealed),
-            Refreshed::Ended => {
-                inner.opened.forget(&presented.sealed);
-                anonymous(inner, head)
-            }
-            Refreshed::Unavailable if usable => signed_in(session, Vec::new()),
-            Refreshed::Unavailable => unavailable(),
-        },
+        Refreshed::Unavailable if usable => signed_in(session, Vec::new()),
+        Refreshed::Unavailable => unavailable(),
     }
 }
 
-/// The session in the cookies of a request, whatever its age; and whether the store need not be asked
-/// about it again.
-fn present(inner: &Inner, head: &RequestHead) -> Option<(Presented, bool)> {
+/// Everything that needs no waiting: which for nearly every request is everything.
+fn look(z: &Zitadel, head: &RequestHead) -> Step {
+    let inner = z.inner();
+    let Some(presented) = present(inner, head) else { return Step::Done(anonymous(inner, head)) };
+    if super::is_cross_site(z, head) {
+        tracing::warn!("refused a request from another site");
+        let identity = Identity::Refused(Refusal::CrossSite);
+        return Step::Done(Authentication { identity, cookies: Vec::new() });
+    }
+    match presented.session.lifetime(inner.edge.clock.now()) {
+        Lifetime::Over => {
+            inner.opened.forget(&presented.sealed);
+            tracing::debug!("a session reached its limit");
+            Step::Done(anonymous(inner, head))
+        }
+        lifetime @ (Lifetime::Touch | Lifetime::Fresh) if presented.trusted => {
+            Step::Done(good(inner, head, presented.session, lifetime))
+        }
+        lifetime => Step::Ask(presented, lifetime),
+    }
+}
+
+/// A session that is good as it is, but may want its idle limit counted anew.
+fn good(inner: &Inner, head: &RequestHead, session: Arc<Session>, lifetime: Lifetime) -> Authentication {
+    match lifetime {
+        Lifetime::Touch => {
+            let touched = Arc::new(session.touched(inner.edge.clock.now()));
+            let sealed = seal(inner, &touched);
+            written(inner, head, touched, &sealed)
+        }
+        Lifetime::Fresh | Lifetime::Over | Lifetime::Refresh { .. } => signed_in(session, Vec::new()),
+    }
+}
+
+/// The session in the cookies of a request, whatever its age.
+fn present(inner: &Inner, head: &RequestHead) -> Option<Presented> {
     let now = inner.edge.clock.now();
     for sealed in session::read_cookies(inner.names, head) {
-        if let Some(opened) = inner.opened.get(&sealed) {
-            let trusted =
-                opened.is_trusted(now, inner.config.revocation_lag) && !inner.opened.ended_here(*opened.session.id());
-            let session = Arc::clone(&opened.session);
-            return Some((Presented { sealed: sealed.into_owned(), session }, trusted));
-        }
-        match open(inner, &sealed) {
-            Ok(session) => return Some((Presented { sealed: sealed.into_owned(), session }, false)),
-            Err(error) => tracing::debug!(%error, "a session cookie did not open"),
-        }
+        let opened = match inner.opened.get(&sealed) {
+            Some(opened) => opened,
+            None => match open(inner, &sealed) {
+                // Nobody was asked about it yet: it was never trusted so far.
+                Ok(session) => inner.opened.insert(&sealed, session, Timestamp::default()),
+                Err(error) => {
+                    tracing::debug!(%error, "a session cookie did not open");
+                    continue;
+                }
+            },
+        };
+        let trusted =
+            opened.is_trusted(now, inner.config.revocation_lag) && !inner.opened.ended_here(*opened.session.id());
+        return Some(Presented { sealed: sealed.into_owned(), session: Arc::clone(&opened.session), trusted });
     }
     None
 }
@@ -94,7 +130,7 @@ fn open(inner: &Inner, sealed: &str) -> Result<Arc<Session>, session::OpenError>
 
 /// The session of a request even if it is over: signing out still wants its tokens.
 pub(super) fn presented(inner: &Inner, head: &RequestHead) -> Option<Arc<Session>> {
-    present(inner, head).map(|(presented, _)| presented.session)
+    present(inner, head).map(|presented| presented.session)
 }
 
 /// The sealed value for the session cookie; remembered as opened, because it comes back with the next request.

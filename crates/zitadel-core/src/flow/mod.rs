@@ -7,7 +7,7 @@ mod form;
 pub(crate) mod login;
 mod logout;
 mod logout_callback;
-mod page;
+pub(crate) mod page;
 pub(crate) mod ready;
 pub(crate) mod refresh;
 mod session;

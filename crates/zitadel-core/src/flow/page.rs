@@ -14,12 +14,12 @@ use crate::{
 const RETRY_AFTER: &str = "5";
 
 /// A refusal, worded for whoever asked.
-pub(super) fn refuse(z: &Zitadel, head: &RequestHead, refusal: Refusal) -> Reply {
+pub(crate) fn refuse(z: &Zitadel, head: &RequestHead, refusal: Refusal) -> Reply {
     word(z, head, refusal, Problem::of_code(refusal.code()))
 }
 
 /// The same, but JSON whoever asked: for endpoints that speak nothing else.
-pub(super) fn json_refusal(refusal: Refusal) -> Reply {
+pub(crate) fn json_refusal(refusal: Refusal) -> Reply {
     json_word(refusal, &Problem::of_code(refusal.code()))
 }
 

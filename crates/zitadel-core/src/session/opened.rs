@@ -1,13 +1,6 @@
 //! Recently opened cookies, so that the common request decrypts and decodes nothing.
 
-use std::{
-    fmt,
-    sync::{
-        Arc,
-        atomic::{AtomicU64, Ordering},
-    },
-    time::Duration,
-};
+use std::{fmt, sync::Arc, time::Duration};
 
 use moka::sync::Cache;
 
@@ -31,7 +24,7 @@ pub(crate) struct OpenedSessions {
 /// An opened session and when the store last said that it had not ended.
 pub(crate) struct Opened {
     pub(crate) session: Arc<Session>,
-    asked_at: AtomicU64,
+    asked_at: Timestamp,
 }
 
 impl OpenedSessions {
@@ -53,7 +46,7 @@ impl OpenedSessions {
     }
 
     pub(crate) fn insert(&self, sealed: &str, session: Arc<Session>, asked_at: Timestamp) -> Arc<Opened> {
-        let opened = Arc::new(Opened { session, asked_at: AtomicU64::new(asked_at.as_unix()) });
+        let opened = Arc::new(Opened { session, asked_at });
         self.by_cookie.insert(sealed.into(), Arc::clone(&opened));
         opened
     }
@@ -67,19 +60,14 @@ impl OpenedSessions {
     }
 
     pub(crate) fn ended_here(&self, id: SessionId) -> bool {
-        // Nothing ended lately: the common case costs one load.
-        self.ended_here.entry_count() > 0 && self.ended_here.contains_key(&id)
+        self.ended_here.contains_key(&id)
     }
 }
 
 impl Opened {
     /// Whether the store said less than `lag` ago that the session had not ended.
     pub(crate) fn is_trusted(&self, now: Timestamp, lag: Duration) -> bool {
-        now.since(Timestamp::from_unix(self.asked_at.load(Ordering::Relaxed))) < lag
-    }
-
-    pub(crate) fn asked(&self, now: Timestamp) {
-        self.asked_at.store(now.as_unix(), Ordering::Relaxed);
+        now.since(self.asked_at) < lag
     }
 }
 

@@ -12,7 +12,7 @@ use std::{
 
 use zitadel_core::{
     Admission, Authentication, Config, Endpoint, Reply, RequestHead, Required, Timestamp, Zitadel,
-    edge::{BoxFuture, Clock, Edge, Transport, TransportError},
+    edge::{BoxFuture, Clock, Edge, InProcessStore, Transport, TransportError},
 };
 use zitadel_emulator::Emulator;
 
@@ -53,12 +53,13 @@ pub struct World {
     pub zitadel: Zitadel,
     pub wire: Arc<Wire>,
     pub clock: Arc<MovedClock>,
+    pub store: Arc<InProcessStore>,
     pub vars: BTreeMap<String, String>,
 }
 
 impl World {
     pub fn new() -> Self {
-        Self::with(Emulator::builder().build(), &[])
+        Self::with(emulator(), &[])
     }
 
     pub fn with(emulator: Emulator, vars: &[(&str, &str)]) -> Self {
@@ -69,10 +70,14 @@ impl World {
 
     fn of(emulator: Emulator, vars: BTreeMap<String, String>) -> Self {
         let wire = Arc::new(Wire { emulator: emulator.clone(), down: false.into(), seen: Mutex::default() });
-        let clock = Arc::new(MovedClock(AtomicU64::new(emulator.now())));
+        let clock = Arc::new(MovedClock(AtomicU64::new(
+            emulator.now().duration_since(std::time::UNIX_EPOCH).unwrap().as_secs(),
+        )));
         let config = Config::from_vars(vars.clone()).unwrap();
-        let zitadel = Zitadel::with_edge(config, Edge::with_transport(wire.clone()).with_clock(clock.clone()));
-        Self { emulator, zitadel, wire, clock, vars }
+        let store = Arc::new(InProcessStore::new(clock.clone()));
+        let edge = Edge::with_transport(wire.clone()).with_clock(clock.clone()).with_store(store.clone());
+        let zitadel = Zitadel::with_edge(config, edge);
+        Self { emulator, zitadel, wire, clock, store, vars }
     }
 
     /// The same application started again (or a second replica of it): nothing in memory.
@@ -80,6 +85,14 @@ impl World {
         let mut all = self.vars.clone();
         all.extend(vars.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())));
         Self::of(self.emulator.clone(), all)
+    }
+
+    /// Another process of the same application: caches of its own, the same store.
+    pub fn replica(&self) -> Self {
+        let config = Config::from_vars(self.vars.clone()).unwrap();
+        let edge =
+            Edge::with_transport(self.wire.clone()).with_clock(self.clock.clone()).with_store(self.store.clone());
+        Self { zitadel: Zitadel::with_edge(config, edge), ..self.restarted(&[]) }
     }
 
     /// Time passes for both sides.
@@ -210,16 +223,7 @@ impl Browser {
     }
 
     pub fn finish(&mut self, who: &Authentication) {
-        let mut cookies = Vec::new();
-        who.finish(
-            |name, value| {
-                if name == "set-cookie" {
-                    cookies.push(value.to_owned())
-                }
-            },
-            |_, _| {},
-        );
-        cookies.iter().for_each(|cookie| self.set(cookie));
+        who.headers().filter(|(_, name, _)| *name == "set-cookie").for_each(|(_, _, cookie)| self.set(cookie));
     }
 }
 
@@ -227,4 +231,9 @@ impl Browser {
 pub fn query(url: &str) -> BTreeMap<String, String> {
     let query = url.split_once('?').map_or("", |(_, query)| query);
     form_urlencoded::parse(query.as_bytes()).into_owned().collect()
+}
+
+/// An emulator without a socket; https, as a real ZITADEL is.
+pub fn emulator() -> Emulator {
+    Emulator::builder().issuer("https://zitadel.example").build()
 }

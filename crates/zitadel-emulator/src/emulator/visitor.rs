@@ -78,7 +78,7 @@ impl Emulator {
             .append_pair("code", &code)
             .append_pair("redirect_uri", redirect_uri)
             .append_pair("client_id", &client.id)
-            .extend_pairs(client.secret.as_deref().map(|secret| ("client_secret", secret)))
+            .extend_pairs(client.secret().map(|secret| ("client_secret", secret)))
             .finish();
         let request = Request::post("/oauth/v2/token")
             .header(header::CONTENT_TYPE, "application/x-www-form-urlencoded")

@@ -65,7 +65,7 @@ impl GrantType {
 }
 
 /// An application. `Debug` never shows the secret.
-#[derive(Clone, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Client {
     /// The client id: an 18-digit number. Left empty, the emulator chooses one.
     pub id: String,
@@ -97,7 +97,8 @@ pub struct Client {
     pub clock_skew: u64,
     /// Whether sign-ins are accepted at all.
     pub active: bool,
-    pub(crate) secret: Option<String>,
+    /// Its secret; set by [`Client::authenticate_with`] when the method needs one.
+    pub secret: Option<ClientSecret>,
 }
 
 impl Default for Client {
@@ -150,30 +151,43 @@ impl Client {
         self.auth_method = method;
         self.secret = match method {
             AuthMethod::None => None,
-            AuthMethod::Basic | AuthMethod::Post => Some(entropy::client_secret()),
+            AuthMethod::Basic | AuthMethod::Post => Some(ClientSecret::generate()),
         };
-    }
-
-    /// Sets a secret of your own choice, for tests of how it is encoded on the wire.
-    pub fn set_secret(&mut self, secret: &str) {
-        self.secret = Some(secret.to_owned());
     }
 
     /// The secret, if the application has one.
     #[must_use]
     pub fn secret(&self) -> Option<&str> {
-        self.secret.as_deref()
+        self.secret.as_ref().map(ClientSecret::reveal)
     }
 }
 
-impl fmt::Debug for Client {
+/// A client secret. `Debug` never shows it.
+#[derive(Clone, PartialEq, Eq)]
+pub struct ClientSecret(String);
+
+impl ClientSecret {
+    /// 64 letters and digits, as ZITADEL generates them.
+    #[must_use]
+    pub fn generate() -> Self {
+        Self(entropy::client_secret())
+    }
+
+    /// A secret of your own choice, for tests of how it is encoded on the wire.
+    #[must_use]
+    pub fn new(secret: &str) -> Self {
+        Self(secret.to_owned())
+    }
+
+    /// The secret itself.
+    #[must_use]
+    pub fn reveal(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Debug for ClientSecret {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Client")
-            .field("id", &self.id)
-            .field("name", &self.name)
-            .field("kind", &self.kind)
-            .field("auth_method", &self.auth_method)
-            .field("secret", &self.secret.as_ref().map(|_| "[redacted]"))
-            .finish_non_exhaustive()
+        f.write_str("[redacted]")
     }
 }

@@ -93,6 +93,6 @@ fn every_algorithm_verifies_what_it_signed_and_nothing_else() {
 #[test]
 fn debug_output_holds_no_key() {
     let key = SigningKey::new("1".to_owned(), SigningAlgorithm::EdDsa);
-    key.prepare();
+    key.pair();
     assert_eq!(format!("{key:?}"), r#"SigningKey { id: "1", algorithm: EdDsa, .. }"#);
 }

@@ -1,1 +1,99 @@
-//! To come.
+//! How applications authenticate at the token endpoint.
+
+use base64::{Engine as _, prelude::BASE64_STANDARD};
+use zitadel_emulator::{AuthMethod, ClientSecret, Emulator};
+
+use crate::browser::*;
+
+fn basic(id: &str, secret: &str) -> String {
+    format!("Basic {}", BASE64_STANDARD.encode(format!("{id}:{secret}")))
+}
+
+fn attempt(emulator: &Emulator, parameters: &[(&str, &str)], authorization: Option<&str>) -> (u16, String, String) {
+    let mut all = vec![("grant_type", "refresh_token"), ("refresh_token", "garbled")];
+    all.extend(parameters);
+    post_as(emulator, "/oauth/v2/token", &all, authorization).error()
+}
+
+fn error(code: &str, description: &str) -> (u16, String, String) {
+    (400, code.to_owned(), description.to_owned())
+}
+
+/// What an application sees that got through: its refresh token is the next complaint.
+fn passed() -> (u16, String, String) {
+    error("invalid_request", "Errors.User.RefreshToken.Invalid")
+}
+
+fn with_secret(method: AuthMethod) -> (Emulator, String, String) {
+    let emulator = emulator();
+    emulator.client().set_auth_method(method);
+    let (id, secret) = (emulator.client().id().to_owned(), emulator.client().secret().unwrap());
+    (emulator, id, secret)
+}
+
+#[test]
+fn without_any_client_id_the_request_says_so() {
+    let expected = error("invalid_request", "client_id or client_assertion must be provided");
+    assert_eq!(attempt(&emulator(), &[], None), expected);
+}
+
+#[test]
+fn an_unknown_application_is_an_invalid_client_with_status_400() {
+    let expected = error("invalid_client", "no active client not found");
+    assert_eq!(attempt(&emulator(), &[("client_id", "1")], None), expected);
+}
+
+#[test]
+fn an_application_without_secret_needs_its_id_only_and_a_secret_is_ignored() {
+    let emulator = emulator();
+    let client = emulator.client();
+    assert_eq!(attempt(&emulator, &[("client_id", client.id())], None), passed());
+    assert_eq!(attempt(&emulator, &[("client_id", client.id()), ("client_secret", "x")], None), passed());
+}
+
+#[test]
+fn either_transport_works_for_either_setting() {
+    for method in [AuthMethod::Basic, AuthMethod::Post] {
+        let (emulator, id, secret) = with_secret(method);
+        assert_eq!(secret.len(), 64);
+        assert_eq!(attempt(&emulator, &[], Some(&basic(&id, &secret))), passed());
+        assert_eq!(attempt(&emulator, &[("client_id", &id), ("client_secret", &secret)], None), passed());
+    }
+}
+
+#[test]
+fn a_missing_and_a_wrong_secret_are_told_apart() {
+    let (emulator, id, _) = with_secret(AuthMethod::Basic);
+    assert_eq!(attempt(&emulator, &[("client_id", &id)], None), error("invalid_client", "empty client secret"));
+    let expected = error("invalid_client", "invalid secret");
+    assert_eq!(attempt(&emulator, &[], Some(&basic(&id, "wrong"))), expected);
+}
+
+#[test]
+fn basic_credentials_are_url_decoded_and_garbage_is_refused() {
+    let (emulator, id, _) = with_secret(AuthMethod::Basic);
+    emulator.client().update(|client| client.secret = Some(ClientSecret::new("a:b c%")));
+    assert_eq!(attempt(&emulator, &[], Some(&basic(&id, "a%3Ab+c%25"))), passed());
+    let expected = error("invalid_client", "invalid basic auth header");
+    assert_eq!(attempt(&emulator, &[], Some(&basic(&id, "a%"))), expected);
+    assert_eq!(attempt(&emulator, &[], Some("Basic !")), expected);
+}
+
+#[test]
+fn two_methods_in_one_request_are_refused() {
+    let (emulator, id, secret) = with_secret(AuthMethod::Basic);
+    let expected = error("invalid_request", "client authentication must not use more than one method");
+    assert_eq!(attempt(&emulator, &[("client_secret", &secret)], Some(&basic(&id, &secret))), expected);
+    let id_too = [("client_id", id.as_str())];
+    assert_eq!(attempt(&emulator, &id_too, Some(&basic(&id, &secret))), passed(), "an id in the body is no method");
+}
+
+#[test]
+fn assertions_are_refused_for_applications_without_keys() {
+    let (emulator, id, _) = with_secret(AuthMethod::Basic);
+    let kind = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer";
+    let sent = [("client_id", id.as_str()), ("client_assertion", "a.b.c"), ("client_assertion_type", kind)];
+    assert_eq!(attempt(&emulator, &sent, None), error("invalid_client", "empty client secret"));
+    let sent = [("client_assertion", "a.b.c"), ("client_assertion_type", "other")];
+    assert_eq!(attempt(&emulator, &sent, None), error("invalid_request", "invalid client_assertion_type other"));
+}

@@ -1,1 +1,135 @@
-//! To come.
+//! Discovery, keys, and what every answer has in common.
+
+use http::{Request, header};
+use zitadel_emulator::SigningAlgorithm;
+
+use crate::browser::*;
+
+#[test]
+fn discovery_lists_its_members_in_the_order_of_zitadel() {
+    let answer = get(&emulator(), "/.well-known/openid-configuration");
+    let expected = [
+        "issuer",
+        "authorization_endpoint",
+        "token_endpoint",
+        "introspection_endpoint",
+        "userinfo_endpoint",
+        "revocation_endpoint",
+        "end_session_endpoint",
+        "device_authorization_endpoint",
+        "jwks_uri",
+        "scopes_supported",
+        "response_types_supported",
+        "response_modes_supported",
+        "grant_types_supported",
+        "subject_types_supported",
+        "id_token_signing_alg_values_supported",
+        "request_object_signing_alg_values_supported",
+        "token_endpoint_auth_methods_supported",
+        "token_endpoint_auth_signing_alg_values_supported",
+        "revocation_endpoint_auth_methods_supported",
+        "revocation_endpoint_auth_signing_alg_values_supported",
+        "introspection_endpoint_auth_methods_supported",
+        "introspection_endpoint_auth_signing_alg_values_supported",
+        "claims_supported",
+        "code_challenge_methods_supported",
+        "ui_locales_supported",
+        "request_parameter_supported",
+        "request_uri_parameter_supported",
+        "backchannel_logout_supported",
+        "backchannel_logout_session_supported",
+    ];
+    assert_eq!(keys(&answer.json()), expected);
+    assert_eq!(answer.json()["token_endpoint"], "http://zitadel.localhost/oauth/v2/token");
+    assert_eq!(answer.header("content-type"), "application/json");
+    assert!(answer.body.ends_with("}\n"));
+}
+
+#[test]
+fn every_answer_forbids_caching_and_indexing_and_marks_the_browser() {
+    let answer = get(&emulator(), "/.well-known/openid-configuration");
+    assert_eq!(answer.header("cache-control"), "no-store");
+    assert_eq!(answer.header("pragma"), "no-cache");
+    assert!(answer.header("expires").ends_with(" GMT"));
+    assert_eq!(answer.header("x-robots-tag"), "none");
+    let cookie = answer.header("set-cookie");
+    assert!(cookie.starts_with("zitadel.useragent="), "{cookie}");
+    assert!(cookie.ends_with("; Path=/; Domain=zitadel.localhost; Max-Age=31536000; HttpOnly; SameSite=Lax"));
+    let vary: Vec<_> = answer.headers.get_all(header::VARY).iter().collect();
+    assert_eq!(vary, ["Cookie", "Origin"]);
+}
+
+#[test]
+fn the_key_set_has_an_active_key_and_a_spare_and_may_be_cached_for_five_minutes() {
+    let answer = get(&emulator(), "/oauth/v2/keys");
+    let set = answer.json();
+    assert_eq!(set["keys"].as_array().unwrap().len(), 2);
+    assert_eq!(keys(&set["keys"][0]), ["use", "kty", "kid", "crv", "alg", "x"]);
+    assert_eq!(set["keys"][0]["kid"].as_str().unwrap().len(), 18);
+    assert_eq!(answer.header("cache-control"), "max-age=300, must-revalidate");
+    assert_eq!((answer.header("expires"), answer.header("pragma")), ("", ""));
+}
+
+#[test]
+fn a_rotated_key_stays_listed_until_it_is_deleted() {
+    let emulator = emulator();
+    let listed = || get(&emulator, "/oauth/v2/keys").json()["keys"].as_array().unwrap().len();
+    let token = sign_in(&emulator, "alice", &[])["id_token"].clone();
+    emulator.rotate_keys(SigningAlgorithm::Es256);
+    assert_eq!(listed(), 3);
+    let newer = sign_in(&emulator, "alice", &[])["id_token"].clone();
+    assert_eq!((part(&token, 0)["alg"].as_str(), part(&newer, 0)["alg"].as_str()), (Some("EdDSA"), Some("ES256")));
+    emulator.delete_old_keys();
+    assert_eq!(listed(), 2);
+    let hint = token.as_str().unwrap();
+    let answer = get(&emulator, &format!("/oidc/v1/end_session?id_token_hint={hint}"));
+    assert_eq!(answer.error().2, "id_token_hint invalid");
+}
+
+#[test]
+fn any_origin_may_call_a_protocol_endpoint_but_not_the_sign_in_page() {
+    let emulator = emulator();
+    let from = |request: http::request::Builder| {
+        Answer::from(emulator.handle(request.header("origin", "http://spa.example").body(Vec::new()).unwrap()))
+    };
+    let answer = from(Request::get("/oidc/v1/userinfo"));
+    assert_eq!(answer.header("access-control-allow-origin"), "http://spa.example");
+    assert_eq!(answer.header("access-control-allow-credentials"), "true");
+    assert_eq!(answer.header("access-control-expose-headers"), "Location, Content-Length");
+    let preflight = from(Request::options("/oauth/v2/token").header("access-control-request-method", "POST"));
+    assert_eq!(preflight.status, 204);
+    assert_eq!(preflight.header("access-control-allow-methods"), "GET, HEAD, POST");
+    assert_eq!(from(Request::get("/ui/v2/login/login")).header("access-control-allow-origin"), "");
+}
+
+#[test]
+fn unknown_paths_are_plain_404_and_health_checks_are_fine() {
+    let emulator = emulator();
+    let answer = get(&emulator, "/nowhere");
+    assert_eq!((answer.status, answer.header("content-type")), (404, "text/plain; charset=utf-8"));
+    assert_eq!(get(&emulator, "/debug/healthz").status, 200);
+    assert_eq!(get(&emulator, "/debug/ready").status, 200);
+}
+
+#[test]
+fn a_foreign_host_name_gets_nothing() {
+    let request = Request::get("/oauth/v2/keys").header("host", "attacker.example").body(Vec::new()).unwrap();
+    let answer = Answer::from(emulator().handle(request));
+    assert_eq!(answer.status, 404);
+    assert!(answer.body.starts_with("unable to set instance using origin attacker.example"));
+}
+
+#[test]
+fn endpoints_take_any_method_and_read_the_query_like_the_body() {
+    let emulator = emulator();
+    let code = code_for(&emulator, "alice", &[]);
+    let client = emulator.client();
+    let query = encoded(&[
+        ("grant_type", "authorization_code"),
+        ("code", &code),
+        ("redirect_uri", CALLBACK),
+        ("client_id", client.id()),
+        ("code_verifier", VERIFIER),
+    ]);
+    assert_eq!(get(&emulator, &format!("/oauth/v2/token?{query}")).status, 200);
+}

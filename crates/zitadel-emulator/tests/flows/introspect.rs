@@ -1,1 +1,98 @@
-//! To come.
+//! Introspection.
+
+use base64::{Engine as _, prelude::BASE64_STANDARD};
+use serde_json::json;
+use zitadel_emulator::{AccessTokenType, Client, ClientHandle, Emulator};
+
+use crate::browser::*;
+
+fn introspect(emulator: &Emulator, api: &ClientHandle, token: &str) -> Answer {
+    let basic = BASE64_STANDARD.encode(format!("{}:{}", api.id(), api.secret().unwrap()));
+    post_as(emulator, "/oauth/v2/introspect", &[("token", token)], Some(&format!("Basic {basic}")))
+}
+
+#[test]
+fn an_active_token_is_described_with_all_roles_of_the_callers_project() {
+    for kind in [AccessTokenType::Opaque, AccessTokenType::Jwt] {
+        let emulator = emulator();
+        emulator.set_project_role_assertion(false);
+        emulator.client().set_access_token_type(kind);
+        let api = emulator.add_client(Client::api("API"));
+        let answer = introspect(&emulator, &api, &emulator.access_token_for("alice")).json();
+        assert_eq!(answer["active"], true);
+        assert_eq!(answer["scope"], "openid profile email");
+        assert_eq!(answer["username"], "alice@acme.localhost");
+        assert_eq!(answer["token_type"], "Bearer");
+        assert!(answer.get("sid").is_none());
+        for claim in ["project", "project:310000000000000100", "projects"] {
+            assert_eq!(keys(&answer[format!("urn:zitadel:iam:org:{claim}:roles")]), ["admin", "user"]);
+        }
+    }
+}
+
+#[test]
+fn members_are_in_the_order_of_zitadel_when_there_is_nothing_extra() {
+    let emulator = emulator();
+    let api = emulator.add_client(Client::api("API"));
+    emulator.set_roles("bob", &[]);
+    let answer = introspect(&emulator, &api, &emulator.access_token_for("bob")).json();
+    let order = [
+        "active",
+        "scope",
+        "client_id",
+        "token_type",
+        "exp",
+        "iat",
+        "auth_time",
+        "nbf",
+        "sub",
+        "aud",
+        "amr",
+        "iss",
+        "jti",
+        "username",
+        "name",
+        "given_name",
+        "family_name",
+        "locale",
+        "updated_at",
+        "preferred_username",
+        "email",
+        "email_verified",
+    ];
+    assert_eq!(keys(&answer), order);
+}
+
+#[test]
+fn tokens_for_someone_else_unknown_tokens_and_refresh_tokens_are_inactive() {
+    let emulator = emulator();
+    let api = emulator.add_client(Client::api("API"));
+    let stranger = emulator.add_client(Client { project_id: "42".to_owned(), ..Client::api("Stranger") });
+    let tokens = sign_in(&emulator, "alice", &[]);
+    let inactive = json!({ "active": false });
+    let access = tokens["access_token"].as_str().unwrap();
+    assert_eq!(introspect(&emulator, &stranger, access).json(), inactive);
+    assert_eq!(introspect(&emulator, &api, "unknown").json(), inactive);
+    assert_eq!(introspect(&emulator, &api, tokens["refresh_token"].as_str().unwrap()).json(), inactive);
+    assert_eq!(introspect(&emulator, &api, access).json()["active"], true);
+    let hint = tokens["id_token"].as_str().unwrap();
+    get(&emulator, &format!("/oidc/v1/end_session?id_token_hint={hint}"));
+    assert_eq!(introspect(&emulator, &api, access).json(), inactive);
+}
+
+#[test]
+fn callers_must_prove_themselves_and_the_mistakes_have_their_own_names() {
+    let emulator = emulator();
+    let api = emulator.add_client(Client::api("API"));
+    let ask = |parameters: &[(&str, &str)]| post(&emulator, "/oauth/v2/introspect", parameters).error();
+    let error = |code: &str, text: &str| (400, code.to_owned(), text.to_owned());
+    let missing = error("invalid_request", "client_id or client_assertion must be provided");
+    assert_eq!(ask(&[("token", "t")]), missing);
+    let unproven = error("invalid_client", "client must be authenticated");
+    assert_eq!(ask(&[("token", "t"), ("client_id", api.id())]), unproven);
+    let wrong = [("token", "t"), ("client_id", api.id()), ("client_secret", "wrong")];
+    assert_eq!(ask(&wrong), error("unauthorized_client", ""));
+    let secretless = [("token", "t"), ("client_id", "310000000000000202"), ("client_secret", "x")];
+    assert_eq!(ask(&secretless), error("unauthorized_client", ""));
+    assert_eq!(introspect(&emulator, &api, "").error(), error("invalid_request", "token missing"));
+}
