@@ -1,10 +1,16 @@
-//! The engine behind `zitadel-axum`, `zitadel-actix` and `zitadel-rocket`.
+#![doc = include_str!("../README.md")]
 #![forbid(unsafe_code)]
 
 pub mod boundary;
+pub mod config;
+pub mod edge;
+
+mod access;
 mod error;
+mod flow;
 mod pages;
 mod problem;
+mod protocol;
 mod roles;
 mod secret;
 mod session;
@@ -12,14 +18,17 @@ mod time;
 mod user;
 mod zitadel;
 
+#[doc(inline)]
 pub use crate::{
-    boundary::{Admission, Authentication, Reply, RequestHead, Required, ReturnTo},
-    error::Refusal,
+    boundary::{Admission, Authentication, Put, Reply, RequestHead, Required, ReturnTo},
+    config::{Config, ConfigBuilder, ConfigError},
+    error::{Error, Refusal},
     pages::Pages,
     problem::Problem,
+    protocol::{LoginOptions, Prompt, SigningAlgorithm},
     roles::{OrganisationRoles, RoleKey, Roles},
     secret::Secret,
     time::Timestamp,
     user::{AccessTokenKind, Organisation, SessionInfo, User},
-    zitadel::{Endpoint, Zitadel},
+    zitadel::{Endpoint, MAX_FORM, Zitadel},
 };

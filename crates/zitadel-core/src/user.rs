@@ -4,8 +4,7 @@ use std::{collections::BTreeMap, fmt, sync::Arc};
 
 use serde::{Deserialize, Serialize};
 
-pub use crate::roles::{OrganisationRoles, RoleKey, Roles};
-use crate::{session::Session, time::Timestamp};
+use crate::{roles::Roles, session::Session, time::Timestamp};
 
 /// A signed-in end-user: claims from the ID token and from userinfo, checked and typed.
 ///

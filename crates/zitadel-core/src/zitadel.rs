@@ -1,34 +1,162 @@
-//! stub: the handle, with the signatures adapters call.
-use crate::{Admission, Authentication, Reply, RequestHead, Required};
+//! `Zitadel`: the handle an application holds, and the verbs adapters call.
 
-/// stub
-#[derive(Clone, Debug)]
-pub struct Zitadel {}
+use std::{fmt, sync::Arc};
 
-/// The endpoints an adapter mounts. The engine decides on the method; mount for any method.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-#[non_exhaustive]
-pub enum Endpoint {
-    /// stub
-    Login,
+use crate::{
+    boundary::{Admission, Authentication, Reply, RequestHead, Required, ReturnTo, cookie::Names},
+    config::{Config, ConfigError},
+    edge::{Edge, provider::Provider},
+    error::{Error, Refusal},
+    flow::{self, refresh::Flights},
+    pages::Pages,
+    protocol::LoginOptions,
+    session::{Keyring, OpenedSessions},
+    user::User,
+};
+
+pub use crate::flow::Endpoint;
+
+/// An application that signs people in with ZITADEL (the relying party). Cheap to clone; one per process.
+///
+/// Making one does no I/O: the provider is asked on first use, so an application starts while it is down.
+/// No verb that an adapter calls returns a `Result`: a failure is already worded as a [`Reply`], and
+/// logged. All verbs need a Tokio runtime, as axum, actix-web and Rocket have it.
+#[derive(Clone)]
+pub struct Zitadel {
+    inner: Arc<Inner>,
+}
+
+/// The largest body an endpoint of ours takes, in bytes: many times what a form of ours needs.
+pub const MAX_FORM: usize = 64 * 1024;
+
+pub(crate) struct Inner {
+    pub(crate) config: Config,
+    pub(crate) edge: Edge,
+    pub(crate) names: Names,
+    pub(crate) keyring: Keyring,
+    pub(crate) provider: Provider,
+    pub(crate) opened: OpenedSessions,
+    pub(crate) flights: Flights,
 }
 
 impl Zitadel {
-    /// Who sent this request, and cookies to set; never fails.
-    pub async fn authenticate(&self, _head: &RequestHead) -> Authentication {
-        unimplemented!()
-    }
-    /// Whether a route that asks for `required` lets this request in; if not, the whole answer.
+    /// From a configuration, with the world as it is.
+    #[cfg(feature = "reqwest")]
     #[must_use]
-    pub fn admit(&self, _head: &RequestHead, _who: &Authentication, _required: Required<'_>) -> Admission {
-        unimplemented!()
+    pub fn new(config: Config) -> Self {
+        Self::with_edge(config, Edge::system())
     }
-    /// Serves one of the engine's own endpoints; `form` is the body (at most 64 KiB are read).
-    pub async fn serve(&self, _endpoint: Endpoint, _head: &RequestHead, _form: &[u8]) -> Reply {
-        unimplemented!()
+
+    /// From the environment variables that `.env.example` explains.
+    ///
+    /// # Errors
+    ///
+    /// All problems of the configuration at once; each names the variable and the fix, never a secret.
+    #[cfg(feature = "reqwest")]
+    pub fn from_env() -> Result<Self, ConfigError> {
+        Config::from_env().map(Self::new)
     }
-    /// Endpoints and their paths, to mount.
+
+    /// From the same variables in a map, for example those of a development provider.
+    ///
+    /// # Errors
+    ///
+    /// As [`from_env`](Self::from_env).
+    #[cfg(feature = "reqwest")]
+    pub fn from_vars<K: Into<String>, V: Into<String>>(
+        vars: impl IntoIterator<Item = (K, V)>,
+    ) -> Result<Self, ConfigError> {
+        Config::from_vars(vars).map(Self::new)
+    }
+
+    /// With doors to the world of your own: another transport, store, clock or source of randomness.
+    #[must_use]
+    pub fn with_edge(config: Config, edge: Edge) -> Self {
+        let names = Names::new(config.cookie_security);
+        let keyring = Keyring::derive(&config.session_secrets, config.session_salt.as_ref());
+        let provider = Provider::new(&config, Arc::clone(&edge.transport), Arc::clone(&edge.clock));
+        let opened = OpenedSessions::new(config.revocation_lag);
+        let flights = Flights::default();
+        Self { inner: Arc::new(Inner { config, edge, names, keyring, provider, opened, flights }) }
+    }
+
+    /// The same application with pages of its own. Call it before the handle is shared: it starts anew with
+    /// empty caches.
+    #[must_use]
+    pub fn with_pages(&self, pages: Pages) -> Self {
+        Self::with_edge(self.inner.config.clone().with_pages(pages), self.inner.edge.clone())
+    }
+
+    /// Who sent this request, and what the answer must carry. Never fails.
+    pub async fn authenticate(&self, head: &RequestHead) -> Authentication {
+        flow::authenticate::authenticate(self, head).await
+    }
+
+    /// The same without waiting, if nobody needs to be asked: for nearly every request. `None` means that
+    /// [`authenticate`](Self::authenticate) has to ask the store or the provider.
+    #[must_use]
+    pub fn recognise(&self, head: &RequestHead) -> Option<Authentication> {
+        flow::authenticate::recognise(self, head)
+    }
+
+    /// Whether a route that requires `required` lets this request in; if not, the whole answer:
+    /// a redirect to sign-in, 401, 403 or 503.
+    #[must_use]
+    pub fn admit(&self, head: &RequestHead, who: &Authentication, required: Required<'_>) -> Admission {
+        flow::challenge::admit(self, head, who, required)
+    }
+
+    /// Serves one of the engine's own endpoints. `form` is the body; adapters read at most [`MAX_FORM`] bytes
+    /// and [`refuse`](Self::refuse) what is longer.
+    pub async fn serve(&self, endpoint: Endpoint, head: &RequestHead, form: &[u8]) -> Reply {
+        flow::serve(self, endpoint, head, form).await
+    }
+
+    /// A refusal in words: for what an adapter notices before the engine does, such as a body that is too large.
+    #[must_use]
+    pub fn refuse(&self, head: &RequestHead, refusal: Refusal) -> Reply {
+        flow::page::refuse(self, head, refusal)
+    }
+
+    /// The answer of a route that was put together wrongly: 500, closed, and a log record that says what to do.
+    #[must_use]
+    pub fn misplaced(what_to_do: &'static str) -> Reply {
+        tracing::error!("{what_to_do}");
+        flow::page::json_refusal(Refusal::Internal)
+    }
+
+    /// The endpoints to mount and their paths. Mount each for any method: the engine decides about methods.
     pub fn endpoints(&self) -> impl Iterator<Item = (Endpoint, &str)> {
-        std::iter::empty()
+        flow::endpoints(&self.inner.config)
+    }
+
+    /// Starts a sign-in with extra parameters, for an application's own "sign in as another user" or
+    /// "register" button: the answer sends the browser to ZITADEL.
+    pub async fn login(&self, head: &RequestHead, options: &LoginOptions, return_to: Option<ReturnTo>) -> Reply {
+        flow::login::login(self, head, options, return_to).await
+    }
+
+    /// The user's claims as the provider has them now, for a user with a session.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::refusal`] says whether the session ended or the provider is out of reach.
+    pub async fn user_info(&self, user: &User) -> Result<serde_json::Map<String, serde_json::Value>, Error> {
+        Ok(flow::user_info::fresh(self, user).await?.claims)
+    }
+
+    /// Whether the application can do its work: 200, or 503 and which dependency is out. For `/readyz`.
+    pub async fn ready(&self) -> Reply {
+        flow::ready::ready(self).await
+    }
+
+    pub(crate) fn inner(&self) -> &Inner {
+        &self.inner
+    }
+}
+
+impl fmt::Debug for Zitadel {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Zitadel").field("issuer", &self.inner.config.issuer).finish_non_exhaustive()
     }
 }

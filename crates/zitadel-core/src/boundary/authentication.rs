@@ -53,19 +53,29 @@ impl Authentication {
         }
     }
 
-    /// Puts onto an answer what this request's session needs: `append` is called for headers to add
-    /// (`set-cookie`), `default` for headers to set unless the handler set them (`cache-control`, `vary`).
+    /// What every answer to this request must carry: the session's cookies, and that it is nobody else's.
     ///
-    /// Call it for every answer, errors included: a refreshed session that does not reach the browser is
-    /// lost, because the old refresh token is already dead.
-    pub fn finish(&self, mut append: impl FnMut(&'static str, &str), mut default: impl FnMut(&'static str, &str)) {
-        for cookie in &self.cookies {
-            append("set-cookie", cookie);
-        }
-        if !self.cookies.is_empty() || !matches!(self.identity, Identity::Anonymous) {
-            // A page for one person must not come back from a cache, nor after sign-out.
-            default("cache-control", "no-store");
-            append("vary", "Cookie");
-        }
+    /// Put them onto *every* answer, errors included: a refreshed session that does not reach the browser is
+    /// lost, because the old refresh token is already dead. Only replies of
+    /// [`Zitadel::serve`](crate::Zitadel::serve) need nothing: they looked at the session themselves, and an
+    /// answer that ends a session must not also renew it.
+    pub fn headers(&self) -> impl Iterator<Item = (Put, &'static str, &str)> {
+        let personal = !self.cookies.is_empty() || !matches!(self.identity, Identity::Anonymous);
+        // A page for one person must not come back from a cache, nor with the back button after sign-out.
+        let private = [(Put::Default, "cache-control", "no-store"), (Put::Once, "vary", "Cookie")];
+        let cookies = self.cookies.iter().map(|cookie| (Put::Append, "set-cookie", cookie.as_str()));
+        cookies.chain(private.into_iter().filter(move |_| personal))
     }
+}
+
+/// How a header of [`Authentication::headers`] gets onto an answer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[expect(clippy::exhaustive_enums, reason = "a fourth way would have to break adapters")]
+pub enum Put {
+    /// One more line, whatever is there.
+    Append,
+    /// One more line, unless this very line is there.
+    Once,
+    /// Only if the answer has no header of this name.
+    Default,
 }

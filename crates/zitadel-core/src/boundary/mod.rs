@@ -12,7 +12,7 @@ pub(crate) mod return_to;
 pub(crate) mod same_origin;
 
 pub use self::{
-    authentication::{Admission, Authentication, Required},
+    authentication::{Admission, Authentication, Put, Required},
     reply::Reply,
     request_head::RequestHead,
     return_to::ReturnTo,

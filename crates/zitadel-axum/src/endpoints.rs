@@ -1,0 +1,67 @@
+//! Mounts what the engine serves itself: sign-in, callbacks, sign-out; and health.
+
+use axum::{
+    Router,
+    body::to_bytes,
+    extract::Request,
+    response::Response,
+    routing::{self, MethodRouter},
+};
+use zitadel_core::{Endpoint, MAX_FORM, Refusal, Reply, Zitadel};
+
+use crate::{enforce::Finished, translate};
+
+/// The engine's endpoints as a router, for applications built with layers instead of
+/// [`Protected`](crate::Protected), which brings them itself. Merge it after the layers.
+///
+/// A body above [`MAX_FORM`] bytes is answered with 413.
+pub fn endpoints<S: Clone + Send + Sync + 'static>(zitadel: &Zitadel) -> Router<S> {
+    zitadel.endpoints().fold(Router::new(), |router, (endpoint, path)| {
+        let zitadel = zitadel.clone();
+        // Any method: the engine says which it wants, and how it refuses the others.
+        router.route(path, routing::any(move |request: Request| serve(zitadel, endpoint, request)))
+    })
+}
+
+async fn serve(zitadel: Zitadel, endpoint: Endpoint, request: Request) -> Response {
+    let head = translate::head(&request);
+    let reply = match to_bytes(request.into_body(), MAX_FORM).await {
+        Ok(body) => zitadel.serve(endpoint, &head, &body).await,
+        Err(_) => zitadel.refuse(&head, Refusal::TooLarge),
+    };
+    let mut response = translate::response(reply);
+    response.extensions_mut().insert(Finished);
+    response
+}
+
+/// 200 as long as the process answers: for liveness probes. Mount it where you like, `.public()`.
+///
+/// ```
+/// use zitadel_axum::{Protected, PublicExt as _, Zitadel, healthz, readyz};
+///
+/// # fn app(zitadel: Zitadel) -> axum::Router {
+/// Protected::new(zitadel.clone())
+///     .route("/healthz", healthz().public())
+///     .route("/readyz", readyz(&zitadel).public())
+///     .into_router()
+/// # }
+/// ```
+pub fn healthz<S: Clone + Send + Sync + 'static>() -> MethodRouter<S> {
+    routing::get(async || {
+        translate::response(Reply {
+            status: 200,
+            headers: vec![
+                ("content-type", "text/plain; charset=utf-8".to_owned()),
+                ("cache-control", "no-store".to_owned()),
+            ],
+            body: "ok".to_owned(),
+        })
+    })
+}
+
+/// 200 when people can sign in, else 503 and what is missing: for readiness probes. Mount it where you like,
+/// `.public()`.
+pub fn readyz<S: Clone + Send + Sync + 'static>(zitadel: &Zitadel) -> MethodRouter<S> {
+    let zitadel = zitadel.clone();
+    routing::get(async move || translate::response(zitadel.ready().await))
+}

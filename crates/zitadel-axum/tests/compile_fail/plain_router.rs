@@ -1,0 +1,10 @@
+//! axum's own router does not know the mark.
+
+use axum::{Router, routing::get};
+use zitadel_axum::PublicExt as _;
+
+async fn page() {}
+
+fn main() {
+    let _: Router = Router::new().route("/", get(page).public());
+}

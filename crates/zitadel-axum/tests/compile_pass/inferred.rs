@@ -1,0 +1,50 @@
+//! States, bodies and markers are inferred, marked or not.
+
+use axum::{
+    Router,
+    extract::{Path, State},
+    routing::{any, any_service, get, post},
+};
+use zitadel_axum::{Protected, PublicExt as _, Role, RoleKey, User, Zitadel};
+
+#[derive(Clone)]
+struct Db;
+
+struct Admin;
+
+impl RoleKey for Admin {
+    const KEY: &'static str = "admin";
+}
+
+async fn plain() {}
+async fn stateful(State(Db): State<Db>, Path(_): Path<String>, _: Option<User>) {}
+async fn admin(_: Role<Admin>, _: String) {}
+
+fn stateless(zitadel: Zitadel) -> Router {
+    Protected::new(zitadel)
+        .route("/", get(plain).public())
+        .route("/closure", get(async || "hello").public())
+        .route("/service", any_service(get(plain)).public())
+        .fallback(plain.public())
+        .into_router()
+}
+
+fn with_state(zitadel: Zitadel) -> Router {
+    Protected::new(zitadel.clone())
+        .route("/{id}", get(stateful).public())
+        .route("/{id}", post(stateful).put(admin))
+        .nest("/inner", Router::new().route("/{id}", any(stateful)))
+        .nest("/open", Router::new().route("/{id}", any(stateful)).public())
+        .nest("/own", Protected::new(zitadel).route("/{id}", get(stateful).public()))
+        .fallback((async |State(Db): State<Db>| "no such page").public())
+        .with_state(Db)
+        .into_router()
+}
+
+fn handed_on(zitadel: Zitadel) -> Router<Db> {
+    Protected::new(zitadel).route("/{id}", get(stateful).public()).into_router()
+}
+
+fn main() {
+    let _ = (stateless, with_state, handed_on);
+}

@@ -1,0 +1,122 @@
+//! The names of all environment variables this workspace reads, and the only place that reads them.
+//!
+//! `.env.example` at the root of the repository describes each with its limits; a test keeps the two equal.
+//! A value that is empty counts as not set. Secrets may come from a file instead: the variable with `_FILE`
+//! behind its name holds the path, and the line break at the end of the file is cut.
+
+use std::{collections::BTreeMap, env::VarError};
+
+use super::error::Problems;
+
+/// The issuer: ZITADEL's base URL, for example `https://acme.zitadel.cloud`. Required.
+pub const ZITADEL_DOMAIN: &str = "ZITADEL_DOMAIN";
+/// Where this process reaches ZITADEL when that is not the issuer's address, for example `http://zitadel:8080`.
+pub const ZITADEL_INTERNAL_URL: &str = "ZITADEL_INTERNAL_URL";
+/// The application's client id, from the ZITADEL console. Required.
+pub const ZITADEL_CLIENT_ID: &str = "ZITADEL_CLIENT_ID";
+/// The client secret; not set for a public client (PKCE), which is what ZITADEL recommends.
+pub const ZITADEL_CLIENT_SECRET: &str = "ZITADEL_CLIENT_SECRET";
+/// A file with the client secret, instead of [`ZITADEL_CLIENT_SECRET`].
+pub const ZITADEL_CLIENT_SECRET_FILE: &str = "ZITADEL_CLIENT_SECRET_FILE";
+/// The redirect URI, exactly as registered in ZITADEL; its path is where the callback is mounted. Required.
+pub const ZITADEL_CALLBACK_URL: &str = "ZITADEL_CALLBACK_URL";
+/// Another name of [`ZITADEL_CALLBACK_URL`]; setting both to different values is an error.
+pub const ZITADEL_REDIRECT_URL: &str = "ZITADEL_REDIRECT_URL";
+/// Where people land after sign-in when they asked for no page in particular: a local path.
+pub const ZITADEL_POST_LOGIN_URL: &str = "ZITADEL_POST_LOGIN_URL";
+/// The post-logout redirect URI, exactly as registered; its path is where the logout callback is mounted. Required.
+pub const ZITADEL_POST_LOGOUT_URL: &str = "ZITADEL_POST_LOGOUT_URL";
+/// The scopes to ask for, separated by spaces; must contain `openid`.
+pub const ZITADEL_SCOPES: &str = "ZITADEL_SCOPES";
+/// Pins the algorithm that ID and logout tokens are signed with; not set, any of ZITADEL's seven is accepted.
+pub const ZITADEL_SIGNING_ALG: &str = "ZITADEL_SIGNING_ALG";
+/// The secret that session cookies are sealed with, at least 32 bytes. Required.
+pub const SESSION_SECRET: &str = "SESSION_SECRET";
+/// A file with the session secret, instead of [`SESSION_SECRET`].
+pub const SESSION_SECRET_FILE: &str = "SESSION_SECRET_FILE";
+/// The secret before a rotation: still opens sessions, never seals one.
+pub const SESSION_SECRET_PREVIOUS: &str = "SESSION_SECRET_PREVIOUS";
+/// A file with the previous session secret, instead of [`SESSION_SECRET_PREVIOUS`].
+pub const SESSION_SECRET_PREVIOUS_FILE: &str = "SESSION_SECRET_PREVIOUS_FILE";
+/// Salt for deriving keys from the session secrets; changing it ends all sessions.
+pub const SESSION_SALT: &str = "SESSION_SALT";
+/// Seconds without a request after which a session is over.
+pub const SESSION_DURATION: &str = "SESSION_DURATION";
+/// Seconds after sign-in at which a session is over, whatever happens.
+pub const SESSION_MAX_DURATION: &str = "SESSION_MAX_DURATION";
+/// Where sessions live.
+pub const SESSION_STORE: &str = "SESSION_STORE";
+/// The port the sample applications listen on.
+pub const PORT: &str = "PORT";
+/// The address the sample applications listen on.
+pub const HOST: &str = "HOST";
+
+/// A variable that is read somewhere in this workspace.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Variable {
+    /// Its name.
+    pub name: &'static str,
+    /// What counts when it is not set, if anything does.
+    pub default: Option<&'static str>,
+}
+
+/// Every variable, in the order of `.env.example`.
+pub const ALL: &[Variable] = &[
+    unset(ZITADEL_DOMAIN),
+    unset(ZITADEL_INTERNAL_URL),
+    unset(ZITADEL_CLIENT_ID),
+    unset(ZITADEL_CLIENT_SECRET),
+    unset(ZITADEL_CLIENT_SECRET_FILE),
+    unset(ZITADEL_CALLBACK_URL),
+    unset(ZITADEL_REDIRECT_URL),
+    unset(ZITADEL_POST_LOGOUT_URL),
+    defaults(ZITADEL_POST_LOGIN_URL, super::POST_LOGIN),
+    defaults(ZITADEL_SCOPES, super::SCOPES),
+    unset(ZITADEL_SIGNING_ALG),
+    unset(SESSION_SECRET),
+    unset(SESSION_SECRET_FILE),
+    unset(SESSION_SECRET_PREVIOUS),
+    unset(SESSION_SECRET_PREVIOUS_FILE),
+    unset(SESSION_SALT),
+    defaults(SESSION_DURATION, "3600"),
+    defaults(SESSION_MAX_DURATION, "43200"),
+    defaults(SESSION_STORE, "cookie"),
+    defaults(PORT, "3000"),
+    defaults(HOST, "127.0.0.1"),
+];
+
+const fn unset(name: &'static str) -> Variable {
+    Variable { name, default: None }
+}
+
+const fn defaults(name: &'static str, value: &'static str) -> Variable {
+    Variable { name, default: Some(value) }
+}
+
+/// Our variables of this process. One that is not Unicode is a problem, not an absence.
+pub(super) fn process(problems: &mut Problems) -> BTreeMap<String, String> {
+    let mut found = BTreeMap::new();
+    for Variable { name, .. } in ALL {
+        #[expect(clippy::disallowed_methods, reason = "this is the door")]
+        match std::env::var(name) {
+            Ok(value) => {
+                found.insert((*name).to_owned(), value);
+            }
+            Err(VarError::NotPresent) => {}
+            Err(VarError::NotUnicode(_)) => {
+                problems.add_named::<()>(name, "is not UTF-8; set it to plain text");
+            }
+        }
+    }
+    found
+}
+
+/// A secret from a file, without the line break at its end.
+pub(super) fn secret_file(path: &str) -> Result<String, std::io::ErrorKind> {
+    #[expect(clippy::disallowed_methods, reason = "this is the door")]
+    let mut text = std::fs::read_to_string(path).map_err(|error| error.kind())?;
+    let end = text.trim_end_matches(['\r', '\n']).len();
+    text.truncate(end);
+    Ok(text)
+}

@@ -1,0 +1,94 @@
+//! The stock transport: reqwest with rustls, no redirects, limits on time and size.
+
+use std::{fmt, sync::OnceLock, time::Duration};
+
+use super::{BoxFuture, Transport, TransportError};
+
+/// Connecting takes milliseconds; a provider that needs longer than three seconds is down.
+const CONNECT: Duration = Duration::from_secs(3);
+/// The whole exchange. Below the 10 seconds for which a refresh holds its turn, so that nobody takes a turn
+/// over while its holder still waits for an answer.
+const TOTAL: Duration = Duration::from_secs(8);
+/// Largest answer: key sets, metadata and userinfo are a few KiB.
+const BODY: usize = 1024 * 1024;
+
+/// HTTP over reqwest and rustls.
+///
+/// Never follows redirects (a token request must not travel on), gives up after 3 s without a connection and
+/// 8 s in total, reads at most 1 MiB. The client is built on first use: an application starts without
+/// reading certificates.
+#[derive(Clone, Default)]
+pub struct ReqwestTransport {
+    client: OnceLock<Option<reqwest::Client>>,
+}
+
+impl ReqwestTransport {
+    /// A transport that has not connected anywhere yet.
+    #[must_use]
+    pub const fn new() -> Self {
+        Self { client: OnceLock::new() }
+    }
+
+    fn client(&self) -> Option<&reqwest::Client> {
+        self.client
+            .get_or_init(|| {
+                let builder = || {
+                    #[expect(clippy::disallowed_methods, reason = "this is the door")]
+                    reqwest::Client::builder()
+                        .redirect(reqwest::redirect::Policy::none())
+                        .connect_timeout(CONNECT)
+                        .timeout(TOTAL)
+                        .user_agent(concat!("zitadel-core/", env!("CARGO_PKG_VERSION")))
+                };
+                builder()
+                    .build()
+                    .or_else(|error| {
+                        // A slim container may have no certificates at all. Plain http on loopback must still
+                        // work there; https then fails for want of anyone to trust, as it should.
+                        tracing::warn!(%error, "no trusted certificates found: https will not work");
+                        builder().tls_certs_only([]).build()
+                    })
+                    .inspect_err(|error| tracing::error!(%error, "the HTTP client cannot be built"))
+                    .ok()
+            })
+            .as_ref()
+    }
+}
+
+impl Transport for ReqwestTransport {
+    fn send(&self, request: http::Request<Vec<u8>>) -> BoxFuture<'_, Result<http::Response<Vec<u8>>, TransportError>> {
+        Box::pin(async move {
+            let client = self.client().ok_or(TransportError::Connect)?;
+            let request = reqwest::Request::try_from(request).map_err(|_| TransportError::Broken)?;
+            let mut answer = client.execute(request).await.map_err(|error| reason(&error))?;
+            let mut body = Vec::new();
+            while let Some(chunk) = answer.chunk().await.map_err(|error| reason(&error))? {
+                if body.len() + chunk.len() > BODY {
+                    return Err(TransportError::TooLarge);
+                }
+                body.extend_from_slice(&chunk);
+            }
+            let mut response = http::Response::new(body);
+            *response.status_mut() = answer.status();
+            *response.headers_mut() = std::mem::take(answer.headers_mut());
+            Ok(response)
+        })
+    }
+}
+
+/// Only the kind: reqwest's text holds the URL.
+fn reason(error: &reqwest::Error) -> TransportError {
+    if error.is_timeout() {
+        TransportError::Timeout
+    } else if error.is_connect() {
+        TransportError::Connect
+    } else {
+        TransportError::Broken
+    }
+}
+
+impl fmt::Debug for ReqwestTransport {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("ReqwestTransport").finish_non_exhaustive()
+    }
+}

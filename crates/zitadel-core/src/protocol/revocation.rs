@@ -1,0 +1,79 @@
+//! Revocation (RFC 7009): a token that should not live on.
+//!
+//! At sign-out the refresh token is revoked, because ending the session at ZITADEL leaves it alive. Revoking it
+//! kills its current access token too; the other way round it does not.
+
+use http::Request;
+
+use super::{
+    client::{self, Client},
+    discovery::ProviderMetadata,
+    token::{self, TokenError},
+};
+use crate::secret::Secret;
+
+/// What kind of token it is (`token_type_hint`, §2.1). A wrong hint does no harm.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum TokenTypeHint {
+    AccessToken,
+    RefreshToken,
+}
+
+/// The request that revokes `token`; `None` if the provider has no endpoint for it.
+pub(crate) fn revocation_request(
+    metadata: &ProviderMetadata,
+    client: &Client<'_>,
+    token: &Secret<String>,
+    hint: TokenTypeHint,
+) -> Option<Request<Vec<u8>>> {
+    let hint = match hint {
+        TokenTypeHint::AccessToken => "access_token",
+        TokenTypeHint::RefreshToken => "refresh_token",
+    };
+    let fields = [("token", token.expose().as_str()), ("token_type_hint", hint)];
+    Some(client::form_request(metadata.revocation_endpoint()?, metadata, client, &fields))
+}
+
+/// Reads the answer (§2.2). A token the provider does not know counts as revoked: 200.
+///
+/// # Errors
+///
+/// [`TokenError`], for the log; the sign-out goes on without it.
+pub(crate) fn parse(status: u16, body: &[u8]) -> Result<(), TokenError> {
+    if (200..300).contains(&status) { Ok(()) } else { Err(token::refusal(status, body)) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::protocol::{
+        discovery::tests::{metadata, metadata_with},
+        provider_code::ProviderCode,
+    };
+
+    #[test]
+    fn the_token_goes_to_the_revocation_endpoint_in_the_clients_name() {
+        let client = Client { id: "app", secret: None };
+        let token = Secret::from("r1");
+        let request = revocation_request(&metadata(), &client, &token, TokenTypeHint::RefreshToken).unwrap();
+        assert_eq!(request.uri(), "https://id.example/oauth/v2/revoke");
+        assert_eq!(request.body(), b"token=r1&token_type_hint=refresh_token&client_id=app");
+        let request = revocation_request(&metadata(), &client, &token, TokenTypeHint::AccessToken).unwrap();
+        assert_eq!(request.body(), b"token=r1&token_type_hint=access_token&client_id=app");
+    }
+
+    #[test]
+    fn a_provider_without_the_endpoint_is_not_asked() {
+        let metadata = metadata_with("revocation_endpoint", serde_json::Value::Null);
+        let client = Client { id: "app", secret: None };
+        assert!(revocation_request(&metadata, &client, &Secret::from("r1"), TokenTypeHint::RefreshToken).is_none());
+    }
+
+    #[test]
+    fn an_empty_200_is_a_success_and_the_rest_is_as_at_the_token_endpoint() {
+        assert_eq!(parse(200, b""), Ok(()));
+        assert_eq!(parse(503, b""), Err(TokenError::Unavailable));
+        let body = br#"{"error":"invalid_client"}"#;
+        assert_eq!(parse(401, body), Err(TokenError::Refused(ProviderCode::InvalidClient)));
+    }
+}

@@ -1,0 +1,112 @@
+//! ZITADEL's role claims → [`Roles`].
+//!
+//! 1. `urn:zitadel:iam:org:project:roles` holds the roles of this application's project,
+//!    `urn:zitadel:iam:org:project:{id}:roles` those of one project each. The union claim (`…:projects:roles`) is
+//!    not used: two projects with one role key overwrite each other in it.
+//! 2. The shape is role key → { organisation id → primary domain }. ZITADEL's documentation shows lists; its code
+//!    sends objects.
+//! 3. Malformed means no role: a claim that is no object holds none, a role whose value is no object of texts is
+//!    not granted, an empty object grants nothing. Never an error, never everything.
+
+use serde_json::{Map, Value};
+
+use crate::roles::{Grants, Roles};
+
+const OWN_PROJECT: &str = "urn:zitadel:iam:org:project:roles";
+const ALL_PROJECTS: &str = "urn:zitadel:iam:org:projects:roles";
+const PROJECT_PREFIX: &str = "urn:zitadel:iam:org:project:";
+const PROJECT_SUFFIX: &str = ":roles";
+
+/// The roles these claims grant.
+pub(crate) fn roles(claims: &Map<String, Value>) -> Roles {
+    let own = claims.get(OWN_PROJECT).map(grants).unwrap_or_default();
+    let projects = claims
+        .iter()
+        .filter_map(|(name, claim)| Some((project_id(name)?.to_owned(), grants(claim))))
+        .filter(|(_, grants)| !grants.is_empty())
+        .collect();
+    Roles { own, projects }
+}
+
+/// Whether a claim is one of those that speak of roles.
+pub(super) fn is_role_claim(name: &str) -> bool {
+    name == OWN_PROJECT || name == ALL_PROJECTS || project_id(name).is_some()
+}
+
+fn project_id(claim: &str) -> Option<&str> {
+    let id = claim.strip_prefix(PROJECT_PREFIX)?.strip_suffix(PROJECT_SUFFIX)?;
+    (!id.is_empty() && !id.contains(':')).then_some(id)
+}
+
+fn grants(claim: &Value) -> Grants {
+    let Some(claim) = claim.as_object() else { return Grants::new() };
+    claim
+        .iter()
+        .filter_map(|(key, organisations)| {
+            let organisations = organisations.as_object()?.iter();
+            let granted = organisations.map(|(id, domain)| Some((id.clone(), domain.as_str()?.to_owned())));
+            let granted: std::collections::BTreeMap<_, _> = granted.collect::<Option<_>>()?;
+            (!granted.is_empty()).then(|| (key.clone(), granted))
+        })
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+    use serde_json::json;
+
+    use super::*;
+
+    fn of(claims: &Value) -> Roles {
+        roles(claims.as_object().unwrap())
+    }
+
+    #[test]
+    fn rule_1_roles_are_per_project_and_the_union_counts_for_nothing() {
+        let roles = of(&json!({
+            "urn:zitadel:iam:org:project:roles": {"admin": {"17": "acme.example"}},
+            "urn:zitadel:iam:org:project:42:roles": {"reader": {"18": "other.example"}},
+            "urn:zitadel:iam:org:projects:roles": {"root": {"17": "acme.example"}},
+            "urn:zitadel:iam:org:project::roles": {"root": {"17": "acme.example"}},
+            "urn:zitadel:iam:org:project:4:2:roles": {"root": {"17": "acme.example"}},
+        }));
+        assert_eq!(roles.keys().collect::<Vec<_>>(), ["admin"]);
+        assert!(roles.in_project("42").has("reader"));
+        assert!(!roles.in_project("42").has("admin"));
+        assert!(!roles.has("root"));
+        assert_eq!(roles.projects.len(), 1);
+    }
+
+    #[test]
+    fn rule_2_a_role_knows_the_organisations_it_was_granted_in() {
+        let roles =
+            of(&json!({"urn:zitadel:iam:org:project:roles": {"admin": {"17": "a.example", "18": "b.example"}}}));
+        let grants: Vec<_> = roles.grants().collect();
+        assert_eq!(grants, [("admin", "17", "a.example"), ("admin", "18", "b.example")]);
+        assert!(roles.in_organisation("18").has("admin"));
+        assert!(!roles.in_organisation("19").has("admin"));
+    }
+
+    #[test]
+    fn rule_3_a_malformed_claim_grants_nothing() {
+        for claim in
+            [json!(null), json!("admin"), json!(["admin"]), json!([{"admin": {"17": "a"}}]), json!(true), json!({})]
+        {
+            assert_eq!(of(&json!({"urn:zitadel:iam:org:project:roles": claim})), Roles::default(), "{claim}");
+        }
+        let roles = of(&json!({"urn:zitadel:iam:org:project:roles": {
+            "a": true, "b": {}, "c": null, "d": ["17"], "e": {"17": 1}, "f": {"17": "x", "18": null}, "good": {"17": "x"},
+        }}));
+        assert_eq!(roles.keys().collect::<Vec<_>>(), ["good"]);
+    }
+
+    proptest! {
+        #[test]
+        fn whatever_the_claim_is_every_role_has_an_organisation(text in r#"[\{\}\[\]",:a1 ]{0,40}"#) {
+            let claim: Value = serde_json::from_str(&text).unwrap_or(Value::String(text));
+            let roles = of(&json!({"urn:zitadel:iam:org:project:roles": claim}));
+            prop_assert!(roles.own.values().all(|organisations| !organisations.is_empty()));
+        }
+    }
+}

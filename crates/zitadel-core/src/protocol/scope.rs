@@ -1,0 +1,58 @@
+//! Scopes, spelled once: OpenID Connect's (OIDC Core §5.4) and ZITADEL's reserved ones.
+
+/// Asks for an ID token. Without it there is no sign-in, so it is always sent.
+pub(crate) const OPENID: &str = "openid";
+/// Name, picture, locale and the like.
+pub(crate) const PROFILE: &str = "profile";
+/// `email` and `email_verified`.
+pub(crate) const EMAIL: &str = "email";
+/// `phone_number` and `phone_number_verified`.
+pub(crate) const PHONE: &str = "phone";
+/// `address`; ZITADEL never fills it.
+pub(crate) const ADDRESS: &str = "address";
+/// A refresh token, if the application has the refresh grant.
+pub(crate) const OFFLINE_ACCESS: &str = "offline_access";
+
+/// Metadata set on the user.
+pub(crate) const USER_METADATA: &str = "urn:zitadel:iam:user:metadata";
+/// The organisation the user belongs to.
+pub(crate) const RESOURCE_OWNER: &str = "urn:zitadel:iam:user:resourceowner";
+/// The roles of this application's project, and of every project whose audience is asked for.
+pub(crate) const PROJECTS_ROLES: &str = "urn:zitadel:iam:org:projects:roles";
+/// In front of an organisation's id: only its members may sign in.
+pub(crate) const ORGANISATION_PREFIX: &str = "urn:zitadel:iam:org:id:";
+
+/// What is asked for unless `ZITADEL_SCOPES` says otherwise.
+pub(crate) const DEFAULT_SCOPES: &str = "openid profile email offline_access \
+     urn:zitadel:iam:user:metadata urn:zitadel:iam:user:resourceowner urn:zitadel:iam:org:projects:roles";
+
+/// The scope that lets only members of this organisation sign in; the users of others see ZITADEL's own error.
+pub(crate) fn organisation_scope(id: &str) -> String {
+    format!("{ORGANISATION_PREFIX}{id}")
+}
+
+/// Whether a text can be one scope (`scope-token`, RFC 6749 §3.3): no space, quote or backslash, ASCII.
+pub(crate) fn is_scope(text: &str) -> bool {
+    !text.is_empty() && text.bytes().all(|byte| matches!(byte, 0x21 | 0x23..=0x5b | 0x5d..=0x7e))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_default_asks_for_each_of_its_scopes_by_the_right_name() {
+        let default: Vec<_> = DEFAULT_SCOPES.split(' ').collect();
+        let constants = [OPENID, PROFILE, EMAIL, OFFLINE_ACCESS, USER_METADATA, RESOURCE_OWNER, PROJECTS_ROLES];
+        assert_eq!(default, constants);
+        assert!(default.iter().all(|scope| is_scope(scope)));
+    }
+
+    #[test]
+    fn a_text_with_a_space_is_not_one_scope() {
+        assert_eq!(organisation_scope("1700"), "urn:zitadel:iam:org:id:1700");
+        for text in ["", "a b", "a\"b", "a\\b", "a\n", "ä"] {
+            assert!(!is_scope(text), "{text}");
+        }
+    }
+}

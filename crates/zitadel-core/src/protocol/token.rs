@@ -1,0 +1,151 @@
+//! The token endpoint: codes and refresh tokens become tokens (RFC 6749 §4.1.3, §5 and §6).
+//!
+//! 1. The code goes with the same redirect URI as before and with the verifier.
+//! 2. What the answer means depends on its status first: ZITADEL says `invalid_request` where the RFC says
+//!    `invalid_grant`, and `invalid_client` with 400.
+//! 3. 2xx: a JSON object, no member twice, with an `access_token` and a `token_type` that is `Bearer` in any case.
+//! 4. 4xx with an OAuth error: [`Refused`](TokenError::Refused), final, whichever error it is.
+//! 5. 429, 408 and 5xx: [`Unavailable`](TokenError::Unavailable), whatever the body says.
+//! 6. Anything else, such as a proxy's page with 404: [`Malformed`](TokenError::Malformed), which like rule 5 says
+//!    nothing about the token.
+
+use std::time::Duration;
+
+use http::Request;
+use openidconnect::RedirectUrl;
+use serde_json::{Map, Value};
+
+use super::{
+    authorization::CodeGrant,
+    client::{self, Client},
+    discovery::ProviderMetadata,
+    provider_code::ProviderCode,
+    strict_json,
+};
+use crate::secret::Secret;
+
+/// Why the token endpoint gave no tokens.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub(crate) enum TokenError {
+    /// The one final answer: the code or refresh token is of no use any more.
+    #[error("the token endpoint refused: {0}")]
+    Refused(ProviderCode),
+    #[error("the token endpoint is not available")]
+    Unavailable,
+    #[error("the token endpoint gave no readable answer")]
+    Malformed,
+    #[error("the token endpoint gave a token that is not a bearer token")]
+    NotBearer,
+}
+
+impl TokenError {
+    /// Whether the code or refresh token is dead. Everything else may be different the next time.
+    pub(crate) const fn is_final(self) -> bool {
+        matches!(self, Self::Refused(_))
+    }
+}
+
+/// The tokens of one answer (RFC 6749 §5.1, OIDC Core §3.1.3.3).
+#[derive(Clone, Debug)]
+pub(crate) struct TokenResponse {
+    /// Printable ASCII, so it fits into a header.
+    pub(crate) access_token: Secret<String>,
+    /// ZITADEL gives a new one with every refresh; the old one is dead at once.
+    pub(crate) refresh_token: Option<Secret<String>>,
+    pub(crate) id_token: Option<Secret<String>>,
+    /// How long the access token lives, from now.
+    pub(crate) expires_in: Option<Duration>,
+}
+
+impl TokenResponse {
+    /// Reads an answer of the token endpoint.
+    ///
+    /// # Errors
+    ///
+    /// [`TokenError`]; only [`Refused`](TokenError::Refused) is [final](TokenError::is_final).
+    pub(crate) fn parse(status: u16, body: &[u8]) -> Result<Self, TokenError> {
+        if !(200..300).contains(&status) {
+            return Err(refusal(status, body));
+        }
+        let members = strict_json::object(body).map_err(|_| TokenError::Malformed)?;
+        let access_token = secret(&members, "access_token")?.ok_or(TokenError::Malformed)?;
+        if !access_token.expose().bytes().all(|byte| matches!(byte, b'!'..=b'~')) {
+            return Err(TokenError::Malformed);
+        }
+        let token_type = members.get("token_type").and_then(Value::as_str).ok_or(TokenError::Malformed)?;
+        if !token_type.eq_ignore_ascii_case("bearer") {
+            return Err(TokenError::NotBearer);
+        }
+        Ok(Self {
+            access_token,
+            refresh_token: secret(&members, "refresh_token")?,
+            id_token: secret(&members, "id_token")?,
+            expires_in: members.get("expires_in").and_then(seconds).map(Duration::from_secs),
+        })
+    }
+}
+
+/// The request that redeems a code (RFC 6749 §4.1.3, RFC 7636 §4.5).
+pub(crate) fn code_request(
+    metadata: &ProviderMetadata,
+    client: &Client<'_>,
+    redirect_uri: &RedirectUrl,
+    grant: &CodeGrant,
+) -> Request<Vec<u8>> {
+    let fields = [
+        ("grant_type", "authorization_code"),
+        ("code", grant.code.expose()),
+        ("redirect_uri", redirect_uri.as_str()),
+        ("code_verifier", grant.verifier.expose()),
+    ];
+    client::form_request(metadata.token_endpoint(), metadata, client, &fields)
+}
+
+/// The request that refreshes the tokens (RFC 6749 §6). It asks for the same scopes by naming none.
+pub(crate) fn refresh_request(
+    metadata: &ProviderMetadata,
+    client: &Client<'_>,
+    refresh_token: &Secret<String>,
+) -> Request<Vec<u8>> {
+    let fields = [("grant_type", "refresh_token"), ("refresh_token", refresh_token.expose().as_str())];
+    client::form_request(metadata.token_endpoint(), metadata, client, &fields)
+}
+
+/// Rules 4 to 6, for every endpoint that answers with OAuth errors.
+pub(super) fn refusal(status: u16, body: &[u8]) -> TokenError {
+    match status {
+        408 | 429 | 500.. => TokenError::Unavailable,
+        400..500 => oauth_error(body).map_or(TokenError::Malformed, TokenError::Refused),
+        _ => TokenError::Malformed,
+    }
+}
+
+fn oauth_error(body: &[u8]) -> Option<ProviderCode> {
+    let members = strict_json::object(body).ok()?;
+    members.get("error").and_then(Value::as_str).map(ProviderCode::of)
+}
+
+/// The `error_description` of an OAuth error, fit for a line of the log and nothing else. ZITADEL says there what
+/// its codes do not: `Errors.OIDCSession.RefreshTokenInvalid`.
+pub(crate) fn description_for_the_log(body: &[u8]) -> Option<String> {
+    let members = strict_json::object(body).ok()?;
+    members.get("error_description").and_then(Value::as_str).map(super::provider_code::for_the_log)
+}
+
+/// A token; absent, null and empty are all `None`.
+fn secret(members: &Map<String, Value>, name: &str) -> Result<Option<Secret<String>>, TokenError> {
+    match members.get(name) {
+        None | Some(Value::Null) => Ok(None),
+        Some(Value::String(text)) => Ok(Some(text.as_str()).filter(|text| !text.is_empty()).map(Secret::from)),
+        Some(_) => Err(TokenError::Malformed),
+    }
+}
+
+/// Some providers write the number as a text, or with a fraction.
+fn seconds(value: &Value) -> Option<u64> {
+    let fraction = || value.as_f64().filter(|seconds| *seconds >= 0.0).map(|seconds| seconds as u64);
+    value.as_u64().or_else(fraction).or_else(|| value.as_str()?.parse().ok())
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,154 @@
+//! Splitting a sealed session over several cookies, and finding it again.
+//!
+//! Browsers keep a cookie whose name and value are at most 4,096 bytes together (RFC 6265bis §5.6). The first
+//! character of the first cookie says how many there are, so a chunk that stayed behind from a larger session
+//! is never read as part of a smaller one.
+
+use std::borrow::Cow;
+
+use crate::boundary::{
+    RequestHead,
+    cookie::{self, Names},
+};
+
+/// Bytes of value per cookie: 4,096 less the longest name of ours, with room for a proxy that adds to it.
+const CHUNK: usize = 3900;
+
+/// At most this many cookies: servers commonly accept 8 KiB for one header line, and a `Cookie` line of two
+/// and a half chunks already is more. What does not fit is an error at sign-in, not a redirect loop.
+const MAX_CHUNKS: usize = 3;
+
+/// More than `MAX_CHUNKS` cookies would be needed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("the session needs {needed} bytes; {} fit", CHUNK * MAX_CHUNKS)]
+pub(crate) struct TooLarge {
+    pub(crate) needed: usize,
+}
+
+/// The `Set-Cookie` values that write `sealed`, and remove chunks in `head` that are not part of it.
+pub(crate) fn write(sealed: &str, names: Names, head: &RequestHead) -> Result<Vec<String>, TooLarge> {
+    let needed = sealed.len() + 1;
+    if needed > CHUNK * MAX_CHUNKS {
+        return Err(TooLarge { needed });
+    }
+    let count = needed.div_ceil(CHUNK);
+    let text = format!("{count}{sealed}");
+    let mut cookies = Vec::with_capacity(count);
+    let mut rest = text.as_str();
+    for index in 0..count {
+        // Base64 is ASCII: any byte is a character boundary.
+        let (chunk, next) = rest.split_at_checked(CHUNK).unwrap_or((rest, ""));
+        cookies.push(names.set(&names.session_chunk(index), chunk, None));
+        rest = next;
+    }
+    cookies.extend(stale(names, head, count));
+    Ok(cookies)
+}
+
+/// The `Set-Cookie` values that remove whatever session cookies came with `head`; none if none came.
+pub(crate) fn clear(names: Names, head: &RequestHead) -> Vec<String> {
+    stale(names, head, 0).collect()
+}
+
+/// Candidates for the sealed session in `head`: usually none or one. Several cookies of the same name may
+/// arrive (another path or domain set one); each is a candidate, at most four.
+pub(crate) fn read<'h>(names: Names, head: &'h RequestHead) -> impl Iterator<Item = Cow<'h, str>> {
+    cookie::values(head, names.session()).take(4).filter_map(move |first| {
+        let mut characters = first.chars();
+        let count = characters.next()?.to_digit(10)? as usize;
+        let first = characters.as_str();
+        match count {
+            1 => Some(Cow::Borrowed(first)),
+            2..=MAX_CHUNKS => {
+                let mut whole = first.to_owned();
+                for index in 1..count {
+                    whole.push_str(cookie::values(head, &names.session_chunk(index)).next()?);
+                }
+                Some(Cow::Owned(whole))
+            }
+            _ => None,
+        }
+    })
+}
+
+fn stale(names: Names, head: &RequestHead, from: usize) -> impl Iterator<Item = String> {
+    (from..=MAX_CHUNKS)
+        .map(|index| names.session_chunk(index))
+        .filter(|name| cookie::values(head, name).next().is_some())
+        .map(|name| names.clear(&name))
+        .collect::<Vec<_>>()
+        .into_iter()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::boundary::cookie::CookieSecurity;
+
+    fn names() -> Names {
+        Names::new(CookieSecurity::Loopback)
+    }
+
+    fn head_with(cookies: &[String]) -> RequestHead {
+        let mut head = RequestHead::new("GET", "/");
+        for cookie in cookies {
+            head.header("cookie", cookie.split(';').next().unwrap().as_bytes());
+        }
+        head
+    }
+
+    fn empty() -> RequestHead {
+        RequestHead::new("GET", "/")
+    }
+
+    #[test]
+    fn a_small_session_is_one_cookie() {
+        let cookies = write("abc", names(), &empty()).unwrap();
+        assert_eq!(cookies.len(), 1);
+        assert_eq!(read(names(), &head_with(&cookies)).collect::<Vec<_>>(), ["abc"]);
+    }
+
+    #[test]
+    fn a_large_session_comes_back_from_its_chunks_in_any_order_and_each_fits_a_browser() {
+        let sealed: String = ('a'..='z').cycle().take(9000).collect();
+        let mut cookies = write(&sealed, names(), &empty()).unwrap();
+        assert_eq!(cookies.len(), 3);
+        assert!(cookies.iter().all(|cookie| cookie.split(';').next().unwrap().len() <= 4096));
+        cookies.reverse();
+        assert_eq!(read(names(), &head_with(&cookies)).collect::<Vec<_>>(), [sealed]);
+    }
+
+    #[test]
+    fn what_does_not_fit_is_an_error_that_names_its_size() {
+        assert_eq!(write(&"a".repeat(20_000), names(), &empty()), Err(TooLarge { needed: 20_001 }));
+    }
+
+    #[test]
+    fn chunks_of_a_larger_session_are_removed_and_until_then_ignored() {
+        let large = write(&"x".repeat(9000), names(), &empty()).unwrap();
+        let small = write("abc", names(), &head_with(&large)).unwrap();
+        assert_eq!(small.len(), 3, "one set, two removed: {small:?}");
+        let mut mixed = head_with(&small[..1]);
+        for cookie in &large[1..] {
+            mixed.header("cookie", cookie.split(';').next().unwrap().as_bytes());
+        }
+        assert_eq!(read(names(), &mixed).collect::<Vec<_>>(), ["abc"]);
+    }
+
+    #[test]
+    fn a_missing_chunk_or_a_wrong_count_is_no_session() {
+        let large = write(&"x".repeat(9000), names(), &empty()).unwrap();
+        assert_eq!(read(names(), &head_with(&large[..2])).count(), 0);
+        for value in ["", "0abc", "9abc", "xabc", "é"] {
+            let cookie = format!("{}={value}", names().session());
+            assert_eq!(read(names(), &head_with(&[cookie])).count(), 0, "{value}");
+        }
+    }
+
+    #[test]
+    fn clearing_removes_what_came_and_nothing_else() {
+        let large = write(&"x".repeat(9000), names(), &empty()).unwrap();
+        assert_eq!(clear(names(), &head_with(&large)).len(), 3);
+        assert_eq!(clear(names(), &empty()).len(), 0);
+    }
+}

@@ -1,0 +1,236 @@
+//! Sealing: what we hand to a browser or a store and must trust when it comes back.
+//!
+//! A sealed value is `version ‖ key id ‖ nonce ‖ ciphertext ‖ tag`, base64url without padding. What it is
+//! for, the version and the name of the cookie are bound as associated data, so that a value sealed for
+//! one purpose opens for no other, and a cookie renamed by a stranger does not open.
+
+use std::fmt;
+
+use hkdf::Hkdf;
+use sha2::Sha256;
+use zeroize::{Zeroize as _, Zeroizing};
+
+use super::xaes::{NONCE, TAG, Xaes};
+use crate::{edge::Entropy, secret::Secret};
+
+const VERSION: u8 = 1;
+const HEADER: usize = 1 + 4 + NONCE;
+const DEFAULT_SALT: &[u8] = b"zitadel-core session keys v1";
+
+/// What a value is sealed for; each has a key of its own.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Purpose {
+    Session,
+    Login,
+    Logout,
+    /// A session that waits in the store for those who still hold the one it replaced.
+    Successor,
+}
+
+impl Purpose {
+    const ALL: [Self; 4] = [Self::Session, Self::Login, Self::Logout, Self::Successor];
+
+    const fn label(self) -> &'static str {
+        match self {
+            Self::Session => "session",
+            Self::Login => "login",
+            Self::Logout => "logout",
+            Self::Successor => "successor",
+        }
+    }
+}
+
+/// Why a value did not open. For the log; outsiders learn nothing of it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub(crate) enum OpenError {
+    #[error("it is not sealed data of ours")]
+    Malformed,
+    #[error("it was sealed with a key that is not configured any more")]
+    UnknownKey,
+    #[error("it was changed, or sealed for something else")]
+    Forged,
+}
+
+/// The keys derived from the session secrets: the first seals, all of them open.
+pub(crate) struct Keyring {
+    keys: Vec<Key>,
+}
+
+struct Key {
+    id: [u8; 4],
+    purposes: [Xaes; Purpose::ALL.len()],
+}
+
+impl Keyring {
+    /// Derives the keys: HKDF-SHA256 (RFC 5869), one per purpose, and an id that says nothing about them.
+    pub(crate) fn derive(secrets: &[Secret<String>], salt: Option<&Secret<String>>) -> Self {
+        let salt = salt.map_or(DEFAULT_SALT, |salt| salt.expose().as_bytes());
+        let keys = secrets
+            .iter()
+            .map(|secret| {
+                let hkdf = Hkdf::<Sha256>::new(Some(salt), secret.expose().as_bytes());
+                let mut id = [0; 4];
+                expand(&hkdf, "key id", &mut id);
+                let purposes = Purpose::ALL.map(|purpose| {
+                    let mut key = Zeroizing::new([0; 32]);
+                    expand(&hkdf, purpose.label(), key.as_mut_slice());
+                    Xaes::new(&key)
+                });
+                Key { id, purposes }
+            })
+            .collect();
+        Self { keys }
+    }
+
+    /// Seals with the first key; the result is base64url text.
+    pub(crate) fn seal(&self, purpose: Purpose, name: &str, message: &[u8], entropy: &dyn Entropy) -> String {
+        let mut sealed = Vec::with_capacity(HEADER + message.len() + TAG);
+        let mut nonce = [0; NONCE];
+        entropy.fill(&mut nonce);
+        // Configuration guarantees a first key; without one nothing is sealed and nothing opens.
+        if let Some(key) = self.keys.first() {
+            sealed.push(VERSION);
+            sealed.extend_from_slice(&key.id);
+            sealed.extend_from_slice(&nonce);
+            sealed.extend_from_slice(message);
+            let tag = sealed
+                .get_mut(HEADER..)
+                .and_then(|body| key.of(purpose).seal(&nonce, &associated(purpose, name), body));
+            match tag {
+                Some(tag) => sealed.extend_from_slice(&tag),
+                // Only messages of 64 GiB get here. Leave no plain text behind.
+                None => sealed.zeroize(),
+            }
+        }
+        base64_simd::URL_SAFE_NO_PAD.encode_to_string(&sealed)
+    }
+
+    /// Opens what [`seal`](Self::seal) made with any configured key.
+    pub(crate) fn open(&self, purpose: Purpose, name: &str, sealed: &str) -> Result<Zeroizing<Vec<u8>>, OpenError> {
+        let bytes = base64_simd::URL_SAFE_NO_PAD.decode_to_vec(sealed.as_bytes()).map_err(|_| OpenError::Malformed)?;
+        let mut bytes = Zeroizing::new(bytes);
+        let (header, body) = bytes.split_at_mut_checked(HEADER).ok_or(OpenError::Malformed)?;
+        let length = body.len().checked_sub(TAG).ok_or(OpenError::Malformed)?;
+        let (body, tag) = body.split_at_mut_checked(length).ok_or(OpenError::Malformed)?;
+        let tag: [u8; TAG] = (&*tag).try_into().map_err(|_| OpenError::Malformed)?;
+        let (&mut [version, ref id @ ..], nonce) = header.split_first_chunk_mut::<5>().ok_or(OpenError::Malformed)?;
+        let nonce: &[u8; NONCE] = (&*nonce).try_into().map_err(|_| OpenError::Malformed)?;
+        if version != VERSION {
+            return Err(OpenError::Malformed);
+        }
+        let key = self.keys.iter().find(|key| key.id == *id).ok_or(OpenError::UnknownKey)?;
+        key.of(purpose).open(nonce, &associated(purpose, name), body, tag).map_err(|_| OpenError::Forged)?;
+        // In place: what is left of the buffer is the message.
+        bytes.truncate(HEADER + length);
+        bytes.drain(..HEADER);
+        Ok(bytes)
+    }
+}
+
+impl Key {
+    const fn of(&self, purpose: Purpose) -> &Xaes {
+        let [session, login, logout, successor] = &self.purposes;
+        match purpose {
+            Purpose::Session => session,
+            Purpose::Login => login,
+            Purpose::Logout => logout,
+            Purpose::Successor => successor,
+        }
+    }
+}
+
+fn expand(hkdf: &Hkdf<Sha256>, label: &str, out: &mut [u8]) {
+    // Fails only above 8,160 bytes; an all-zero key is what must not happen then.
+    if hkdf.expand_multi_info(&[b"zitadel-core/v1/", label.as_bytes()], out).is_err() {
+        unreachable!("a key of 32 bytes is within HKDF's limit");
+    }
+}
+
+fn associated(purpose: Purpose, name: &str) -> Vec<u8> {
+    // No part can be confused with its neighbour: labels are fixed words, the name comes last.
+    [&[VERSION], purpose.label().as_bytes(), b"\0", name.as_bytes()].concat()
+}
+
+impl fmt::Debug for Keyring {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Keyring").field("keys", &self.keys.len()).finish()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::edge::SystemEntropy;
+
+    fn keyring(secrets: &[&str]) -> Keyring {
+        let secrets: Vec<_> = secrets.iter().map(|text| Secret::from(*text)).collect();
+        Keyring::derive(&secrets, None)
+    }
+
+    fn seal(keyring: &Keyring, message: &[u8]) -> String {
+        keyring.seal(Purpose::Session, "cookie", message, &SystemEntropy)
+    }
+
+    #[test]
+    fn what_was_sealed_opens_and_is_never_sealed_the_same_way_twice() {
+        let keyring = keyring(&["one"]);
+        let (a, b) = (seal(&keyring, b"message"), seal(&keyring, b"message"));
+        assert_ne!(a, b);
+        assert_eq!(keyring.open(Purpose::Session, "cookie", &a).unwrap().as_slice(), b"message");
+        assert_eq!(keyring.open(Purpose::Session, "cookie", &b).unwrap().as_slice(), b"message");
+    }
+
+    #[test]
+    fn a_value_opens_for_its_own_purpose_and_name_only() {
+        let keyring = keyring(&["one"]);
+        let sealed = seal(&keyring, b"message");
+        assert_eq!(keyring.open(Purpose::Login, "cookie", &sealed), Err(OpenError::Forged));
+        assert_eq!(keyring.open(Purpose::Session, "cookie2", &sealed), Err(OpenError::Forged));
+    }
+
+    #[test]
+    fn a_previous_secret_still_opens_and_does_not_seal() {
+        let old = keyring(&["old"]);
+        let both = keyring(&["new", "old"]);
+        let new = keyring(&["new"]);
+        let sealed_before = seal(&old, b"message");
+        assert!(both.open(Purpose::Session, "cookie", &sealed_before).is_ok());
+        assert_eq!(new.open(Purpose::Session, "cookie", &sealed_before), Err(OpenError::UnknownKey));
+        assert!(new.open(Purpose::Session, "cookie", &seal(&both, b"message")).is_ok());
+    }
+
+    #[test]
+    fn the_salt_changes_every_key() {
+        let secret = [Secret::from("one")];
+        let salted = Keyring::derive(&secret, Some(&Secret::from("salt")));
+        let sealed = seal(&salted, b"message");
+        assert_eq!(keyring(&["one"]).open(Purpose::Session, "cookie", &sealed), Err(OpenError::UnknownKey));
+    }
+
+    #[test]
+    fn a_truncated_or_foreign_value_is_malformed() {
+        let keyring = keyring(&["one"]);
+        let sealed = seal(&keyring, b"message");
+        for length in 0..sealed.len() {
+            assert!(keyring.open(Purpose::Session, "cookie", &sealed[..length]).is_err());
+        }
+        assert_eq!(keyring.open(Purpose::Session, "cookie", "not base64!"), Err(OpenError::Malformed));
+    }
+
+    proptest! {
+        #[test]
+        fn any_text_is_refused_without_a_panic(text in ".{0,200}") {
+            prop_assert!(keyring(&["one"]).open(Purpose::Session, "cookie", &text).is_err());
+        }
+
+        #[test]
+        fn any_message_comes_back(message in proptest::collection::vec(any::<u8>(), 0..2000)) {
+            let keyring = keyring(&["one"]);
+            let sealed = seal(&keyring, &message);
+            let opened = keyring.open(Purpose::Session, "cookie", &sealed).unwrap();
+            prop_assert_eq!(opened.as_slice(), message.as_slice());
+        }
+    }
+}

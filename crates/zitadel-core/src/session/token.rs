@@ -1,0 +1,113 @@
+//! `PackedToken`: a token as few bytes as it can be without losing one.
+
+use zeroize::Zeroize;
+
+use crate::{secret::Secret, user::AccessTokenKind};
+
+/// A token, stored as the bytes its base64url text stands for.
+///
+/// ZITADEL's tokens are base64url (opaque) or three such parts with dots (JWT): as bytes they are a quarter
+/// smaller, and a cookie is base64url again in the end. Packing is only done when unpacking gives the very
+/// same text; anything else stays text.
+#[derive(Clone, PartialEq, Eq)]
+pub(crate) enum PackedToken {
+    Text(Vec<u8>),
+    Opaque(Vec<u8>),
+    Jwt { header: Vec<u8>, payload: Vec<u8>, signature: Vec<u8> },
+}
+
+impl PackedToken {
+    pub(crate) fn pack(token: &str) -> Self {
+        let parts: Vec<&str> = token.split('.').collect();
+        let packed = match parts.as_slice() {
+            [opaque] => decode(opaque).map(Self::Opaque),
+            [header, payload, signature] => decode(header).and_then(|header| {
+                Some(Self::Jwt { header, payload: decode(payload)?, signature: decode(signature)? })
+            }),
+            _ => None,
+        };
+        match packed {
+            Some(packed) if packed.unpack().expose() == token => packed,
+            _ => Self::Text(token.as_bytes().to_vec()),
+        }
+    }
+
+    /// The token as the provider issued it, to the letter.
+    pub(crate) fn unpack(&self) -> Secret<String> {
+        Secret::new(match self {
+            Self::Text(text) => String::from_utf8_lossy(text).into_owned(),
+            Self::Opaque(bytes) => encode(bytes),
+            Self::Jwt { header, payload, signature } => {
+                let mut text = encode(header);
+                for part in [payload, signature] {
+                    text.push('.');
+                    base64_simd::URL_SAFE_NO_PAD.encode_append(part, &mut text);
+                }
+                text
+            }
+        })
+    }
+
+    pub(crate) const fn kind(&self) -> AccessTokenKind {
+        match self {
+            Self::Jwt { .. } => AccessTokenKind::Jwt,
+            Self::Text(_) | Self::Opaque(_) => AccessTokenKind::Opaque,
+        }
+    }
+
+    /// The claims inside, as sent; empty for a token that has none.
+    pub(crate) fn payload(&self) -> &[u8] {
+        match self {
+            Self::Jwt { payload, .. } => payload,
+            Self::Text(_) | Self::Opaque(_) => &[],
+        }
+    }
+}
+
+impl Drop for PackedToken {
+    fn drop(&mut self) {
+        match self {
+            Self::Text(bytes) | Self::Opaque(bytes) => bytes.zeroize(),
+            // Without its signature a token is no credential any more.
+            Self::Jwt { signature, .. } => signature.zeroize(),
+        }
+    }
+}
+
+fn decode(part: &str) -> Option<Vec<u8>> {
+    base64_simd::URL_SAFE_NO_PAD.decode_to_vec(part).ok()
+}
+
+fn encode(bytes: &[u8]) -> String {
+    base64_simd::URL_SAFE_NO_PAD.encode_to_string(bytes)
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    #[test]
+    fn an_opaque_token_shrinks_by_a_quarter() {
+        let token = "A".repeat(104);
+        let PackedToken::Opaque(bytes) = &PackedToken::pack(&token) else { panic!("not packed") };
+        assert_eq!(bytes.len(), 78);
+    }
+
+    #[test]
+    fn text_whose_base64_is_not_canonical_stays_text() {
+        // `B` has trailing bits that decode to nothing: unpacked it would be `A`.
+        for token in ["AB", "a+b", "a=", "..", "a.b.c.d", "", "a.b.c", "ä"] {
+            assert_eq!(PackedToken::pack(token).unpack().expose(), token);
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn every_token_comes_back_to_the_letter(token in "[A-Za-z0-9_.~+/=-]{0,300}") {
+            let unpacked = PackedToken::pack(&token).unpack();
+            prop_assert_eq!(unpacked.expose(), &token);
+        }
+    }
+}

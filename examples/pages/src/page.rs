@@ -1,0 +1,183 @@
+//! One struct per template; `notice.html` serves every page that is a few words and a way on.
+
+use askama::Template;
+use zitadel_core::{Problem, User};
+
+use crate::view::{Fact, Grant, Moment, Person, Session};
+
+/// Inlined into every page; see [`CONTENT_SECURITY_POLICY`](crate::CONTENT_SECURITY_POLICY).
+pub(crate) const STYLE: &str = include_str!("../templates/style.css");
+/// Inlined into every page; it only makes a working page nicer.
+pub(crate) const SCRIPT: &str = include_str!("../templates/script.js");
+/// The role that `/admin` asks for.
+const ADMIN: &str = "admin";
+
+#[derive(Template)]
+#[template(path = "home.html")]
+pub(crate) struct Home {
+    pub(crate) person: Option<Person>,
+}
+
+#[derive(Template)]
+#[template(path = "sign_in.html")]
+pub(crate) struct SignIn<'a> {
+    pub(crate) callback_url: Option<&'a str>,
+    pub(crate) problem: Option<Problem>,
+}
+
+#[derive(Template)]
+#[template(path = "profile.html")]
+pub(crate) struct Profile {
+    pub(crate) person: Person,
+    pub(crate) updated: Option<Moment>,
+    pub(crate) grants: Vec<Grant>,
+    pub(crate) metadata: Vec<Fact>,
+    pub(crate) claims: Vec<Fact>,
+    /// `None` for a bearer token, which has no session behind it.
+    pub(crate) session: Option<Session>,
+}
+
+impl Profile {
+    pub(crate) fn of(user: &User) -> Self {
+        let claims = user.session().map(zitadel_core::SessionInfo::id_token_claims).unwrap_or_default();
+        Self {
+            person: Person::of(user),
+            updated: user.updated_at().map(Moment::of),
+            grants: Grant::all_of(user),
+            metadata: user.metadata().map(|(key, value)| Fact::of_bytes(key, value)).collect(),
+            claims: claims.iter().map(|(name, value)| Fact::of_claim(name, value)).collect(),
+            session: user.session().map(Session::of),
+        }
+    }
+}
+
+#[derive(Template)]
+#[template(path = "admin.html")]
+pub(crate) struct Admin {
+    pub(crate) person: Person,
+    /// The grants of the role `admin`: any one of them is enough.
+    pub(crate) keys: Vec<Grant>,
+    pub(crate) others: Vec<Grant>,
+}
+
+impl Admin {
+    pub(crate) fn of(user: &User) -> Self {
+        Self::new(Person::of(user), Grant::all_of(user))
+    }
+
+    pub(crate) fn new(person: Person, grants: Vec<Grant>) -> Self {
+        let (keys, others) = grants.into_iter().partition(|grant| grant.role == ADMIN);
+        Self { person, keys, others }
+    }
+}
+
+/// A few words and a way on.
+#[derive(Template)]
+#[template(path = "notice.html")]
+pub(crate) struct Notice {
+    /// Above the heading, for example `Error 403`.
+    pub(crate) label: String,
+    pub(crate) title: &'static str,
+    pub(crate) message: &'static str,
+    pub(crate) tone: Tone,
+    /// From the closed list of [`Problem`]; for developers.
+    pub(crate) code: Option<&'static str>,
+    pub(crate) incident: Option<String>,
+    /// Where the main button leads, and what it says.
+    pub(crate) way_on: (String, &'static str),
+    /// Signed in, but with the wrong account: offer to leave it.
+    pub(crate) offer_sign_out: bool,
+}
+
+/// The colour of a notice.
+#[derive(Clone, Copy)]
+pub(crate) enum Tone {
+    Good,
+    Bad,
+    Neutral,
+}
+
+impl Notice {
+    pub(crate) fn of_problem(problem: &Problem) -> Self {
+        let forbidden = problem.code() == "forbidden";
+        let way_on = match problem.start_again().filter(|path| is_local(path)) {
+            Some(path) => (path.to_owned(), "Start again"),
+            None => ("/".to_owned(), "Go to the start page"),
+        };
+        Self {
+            label: format!("Error {}", problem.status()),
+            title: problem.title(),
+            message: problem.message(),
+            tone: Tone::Bad,
+            code: Some(problem.code()).filter(|code| *code != "unknown"),
+            incident: problem.incident().map(str::to_owned),
+            way_on,
+            offer_sign_out: forbidden,
+        }
+    }
+
+    pub(crate) fn of_code(code: &str) -> Self {
+        let problem = Problem::of_code(code);
+        Self {
+            label: "Sign-in failed".to_owned(),
+            way_on: ("/auth/login".to_owned(), "Start again"),
+            ..Self::of_problem(&problem)
+        }
+    }
+
+    pub(crate) fn signed_out() -> Self {
+        Self {
+            label: "Good-bye".to_owned(),
+            title: "You are signed out",
+            message: "Your session ended here and at ZITADEL. If you share this computer, you can leave it now.",
+            tone: Tone::Good,
+            ..Self::not_found()
+        }
+    }
+
+    /// By the time ZITADEL sends the browser back, the session here is over; the words say so first.
+    pub(crate) fn logout_error(reason: &str) -> Self {
+        let message = match reason {
+            "state_mismatch" => {
+                "Your session here has ended. The answer from ZITADEL does not belong to a sign-out that was started in \
+                 this browser, so we cannot tell whether you are signed out there, too."
+            }
+            "temporarily_unavailable" | "provider_unavailable" | "server_error" => {
+                "Your session here has ended. ZITADEL could not be reached, so you may still be signed in there. Try \
+                 again in a minute if you share this computer."
+            }
+            _ => {
+                "Your session here has ended. Whether you are also signed out at ZITADEL could not be confirmed. Close \
+                 the browser if you share this computer."
+            }
+        };
+        let problem = Problem::of_code(reason);
+        Self {
+            label: "Sign-out".to_owned(),
+            title: "Sign-out was not confirmed",
+            message,
+            tone: Tone::Bad,
+            code: Some(problem.code()).filter(|code| *code != "unknown"),
+            offer_sign_out: true,
+            ..Self::not_found()
+        }
+    }
+
+    pub(crate) fn not_found() -> Self {
+        Self {
+            label: "Error 404".to_owned(),
+            title: "Nothing lives here",
+            message: "The address may be mistyped, or the page has moved.",
+            tone: Tone::Neutral,
+            code: None,
+            incident: None,
+            way_on: ("/".to_owned(), "Go to the start page"),
+            offer_sign_out: false,
+        }
+    }
+}
+
+/// The engine only hands out local paths; a link is where a mistake there would hurt.
+fn is_local(path: &str) -> bool {
+    path.starts_with('/') && !path.starts_with("//") && !path.contains(['\\', '\t', '\r', '\n'])
+}

@@ -1,0 +1,4 @@
+//! What people see, checked on whole pages.
+
+mod gallery;
+pub(crate) mod sample;

@@ -1,0 +1,187 @@
+//! Every page with made-up values: an ordinary person, one with the least, and one who means harm.
+
+use std::collections::BTreeMap;
+
+use serde_json::json;
+use zitadel_core::{AccessTokenKind, Problem};
+
+use crate::{
+    html,
+    page::{Admin, Home, Notice, Profile, SignIn},
+    view::{Fact, Grant, Moment, Organisation, Person, Session, initials, picture},
+};
+
+/// Breaks out of text, of an attribute and of a comment, if anything can.
+pub(crate) const HOSTILE: &str = "\"'><script>alert(1)</script><!--";
+
+/// Seconds since 1970 at which the samples were rendered; the gallery passes today's.
+const NOW: u64 = 1_772_461_805;
+
+/// Every page, by name.
+pub(crate) fn pages() -> BTreeMap<&'static str, String> {
+    pages_at(NOW)
+}
+
+pub(crate) fn pages_at(now: u64) -> BTreeMap<&'static str, String> {
+    let with_incident =
+        Notice { incident: Some("7f3a91c2".into()), ..Notice::of_problem(&Problem::of_code("internal")) };
+    BTreeMap::from([
+        ("home", html(&Home { person: None })),
+        ("home-signed-in", html(&Home { person: Some(alice()) })),
+        ("sign-in", crate::sign_in(Some("/profile"), None)),
+        ("sign-in-error", crate::sign_in(None, Some("access_denied"))),
+        ("profile", html(&alice_profile(now))),
+        ("profile-bare", html(&bare_profile())),
+        ("profile-hostile", html(&hostile_profile(now))),
+        ("admin", html(&Admin::new(alice(), alice_grants()))),
+        (
+            "admin-hostile",
+            html(&Admin::new(mallory(), vec![grant(HOSTILE, HOSTILE, HOSTILE), grant("admin", HOSTILE, HOSTILE)])),
+        ),
+        ("problem-forbidden", crate::problem(&Problem::of_code("forbidden"))),
+        ("problem-incident", html(&with_incident)),
+        ("error", crate::error(Some("expired_login"))),
+        ("signed-out", crate::signed_out()),
+        ("logout-error", crate::logout_error(Some("state_mismatch"))),
+        ("not-found", crate::not_found()),
+    ])
+}
+
+pub(crate) fn alice() -> Person {
+    Person {
+        subject: "298712345678901234".into(),
+        name: "Alice Adams".into(),
+        initials: initials("Alice Adams"),
+        username: Some("alice@acme.example.com".into()),
+        email: Some("alice.adams@acme.example.com".into()),
+        email_verified: true,
+        phone: Some("+41 44 668 18 00".into()),
+        locale: Some("en".into()),
+        organisation: Some(Organisation {
+            id: "298700000000000001".into(),
+            name: Some("Acme Incorporated".into()),
+            domain: Some("acme.example.com".into()),
+        }),
+        ..Person::default()
+    }
+}
+
+fn grant(role: &str, id: &str, domain: &str) -> Grant {
+    Grant { role: role.into(), organisation_id: id.into(), domain: domain.into() }
+}
+
+fn alice_grants() -> Vec<Grant> {
+    vec![
+        grant("admin", "298700000000000001", "acme.example.com"),
+        grant("editor", "298700000000000001", "acme.example.com"),
+        grant("editor", "298700000000000002", "partners.long-name-of-a-customer.example.com"),
+    ]
+}
+
+fn session(now: u64) -> Session {
+    Session {
+        started: Moment::of_unix(now - 4_000),
+        authenticated: Some(Moment::of_unix(now - 4_003)),
+        idle_expires: Moment::of_unix(now + 1_790),
+        expires: Moment::of_unix(now + 82_400),
+        token_kind: AccessTokenKind::Opaque,
+        token_expires: Some(Moment::of_unix(now + 42)),
+        refresh_count: 3,
+    }
+}
+
+fn alice_profile(now: u64) -> Profile {
+    let claims = json!({
+        "iss": "https://acme-7fk2pq.zitadel.cloud", "sub": "298712345678901234", "aud": ["298711111111111111", "298722222222222222"],
+        "azp": "298711111111111111", "exp": now + 39_200, "iat": now - 4_000, "auth_time": now - 4_003, "amr": ["pwd", "mfa", "otp"],
+        "nonce": "Jx1c4k0Xq8e6mGZ0yq3T5w", "sid": "V1_298733333333333333", "at_hash": "b8x1yJ3sM0sQm2bXoP4rNA", "email_verified": true,
+        "urn:zitadel:iam:user:resourceowner:name": "Acme Incorporated",
+        "urn:zitadel:iam:org:project:298744444444444444:roles": {"admin": {"298700000000000001": "acme.example.com"}},
+    });
+    Profile {
+        person: alice(),
+        updated: Some(Moment::of_unix(now - 900_000)),
+        grants: alice_grants(),
+        metadata: vec![
+            Fact::of_bytes("department", b"Research"),
+            Fact::of_bytes("plan", br#"{"name":"team","seats":25}"#),
+            Fact::of_bytes("badge", &[0xff, 0xd8, 0xff, 0xe0, 0x00, 0x10, 0x4a, 0x46, 0x49, 0x46, 0x00]),
+        ],
+        claims: claims.as_object().unwrap().iter().map(|(name, value)| Fact::of_claim(name, value)).collect(),
+        session: Some(session(now)),
+    }
+}
+
+fn bare_profile() -> Profile {
+    let person = Person {
+        subject: "298712345678901234".into(),
+        name: "298712345678901234".into(),
+        initials: "2".into(),
+        ..Person::default()
+    };
+    Profile { person, updated: None, grants: vec![], metadata: vec![], claims: vec![], session: None }
+}
+
+fn mallory() -> Person {
+    Person {
+        subject: HOSTILE.into(),
+        name: HOSTILE.into(),
+        initials: initials(HOSTILE),
+        picture: picture("https://example.com/\"onerror=\"alert(1)\"><script>"),
+        username: Some(HOSTILE.into()),
+        email: Some(HOSTILE.into()),
+        email_verified: false,
+        phone: Some(HOSTILE.into()),
+        phone_verified: true,
+        locale: Some(HOSTILE.into()),
+        organisation: Some(Organisation {
+            id: HOSTILE.into(),
+            name: Some(HOSTILE.into()),
+            domain: Some(HOSTILE.into()),
+        }),
+    }
+}
+
+fn hostile_profile(now: u64) -> Profile {
+    let nested = json!({ HOSTILE: [HOSTILE, { HOSTILE: HOSTILE }] });
+    Profile {
+        person: mallory(),
+        updated: Some(Moment::of_unix(u64::MAX)),
+        grants: vec![grant(HOSTILE, HOSTILE, HOSTILE), grant(&"x".repeat(300), &"9".repeat(300), &"y".repeat(300))],
+        metadata: vec![
+            Fact::of_bytes(HOSTILE, HOSTILE.as_bytes()),
+            Fact::of_bytes("nested", nested.to_string().as_bytes()),
+            Fact::of_bytes(&"k".repeat(300), &[0xff; 300]),
+        ],
+        claims: vec![
+            Fact::of_claim(HOSTILE, &json!(HOSTILE)),
+            Fact::of_claim("nested", &nested),
+            Fact::of_claim("exp", &json!(u64::MAX)),
+            Fact::of_claim("long", &json!("z".repeat(900))),
+        ],
+        session: Some(Session {
+            token_kind: AccessTokenKind::Jwt,
+            expires: Moment::of_unix(u64::MAX),
+            refresh_count: u32::MAX,
+            ..session(now)
+        }),
+    }
+}
+
+pub(crate) fn hostile_pages() -> BTreeMap<&'static str, String> {
+    let notice =
+        Notice { incident: Some(HOSTILE.into()), way_on: (HOSTILE.into(), "Start again"), ..Notice::not_found() };
+    BTreeMap::from([
+        ("home", html(&Home { person: Some(mallory()) })),
+        ("profile", html(&hostile_profile(NOW))),
+        (
+            "admin",
+            html(&Admin::new(mallory(), vec![grant("admin", HOSTILE, HOSTILE), grant(HOSTILE, HOSTILE, HOSTILE)])),
+        ),
+        ("sign-in", html(&SignIn { callback_url: Some(HOSTILE), problem: None })),
+        ("sign-in-error", crate::sign_in(Some(HOSTILE), Some(HOSTILE))),
+        ("error", crate::error(Some(HOSTILE))),
+        ("logout-error", crate::logout_error(Some(HOSTILE))),
+        ("notice", html(&notice)),
+    ])
+}

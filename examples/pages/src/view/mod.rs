@@ -1,0 +1,17 @@
+//! What the pages show, as plain values: made from a [`User`](zitadel_core::User), or by hand in a test.
+
+mod fact;
+mod grant;
+mod moment;
+mod person;
+mod session;
+
+#[cfg(test)]
+pub(crate) use self::person::{Organisation, initials, picture};
+pub(crate) use self::{
+    fact::{Fact, Value},
+    grant::Grant,
+    moment::Moment,
+    person::Person,
+    session::Session,
+};

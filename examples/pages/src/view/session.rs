@@ -1,0 +1,46 @@
+//! `Session`: the facts of the session card.
+
+use zitadel_core::{AccessTokenKind, SessionInfo};
+
+use crate::view::Moment;
+
+/// When the session began, when it ends, and how its tokens are doing.
+pub(crate) struct Session {
+    pub(crate) started: Moment,
+    pub(crate) authenticated: Option<Moment>,
+    pub(crate) idle_expires: Moment,
+    pub(crate) expires: Moment,
+    pub(crate) token_kind: AccessTokenKind,
+    pub(crate) token_expires: Option<Moment>,
+    pub(crate) refresh_count: u32,
+}
+
+impl Session {
+    pub(crate) fn of(session: SessionInfo<'_>) -> Self {
+        Self {
+            started: Moment::of(session.started_at()),
+            authenticated: session.authenticated_at().map(Moment::of),
+            idle_expires: Moment::of(session.idle_expires_at()),
+            expires: Moment::of(session.expires_at()),
+            token_kind: session.access_token_kind(),
+            token_expires: session.access_token_expires_at().map(Moment::of),
+            refresh_count: session.refresh_count(),
+        }
+    }
+
+    /// The kind of access token, and who can read it.
+    pub(crate) const fn token_words(&self) -> (&'static str, &'static str) {
+        match self.token_kind {
+            AccessTokenKind::Jwt => ("JWT", "signed, any API can check it"),
+            AccessTokenKind::Opaque => ("Opaque", "only ZITADEL can explain it"),
+        }
+    }
+
+    /// `Refreshed 3 times`
+    pub(crate) fn refresh_words(&self) -> String {
+        match self.refresh_count {
+            1 => "Refreshed 1 time".to_owned(),
+            count => format!("Refreshed {count} times"),
+        }
+    }
+}
