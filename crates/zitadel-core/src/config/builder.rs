@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use super::{
-    Config, ConfigError, StoreChoice, UserInfoAtSignIn,
+    Config, ConfigError, UserInfoAtSignIn,
     error::{Problems, Spoken},
     paths::Paths,
     vars::Vars,
@@ -33,7 +33,6 @@ pub struct ConfigBuilder {
     pub(super) session_salt: Option<Secret<String>>,
     pub(super) session_duration: Option<Duration>,
     pub(super) session_max_duration: Option<Duration>,
-    pub(super) store: StoreChoice,
     pub(super) user_info_at_sign_in: UserInfoAtSignIn,
     pub(super) revocation_lag: Duration,
     pub(super) paths: Paths,
@@ -71,7 +70,6 @@ impl ConfigBuilder {
             session_salt: None,
             session_duration: None,
             session_max_duration: None,
-            store: StoreChoice::Cookie,
             user_info_at_sign_in: UserInfoAtSignIn::Fetch,
             revocation_lag: Duration::from_secs(5),
             paths: Paths::default(),

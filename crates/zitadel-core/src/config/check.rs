@@ -7,14 +7,14 @@ use std::time::Duration;
 use openidconnect::RedirectUrl;
 
 use super::{
-    Config, ConfigError, POST_LOGIN, SCOPES,
+    Config, ConfigError, POST_LOGIN,
     builder::ConfigBuilder,
     env,
     error::{Label, Problems, Spoken},
     paths::{self, Mounted, Paths},
     secrets, uri,
 };
-use crate::{boundary::ReturnTo, pages::Pages};
+use crate::{boundary::ReturnTo, pages::Pages, protocol::scope::DEFAULT_SCOPES};
 
 const fn label(variable: &'static str, method: &'static str) -> Label {
     Label { variable, method }
@@ -103,7 +103,6 @@ pub(super) fn build(mut settings: ConfigBuilder) -> Result<Config, ConfigError> 
         session_max_duration,
         scopes,
         signing_alg: settings.signing_alg,
-        store: settings.store,
         user_info_at_sign_in: settings.user_info_at_sign_in,
         revocation_lag,
         paths: settings.paths,
@@ -153,7 +152,9 @@ fn post_login(told: &mut Problems, path: Option<&str>, paths: &Paths, callbacks:
 
 fn scopes(told: &mut Problems, chosen: Option<Vec<String>>, more: &[String]) -> Vec<String> {
     let mut scopes: Vec<String> = Vec::new();
-    for scope in chosen.unwrap_or_else(|| SCOPES.split_whitespace().map(str::to_owned).collect()).iter().chain(more) {
+    for scope in
+        chosen.unwrap_or_else(|| DEFAULT_SCOPES.split_whitespace().map(str::to_owned).collect()).iter().chain(more)
+    {
         if !scopes.contains(scope) {
             scopes.push(scope.clone());
         }

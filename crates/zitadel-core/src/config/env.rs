@@ -74,7 +74,7 @@ pub const ALL: &[Variable] = &[
     unset(ZITADEL_REDIRECT_URL),
     unset(ZITADEL_POST_LOGOUT_URL),
     defaults(ZITADEL_POST_LOGIN_URL, super::POST_LOGIN),
-    defaults(ZITADEL_SCOPES, super::SCOPES),
+    defaults(ZITADEL_SCOPES, crate::protocol::scope::DEFAULT_SCOPES),
     unset(ZITADEL_SIGNING_ALG),
     unset(SESSION_SECRET),
     unset(SESSION_SECRET_FILE),

@@ -5,7 +5,7 @@ use std::{collections::BTreeMap, time::Duration};
 use zeroize::Zeroize as _;
 
 use super::{
-    ConfigBuilder, ConfigError, StoreChoice, env,
+    ConfigBuilder, ConfigError, env,
     error::{Problems, Spoken},
 };
 use crate::{protocol::SigningAlgorithm, secret::Secret};
@@ -86,11 +86,12 @@ impl Vars {
         })
     }
 
-    fn store(&mut self) -> Option<StoreChoice> {
+    /// `cookie` is all there is today; everything else is a problem, not a surprise later.
+    fn store(&mut self) -> Option<()> {
         let choice = self.plain(env::SESSION_STORE)?;
         // The value may hold a password: only its scheme is looked at, nothing is repeated.
         match choice.split_once("://").map_or(choice.as_str(), |(scheme, _)| scheme) {
-            "cookie" if choice == "cookie" => Some(StoreChoice::Cookie),
+            "cookie" if choice == "cookie" => Some(()),
             "redis" | "rediss" | "redis+sessions" | "rediss+sessions" => self
                 .problems
                 .add_named(env::SESSION_STORE, "names Redis, and this build has no Redis store; use `cookie`"),
@@ -119,7 +120,7 @@ impl Vars {
         builder.session_salt = self.plain(env::SESSION_SALT).map(Secret::new);
         builder.session_duration = self.seconds(env::SESSION_DURATION);
         builder.session_max_duration = self.seconds(env::SESSION_MAX_DURATION);
-        builder.store = self.store().unwrap_or(StoreChoice::Cookie);
+        self.store();
         builder.problems = std::mem::replace(&mut self.problems, Problems::new(Spoken::Variables));
         builder
     }
