@@ -169,7 +169,7 @@ fn deny(context: &Context) -> Outcome {
     if !context.has("deny") {
         return Outcome::Skipped(NO_DENY.to_owned());
     }
-    context.cargo(&["deny", "check", "bans", "licenses", "sources"]).into()
+    context.cargo(&["deny", "check", "--hide-inclusion-graph", "bans", "licenses", "sources"]).into()
 }
 
 /// Apart from the rest of cargo-deny: it needs a database from the network.
