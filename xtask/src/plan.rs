@@ -169,7 +169,10 @@ fn deny(context: &Context) -> Outcome {
     if !context.has("deny") {
         return Outcome::Skipped(NO_DENY.to_owned());
     }
-    context.cargo(&["deny", "check", "--hide-inclusion-graph", "bans", "licenses", "sources"]).into()
+    // Errors only: that two versions of a crate are about is worth a look now and then, not 250 lines each time.
+    context
+        .cargo(&["deny", "--log-level", "error", "check", "--hide-inclusion-graph", "bans", "licenses", "sources"])
+        .into()
 }
 
 /// Apart from the rest of cargo-deny: it needs a database from the network.
