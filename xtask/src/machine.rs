@@ -69,7 +69,7 @@ pub(crate) fn install<'a>(shell: &Shell, programs: impl IntoIterator<Item = &'a 
 
 fn apt_get(shell: &Shell, packages: &[&str]) -> Result<(), String> {
     if find(&["apt-get"]).is_none() {
-        return Err("this is not Debian".to_owned());
+        return Err("there is no apt-get".to_owned());
     }
     let mut rights: Vec<&str> =
         if crate::shell::read(&mut shell.program("id", &["-u"])).is_ok_and(|id| id.trim() == "0") {

@@ -56,7 +56,7 @@ pub(crate) fn test() -> Vec<Step> {
         SPELLING,
         CLIPPY,
         Step { name: "tests", work: |it| tests(it, &["--workspace", "--exclude", "behaviours"]) },
-        Step { name: "doc tests", work: |it| it.cargo(&["test", "--workspace", "--doc"]).into() },
+        Step { name: "doc tests", work: |it| it.cargo(&["test", "--no-fail-fast", "--workspace", "--doc"]).into() },
         Step { name: "behaviours", work: |it| tests(it, &["--package", "behaviours"]) },
         Step { name: BROWSER.name, work: |it| outside(it, &BROWSER) },
         Step { name: REDIS.name, work: |it| outside(it, &REDIS) },
@@ -86,7 +86,8 @@ fn install(context: &Context) -> Outcome {
 
 fn tests(context: &Context, which: &[&str]) -> Outcome {
     let words: &[&str] = if context.has("nextest") { &["nextest", "run"] } else { &["test", "--tests"] };
-    context.cargo(&[words, which].concat()).into()
+    let all: &[&str] = if context.options.fail_fast { &[] } else { &["--no-fail-fast"] };
+    context.cargo(&[words, all, which].concat()).into()
 }
 
 /// Why a check with programs of its own does not run, if it does not.
