@@ -134,11 +134,7 @@ fn dependency_rules(context: &Context) -> Outcome {
         Ok(workspace) => rules::broken(workspace),
         Err(why) => return Outcome::Failed(why),
     };
-    if broken.is_empty() {
-        return Outcome::Passed;
-    }
-    broken.iter().for_each(|line| println!("{line}"));
-    Outcome::Failed(broken.join("\n"))
+    if broken.is_empty() { Outcome::Passed } else { Outcome::Failed(broken.join("\n")) }
 }
 
 fn spelling(context: &Context) -> Outcome {
