@@ -169,7 +169,7 @@ async fn a_large_session_takes_two_cookies_and_what_does_not_fit_is_said_at_sign
         world.emulator.update_person("alice", |alice| {
             // Random enough not to shrink.
             let noise: Vec<u8> = (0..bytes).map(|i| (i.wrapping_mul(2_654_435_761) >> 7) as u8).collect();
-            alice.metadata.insert("noise".to_owned(), noise);
+            alice.metadata.push(("noise".to_owned(), noise));
         });
     };
     grow(3000);
