@@ -1,1 +1,147 @@
-//! Placeholder.
+//! Our hot paths, each beside a floor measured in the same run: absolute figures hold for one machine, the
+//! ratios travel.
+//!
+//! `cargo bench -p benches` runs all; `cargo bench -p benches --bench session` one.
+#![expect(clippy::print_stdout, reason = "a bench reports to whoever started it")]
+#![expect(clippy::unwrap_used, clippy::missing_panics_doc, reason = "a bench that cannot start should say where")]
+
+use std::{sync::Arc, time::Duration};
+
+use criterion::Criterion;
+use zitadel_core::{
+    Config, Endpoint, RequestHead, Zitadel,
+    edge::{BoxFuture, Edge, Transport, TransportError},
+};
+use zitadel_emulator::{AccessTokenType, Emulator, SigningAlgorithm};
+
+/// An application whose provider is an emulator in the same process.
+#[derive(Debug)]
+pub struct Sample {
+    /// What the table calls it.
+    pub name: &'static str,
+    /// The application.
+    pub zitadel: Zitadel,
+    /// The `Cookie` header of somebody who signed in.
+    pub cookie: String,
+}
+
+struct InProcess(Emulator);
+
+impl Transport for InProcess {
+    fn send(&self, request: http::Request<Vec<u8>>) -> BoxFuture<'_, Result<http::Response<Vec<u8>>, TransportError>> {
+        Box::pin(async { self.0.respond(request).await.map_err(|_| TransportError::Broken) })
+    }
+}
+
+/// Sessions of three sizes. *Small*: an OpenID provider that says little. *Ordinary*: ZITADEL with roles in the
+/// ID token, opaque access token, refresh token. *Large*: JWT access token, profile in the ID token, twenty roles.
+#[must_use]
+pub fn samples() -> [Sample; 3] {
+    let small = emulator(SigningAlgorithm::Rs256);
+    small.client().set_id_token_role_assertion(false);
+    let ordinary = emulator(SigningAlgorithm::Rs256);
+    let large = emulator(SigningAlgorithm::Rs256);
+    large.client().set_access_token_type(AccessTokenType::Jwt);
+    large.client().set_id_token_userinfo_assertion(true);
+    large.client().set_access_token_role_assertion(true);
+    [
+        sign_in("small", &small, "openid offline_access"),
+        sign_in("ordinary", &ordinary, DEFAULT_SCOPES),
+        sign_in("large", &large, DEFAULT_SCOPES),
+    ]
+}
+
+const DEFAULT_SCOPES: &str = "openid profile email offline_access urn:zitadel:iam:user:metadata \
+                              urn:zitadel:iam:user:resourceowner urn:zitadel:iam:org:projects:roles";
+
+/// An emulator that signs with this algorithm.
+#[must_use]
+pub fn emulator(algorithm: SigningAlgorithm) -> Emulator {
+    Emulator::builder().issuer("https://zitadel.example").signing_algorithm(algorithm).build()
+}
+
+/// Somebody signs in with the default scopes.
+#[must_use]
+pub fn ordinary(emulator: &Emulator) -> Sample {
+    sign_in("ordinary", emulator, DEFAULT_SCOPES)
+}
+
+fn sign_in(name: &'static str, emulator: &Emulator, scopes: &str) -> Sample {
+    let mut vars = emulator.env_for("http://localhost:3000");
+    vars.push(("ZITADEL_SCOPES".to_owned(), scopes.to_owned()));
+    let config = Config::from_vars(vars).unwrap();
+    let zitadel = Zitadel::with_edge(config, Edge::with_transport(Arc::new(InProcess(emulator.clone()))));
+    let cookie = tokio::runtime::Builder::new_current_thread().build().unwrap().block_on(async {
+        let mut head = RequestHead::new("POST", "/auth/signin/zitadel");
+        head.header("sec-fetch-site", b"same-origin");
+        let reply = zitadel.serve(Endpoint::SignIn, &head, b"").await;
+        let attempt = pair(reply.header("set-cookie").unwrap());
+        let back = emulator.authorize_as(reply.header("location").unwrap(), "alice");
+        let mut head = RequestHead::new("GET", back.strip_prefix("http://localhost:3000").unwrap());
+        head.header("cookie", attempt.as_bytes());
+        let reply = zitadel.serve(Endpoint::Callback, &head, b"").await;
+        assert_eq!(reply.status, 302, "{}", reply.body);
+        pair(reply.header("set-cookie").unwrap())
+    });
+    Sample { name, zitadel, cookie }
+}
+
+fn pair(set_cookie: &str) -> String {
+    set_cookie.split(';').next().unwrap().to_owned()
+}
+
+impl Sample {
+    /// The sealed session: the cookie's value without the digit that counts the chunks.
+    #[must_use]
+    pub fn sealed(&self) -> &str {
+        self.cookie.split_once("=1").unwrap().1
+    }
+
+    /// What a browser sends along with its cookie.
+    #[must_use]
+    pub fn head(&self) -> RequestHead {
+        let mut head = RequestHead::new("GET", "/profile?tab=roles");
+        for (name, value) in [
+            ("host", "localhost:3000"),
+            ("user-agent", "Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko)"),
+            ("accept", "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8"),
+            ("accept-language", "en-GB,en;q=0.5"),
+            ("accept-encoding", "gzip, deflate, br"),
+            ("sec-fetch-site", "same-origin"),
+            ("sec-fetch-mode", "navigate"),
+            ("cookie", &format!("theme=dark; {}; consent=yes", self.cookie)),
+        ] {
+            head.header(name, value.as_bytes());
+        }
+        head
+    }
+}
+
+/// Criterion, with limits that keep a whole bench under a minute on two cores.
+#[must_use]
+pub fn criterion() -> Criterion {
+    Criterion::default()
+        .warm_up_time(Duration::from_millis(500))
+        .measurement_time(Duration::from_secs(2))
+        .configure_from_args()
+}
+
+/// Prints `ours ÷ other` from the medians of this run.
+pub fn ratio(what: &str, ours: &str, other: &str, bound: &str) {
+    if let (Some(a), Some(b)) = (median(ours), median(other)) {
+        println!("{what:<44} {:>9.2} µs ÷ {:>9.2} µs = {:>6.2}   {bound}", a / 1000.0, b / 1000.0, a / b);
+    }
+}
+
+/// The median of a bench of this run, in nanoseconds.
+fn median(id: &str) -> Option<f64> {
+    let target = std::env::var_os("CARGO_TARGET_DIR").map_or_else(|| "target".into(), std::path::PathBuf::from);
+    let root = if target.is_absolute() {
+        target
+    } else {
+        std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("..").join(target)
+    };
+    let text = std::fs::read(root.join("criterion").join(id).join("new/estimates.json")).ok()?;
+    let estimates: serde_json::Value = serde_json::from_slice(&text).ok()?;
+    estimates.pointer("/median/point_estimate")?.as_f64()
+}

@@ -20,12 +20,14 @@ use crate::translate;
 /// Finds out who sent a request, for the extractors and for [`require_user`] further in, and puts onto the answer
 /// what the session needs. Lets everybody through.
 ///
-/// [`Protected`](crate::Protected) is made of it; use it directly only where a `Protected` does not fit.
-/// The outermost of our layers, but inside what may change an answer's cookies or cache headers.
+/// [`Protected`](crate::Protected) is made of it; use it directly only where a `Protected` does not fit. It goes outside
+/// [`require_user`], [`require_role`] and every handler that asks for a user; the [`endpoints`](crate::endpoints)
+/// stay outside of it.
 ///
-/// Cookies reach every answer that the inner service gives. An inner service that fails (`Err`), which axum's
-/// routers never do, gives none: turn errors into answers inside this layer. The same holds for a layer that
-/// catches panics.
+/// Session cookies are put onto every answer of the inner service: refusals, error pages, bodies that are still
+/// streaming. An inner service that fails with `Err` (axum's routers never do) or panics gives no answer to put
+/// them on, and a session that was refreshed for that request stays unwritten: turn errors and panics into answers
+/// further in.
 pub fn authenticate(zitadel: Zitadel) -> Authenticate {
     Authenticate::new(zitadel, Required::Nothing)
 }

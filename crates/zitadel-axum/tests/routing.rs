@@ -290,7 +290,7 @@ async fn the_endpoints_are_there_and_open() {
 async fn a_sign_in_that_another_site_started_is_refused() {
     let app = protected().into_router();
     let form = ("content-type", "application/x-www-form-urlencoded");
-    for header in [("sec-fetch-site", "cross-site"), ("origin", "https://evil.example"), ("x-none", "")] {
+    for header in [("sec-fetch-site", "cross-site"), ("origin", "https://evil.example")] {
         let answer = ask_with(&app, "POST /auth/signin/zitadel", &[form, header], "callbackUrl=%2F").await;
         assert_eq!(answer.status, 403, "{header:?}");
         assert!(answer.headers.get("set-cookie").is_none());

@@ -36,11 +36,6 @@ use crate::{
 /// Where people land after sign-in unless they asked for a page.
 const POST_LOGIN: &str = "/profile";
 
-/// What is asked for by default: who the person is, a refresh token, and ZITADEL's metadata, organisation and
-/// roles.
-const SCOPES: &str = "openid profile email offline_access urn:zitadel:iam:user:metadata \
-                      urn:zitadel:iam:user:resourceowner urn:zitadel:iam:org:projects:roles";
-
 /// A checked configuration. Opaque; `Debug` shows no secret.
 ///
 /// ```
@@ -85,19 +80,11 @@ pub struct Config {
     pub(crate) scopes: Vec<String>,
     /// `None`: any of ZITADEL's seven.
     pub(crate) signing_alg: Option<SigningAlgorithm>,
-    pub(crate) store: StoreChoice,
     pub(crate) user_info_at_sign_in: UserInfoAtSignIn,
     /// How long "this session has not ended" may be believed without asking the store again.
     pub(crate) revocation_lag: Duration,
     pub(crate) paths: Paths,
     pub(crate) pages: Pages,
-}
-
-/// Where sessions, and what must be remembered about them, live.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum StoreChoice {
-    /// Sealed in cookies; the rest in the memory of this process.
-    Cookie,
 }
 
 /// Whether sign-in and token refresh ask the userinfo endpoint (OIDC Core §5.3).
@@ -122,7 +109,7 @@ impl Config {
         ConfigBuilder::new(issuer.into(), client_id.into())
     }
 
-    /// From this process's environment variables; [`env`] has their names. Reads the files that `…_FILE`
+    /// From this process's environment variables; [`mod@env`] has their names. Reads the files that `…_FILE`
     /// variables name, and does no other I/O.
     ///
     /// # Errors

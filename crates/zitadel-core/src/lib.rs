@@ -8,6 +8,9 @@ pub mod edge;
 mod access;
 mod error;
 mod flow;
+#[cfg(feature = "internals")]
+#[doc(hidden)]
+pub mod internals;
 mod pages;
 mod problem;
 mod protocol;

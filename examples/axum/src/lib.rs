@@ -12,6 +12,7 @@ use serde::Deserialize;
 use zitadel_axum::{Pages, Protected, PublicExt as _, Role, RoleKey, User, Zitadel, healthz, readyz};
 
 /// The whole application. Routes need a signed-in user unless they say `.public()`.
+#[expect(clippy::needless_pass_by_value, reason = "the application owns its handle")]
 pub fn app(zitadel: Zitadel) -> Router {
     let zitadel = zitadel.with_pages(
         Pages::new()

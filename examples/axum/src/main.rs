@@ -22,30 +22,43 @@ fn main() -> ExitCode {
 fn run() -> Result<(), String> {
     // First of all, while there is one thread: it changes the environment.
     match dotenvy::dotenv() {
-        Err(problem) if !problem.not_found() => return Err(format!("the file .env is not readable: {problem}")),
-        Ok(_) | Err(_) => {}
+        Ok(_) => {}
+        Err(problem) if problem.not_found() => {}
+        // Not the line itself: it may hold a secret.
+        Err(dotenvy::Error::LineParse(..)) => return Err("the file .env has a line that is not NAME=value".to_owned()),
+        Err(problem) => return Err(format!("the file .env cannot be read: {problem}")),
     }
     let filter = EnvFilter::builder().with_default_directive(tracing_subscriber::filter::LevelFilter::INFO.into());
     tracing_subscriber::fmt().with_env_filter(filter.from_env_lossy()).with_writer(io::stderr).init();
 
-    let address = Address::from_env()?;
-    let zitadel = Zitadel::from_vars(zitadel_emulator::settings()).map_err(|problem| problem.to_string())?;
-    tokio::runtime::Builder::new_multi_thread()
+    let runtime = tokio::runtime::Builder::new_multi_thread()
         .enable_all()
         .build()
-        .map_err(|problem| format!("no runtime: {problem}"))?
-        .block_on(serve(address, zitadel))
+        .map_err(|problem| format!("no runtime: {problem}"))?;
+    // The port first: no development provider is started for an app that cannot run.
+    let listener = runtime.block_on(listen())?;
+    let zitadel = Zitadel::from_vars(zitadel_emulator::settings()).map_err(|problem| problem.to_string())?;
+    runtime.block_on(serve(listener, zitadel))
 }
 
-async fn serve(address: Address, zitadel: Zitadel) -> Result<(), String> {
-    let Address { host, port } = address;
-    let listener = TcpListener::bind((host.as_str(), port)).await.map_err(|problem| match problem.kind() {
+/// On `HOST`, or for this machine only; on `PORT`, or 3000.
+async fn listen() -> Result<TcpListener, String> {
+    let set = |name| env::var(name).ok().map(|value| value.trim().to_owned()).filter(|value| !value.is_empty());
+    let host = set("HOST").unwrap_or_else(|| "127.0.0.1".to_owned());
+    let port = match set("PORT") {
+        None => 3000,
+        Some(port) => port.parse().map_err(|_| "PORT is not a port: use a number from 0 to 65535".to_owned())?,
+    };
+    TcpListener::bind((host.as_str(), port)).await.map_err(|problem| match problem.kind() {
         io::ErrorKind::AddrInUse => {
             format!("port {port} on {host} is taken: stop what uses it, or set PORT to another")
         }
         _ => format!("cannot listen on {host}, port {port}: {problem}; see HOST and PORT"),
-    })?;
-    let port = listener.local_addr().map_or(port, |address| address.port());
+    })
+}
+
+async fn serve(listener: TcpListener, zitadel: Zitadel) -> Result<(), String> {
+    let port = listener.local_addr().map_err(|problem| format!("the socket has no address: {problem}"))?.port();
     #[expect(clippy::print_stdout, reason = "the person who started it is reading")]
     {
         println!("The app is at http://localhost:{port}");
@@ -80,24 +93,5 @@ async fn asked_to_stop() {
     tokio::select! {
         _ = signal::ctrl_c() => {}
         () = terminated => {}
-    }
-}
-
-struct Address {
-    host: String,
-    port: u16,
-}
-
-impl Address {
-    /// `HOST`, or this machine only; `PORT`, or 3000.
-    fn from_env() -> Result<Self, String> {
-        let set = |name| env::var(name).ok().filter(|value| !value.trim().is_empty());
-        let port = match set("PORT") {
-            None => 3000,
-            Some(port) => {
-                port.trim().parse().map_err(|_| "PORT: not a port; use a number from 0 to 65535".to_owned())?
-            }
-        };
-        Ok(Self { host: set("HOST").map_or_else(|| "127.0.0.1".to_owned(), |host| host.trim().to_owned()), port })
     }
 }

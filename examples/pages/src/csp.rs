@@ -10,8 +10,8 @@
 /// A test compares the hashes with the pages and prints the right ones.
 pub const CONTENT_SECURITY_POLICY: &str = concat!(
     "default-src 'none'; ",
-    "style-src 'sha256-nHHbQmdRibYJ2JJzqDOUnaaieXhCPFUbKbA+aIzT5OE='; ",
-    "script-src 'sha256-odK2jx1dBQoi59LjeB+CnN7YBB4E4lqpKOZgmOGcxU8='; ",
+    "style-src 'sha256-7emyzSsC5/tK2mWSLdPCWJUdzrWH5gKcVUQGYNg0w2k='; ",
+    "script-src 'sha256-kD9F5cXeEsn4fB1EOZU7Rr+RIYVayyDWjMFpeQdCglE='; ",
     "img-src https: http: data:; ",
     "connect-src 'self'; ",
     "base-uri 'none'; ",

@@ -85,8 +85,8 @@ pub(crate) struct Notice {
     pub(crate) incident: Option<String>,
     /// Where the main button leads, and what it says.
     pub(crate) way_on: (String, &'static str),
-    /// Signed in, but with the wrong account: offer to leave it.
-    pub(crate) offer_sign_out: bool,
+    /// What a button that signs out says, where leaving the account helps.
+    pub(crate) sign_out: Option<&'static str>,
 }
 
 /// The colour of a notice.
@@ -99,7 +99,6 @@ pub(crate) enum Tone {
 
 impl Notice {
     pub(crate) fn of_problem(problem: &Problem) -> Self {
-        let forbidden = problem.code() == "forbidden";
         let way_on = match problem.start_again().filter(|path| is_local(path)) {
             Some(path) => (path.to_owned(), "Start again"),
             None => ("/".to_owned(), "Go to the start page"),
@@ -112,7 +111,7 @@ impl Notice {
             code: Some(problem.code()).filter(|code| *code != "unknown"),
             incident: problem.incident().map(str::to_owned),
             way_on,
-            offer_sign_out: forbidden,
+            sign_out: (problem.code() == "forbidden").then_some("Sign out"),
         }
     }
 
@@ -158,7 +157,7 @@ impl Notice {
             message,
             tone: Tone::Bad,
             code: Some(problem.code()).filter(|code| *code != "unknown"),
-            offer_sign_out: true,
+            sign_out: Some("Sign out again"),
             ..Self::not_found()
         }
     }
@@ -166,18 +165,18 @@ impl Notice {
     pub(crate) fn not_found() -> Self {
         Self {
             label: "Error 404".to_owned(),
-            title: "Nothing lives here",
+            title: "Page not found",
             message: "The address may be mistyped, or the page has moved.",
             tone: Tone::Neutral,
             code: None,
             incident: None,
             way_on: ("/".to_owned(), "Go to the start page"),
-            offer_sign_out: false,
+            sign_out: None,
         }
     }
 }
 
 /// The engine only hands out local paths; a link is where a mistake there would hurt.
-fn is_local(path: &str) -> bool {
+pub(crate) fn is_local(path: &str) -> bool {
     path.starts_with('/') && !path.starts_with("//") && !path.contains(['\\', '\t', '\r', '\n'])
 }

@@ -28,7 +28,7 @@
   const tick = () => {
     for (const clock of clocks) {
       const seconds = Math.round((Date.parse(clock.dateTime) - Date.now()) / 1000);
-      clock.textContent = seconds > 0 ? left(seconds) : "over";
+      clock.textContent = seconds > 0 ? left(seconds) : clock.dataset.ends === "session" ? "over" : "now";
       clock.dataset.left = seconds > 60 ? "plenty" : seconds > 0 ? "little" : "nothing";
       if (seconds <= 0 && clock.dataset.ends === "session") document.querySelector("[data-session-over]").hidden = false;
     }

@@ -49,7 +49,7 @@ impl Reply {
                 "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; frame-ancestors 'none'",
             )
             .with("x-content-type-options", "nosniff")
-            .with("referrer-policy", "no-referrer")
+            .with("referrer-policy", "same-origin")
             .no_store();
         reply.body = body;
         reply

@@ -3,13 +3,12 @@
 use std::time::Duration;
 
 use super::{
-    Config, ConfigError, StoreChoice, UserInfoAtSignIn,
+    Config, ConfigError, UserInfoAtSignIn,
     error::{Problems, Spoken},
     paths::Paths,
     vars::Vars,
 };
-use crate::protocol::SigningAlgorithm;
-use crate::{pages::Pages, secret::Secret};
+use crate::{pages::Pages, protocol::SigningAlgorithm, secret::Secret};
 
 /// Collects settings; [`build`](Self::build) checks them all. Start with [`Config::builder`] or, to change what
 /// variables say, with [`from_env`](Self::from_env) or [`from_vars`](Self::from_vars).
@@ -31,10 +30,9 @@ pub struct ConfigBuilder {
     pub(super) signing_alg: Option<SigningAlgorithm>,
     pub(super) session_secret: Option<Secret<String>>,
     pub(super) previous_secrets: Vec<Secret<String>>,
-    pub(super) session_salt: Option<String>,
+    pub(super) session_salt: Option<Secret<String>>,
     pub(super) session_duration: Option<Duration>,
     pub(super) session_max_duration: Option<Duration>,
-    pub(super) store: StoreChoice,
     pub(super) user_info_at_sign_in: UserInfoAtSignIn,
     pub(super) revocation_lag: Duration,
     pub(super) paths: Paths,
@@ -72,7 +70,6 @@ impl ConfigBuilder {
             session_salt: None,
             session_duration: None,
             session_max_duration: None,
-            store: StoreChoice::Cookie,
             user_info_at_sign_in: UserInfoAtSignIn::Fetch,
             revocation_lag: Duration::from_secs(5),
             paths: Paths::default(),
@@ -131,7 +128,7 @@ impl ConfigBuilder {
     /// and changing it ends all sessions.
     #[must_use]
     pub fn session_salt(mut self, salt: impl Into<String>) -> Self {
-        self.session_salt = Some(salt.into());
+        self.session_salt = Some(Secret::new(salt.into()));
         self
     }
 

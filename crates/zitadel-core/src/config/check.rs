@@ -4,17 +4,17 @@
 
 use std::time::Duration;
 
+use openidconnect::RedirectUrl;
+
 use super::{
-    Config, ConfigError, POST_LOGIN, SCOPES,
+    Config, ConfigError, POST_LOGIN,
     builder::ConfigBuilder,
     env,
     error::{Label, Problems, Spoken},
     paths::{self, Mounted, Paths},
     secrets, uri,
 };
-use openidconnect::RedirectUrl;
-
-use crate::{boundary::ReturnTo, pages::Pages, secret::Secret};
+use crate::{boundary::ReturnTo, pages::Pages, protocol::scope::DEFAULT_SCOPES};
 
 const fn label(variable: &'static str, method: &'static str) -> Label {
     Label { variable, method }
@@ -30,7 +30,7 @@ const POST_LOGIN_PATH: Label = label(env::ZITADEL_POST_LOGIN_URL, ".post_login()
 const SCOPE: Label = label(env::ZITADEL_SCOPES, ".scopes()");
 pub(super) const SESSION_SECRET: Label = label(env::SESSION_SECRET, ".session_secret()");
 pub(super) const SESSION_SECRET_PREVIOUS: Label = label(env::SESSION_SECRET_PREVIOUS, ".also_open_with()");
-const SESSION_SALT: Label = label(env::SESSION_SALT, ".session_salt()");
+pub(super) const SESSION_SALT: Label = label(env::SESSION_SALT, ".session_salt()");
 const SESSION_DURATION: Label = label(env::SESSION_DURATION, ".session_duration()");
 const SESSION_MAX_DURATION: Label = label(env::SESSION_MAX_DURATION, ".session_max_duration()");
 const REVOCATION_LAG: Label = label(".revocation_lag()", ".revocation_lag()");
@@ -68,10 +68,10 @@ pub(super) fn build(mut settings: ConfigBuilder) -> Result<Config, ConfigError> 
     .collect();
     settings.paths.check(told, &callbacks);
     pages(told, &settings.pages, &callbacks);
-    let post_login = post_login(told, settings.post_login.take(), &settings.paths, &callbacks);
+    let post_login = post_login(told, settings.post_login.as_deref(), &settings.paths, &callbacks);
     let scopes = scopes(told, settings.scopes.take(), &settings.more_scopes);
     let session_secrets = secrets::session(told, &mut settings);
-    let session_salt = settings.session_salt.take().and_then(|salt| salted(told, salt));
+    let session_salt = secrets::salt(told, settings.session_salt.take());
     let (session_duration, session_max_duration) = lifetimes(told, &settings);
     let revocation_lag = limited(told, REVOCATION_LAG, settings.revocation_lag, 0, 5 * MINUTE);
 
@@ -103,7 +103,6 @@ pub(super) fn build(mut settings: ConfigBuilder) -> Result<Config, ConfigError> 
         session_max_duration,
         scopes,
         signing_alg: settings.signing_alg,
-        store: settings.store,
         user_info_at_sign_in: settings.user_info_at_sign_in,
         revocation_lag,
         paths: settings.paths,
@@ -141,8 +140,8 @@ fn pages(told: &mut Problems, pages: &Pages, callbacks: &[Mounted<'_>]) {
     }
 }
 
-fn post_login(told: &mut Problems, path: Option<String>, paths: &Paths, callbacks: &[Mounted<'_>]) -> Option<ReturnTo> {
-    match ReturnTo::parse(path.as_deref().unwrap_or(POST_LOGIN)) {
+fn post_login(told: &mut Problems, path: Option<&str>, paths: &Paths, callbacks: &[Mounted<'_>]) -> Option<ReturnTo> {
+    match ReturnTo::parse(path.unwrap_or(POST_LOGIN)) {
         Some(page) if paths.contains(page.path()) || callbacks.iter().any(|own| paths::same(own.path, page.path())) => {
             told.add(POST_LOGIN_PATH, "is part of the sign-in itself; name a page of the application")
         }
@@ -153,7 +152,9 @@ fn post_login(told: &mut Problems, path: Option<String>, paths: &Paths, callback
 
 fn scopes(told: &mut Problems, chosen: Option<Vec<String>>, more: &[String]) -> Vec<String> {
     let mut scopes: Vec<String> = Vec::new();
-    for scope in chosen.unwrap_or_else(|| SCOPES.split_whitespace().map(str::to_owned).collect()).iter().chain(more) {
+    for scope in
+        chosen.unwrap_or_else(|| DEFAULT_SCOPES.split_whitespace().map(str::to_owned).collect()).iter().chain(more)
+    {
         if !scopes.contains(scope) {
             scopes.push(scope.clone());
         }
@@ -169,19 +170,6 @@ fn scopes(told: &mut Problems, chosen: Option<Vec<String>>, more: &[String]) -> 
         told.add::<()>(SCOPE, "lacks `openid`, without which there is no ID token; add it");
     }
     scopes
-}
-
-fn salted(told: &mut Problems, salt: String) -> Option<Secret<String>> {
-    if salt.is_empty() {
-        return None;
-    }
-    if secrets::is_placeholder(&salt) {
-        return told.add(SESSION_SALT, "is still a placeholder; remove it, or set random characters");
-    }
-    if salt.len() > 1_024 {
-        return told.add(SESSION_SALT, "is too long; at most 1024 bytes");
-    }
-    Some(Secret::new(salt))
 }
 
 fn lifetimes(told: &mut Problems, settings: &ConfigBuilder) -> (Duration, Duration) {

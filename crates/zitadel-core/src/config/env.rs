@@ -46,10 +46,12 @@ pub const SESSION_DURATION: &str = "SESSION_DURATION";
 pub const SESSION_MAX_DURATION: &str = "SESSION_MAX_DURATION";
 /// Where sessions live.
 pub const SESSION_STORE: &str = "SESSION_STORE";
-/// The port the sample applications listen on.
+/// The port the sample applications listen on; the emulator's, when it runs as a program of its own.
 pub const PORT: &str = "PORT";
-/// The address the sample applications listen on.
+/// The address the sample applications (or the emulator) listen on.
 pub const HOST: &str = "HOST";
+/// Only for the emulator as a program of its own: the address of the application it is for.
+pub const APP_URL: &str = "APP_URL";
 
 /// A variable that is read somewhere in this workspace.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -72,7 +74,7 @@ pub const ALL: &[Variable] = &[
     unset(ZITADEL_REDIRECT_URL),
     unset(ZITADEL_POST_LOGOUT_URL),
     defaults(ZITADEL_POST_LOGIN_URL, super::POST_LOGIN),
-    defaults(ZITADEL_SCOPES, super::SCOPES),
+    defaults(ZITADEL_SCOPES, crate::protocol::scope::DEFAULT_SCOPES),
     unset(ZITADEL_SIGNING_ALG),
     unset(SESSION_SECRET),
     unset(SESSION_SECRET_FILE),
@@ -84,6 +86,7 @@ pub const ALL: &[Variable] = &[
     defaults(SESSION_STORE, "cookie"),
     defaults(PORT, "3000"),
     defaults(HOST, "127.0.0.1"),
+    defaults(APP_URL, "http://localhost:3000"),
 ];
 
 const fn unset(name: &'static str) -> Variable {

@@ -25,7 +25,7 @@ impl ListenAddress {
     /// From variables somebody gives.
     ///
     /// ```
-    /// use zitadel_core::ListenAddress;
+    /// use zitadel_core::config::ListenAddress;
     /// assert_eq!(ListenAddress::from_vars([("PORT", "8080")])?.to_string(), "127.0.0.1:8080");
     /// # Ok::<(), zitadel_core::ConfigError>(())
     /// ```

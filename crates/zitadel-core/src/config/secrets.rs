@@ -2,7 +2,7 @@
 
 use super::{
     builder::ConfigBuilder,
-    check::{CLIENT_SECRET, SESSION_SECRET, SESSION_SECRET_PREVIOUS},
+    check::{CLIENT_SECRET, SESSION_SALT, SESSION_SECRET, SESSION_SECRET_PREVIOUS},
     error::{Label, Problems},
 };
 use crate::secret::Secret;
@@ -90,5 +90,17 @@ pub(super) fn client(problems: &mut Problems, secret: Option<Secret<String>>) ->
         problems.add(CLIENT_SECRET, "contains a control character; copy it again from the ZITADEL console")
     } else {
         Some(secret)
+    }
+}
+
+/// The salt. It need not be secret, yet nobody needs to see it either.
+pub(super) fn salt(problems: &mut Problems, salt: Option<Secret<String>>) -> Option<Secret<String>> {
+    let salt = salt.filter(|salt| !salt.expose().is_empty())?;
+    if is_placeholder(salt.expose()) {
+        problems.add(SESSION_SALT, "is still a placeholder; remove it, or set random characters")
+    } else if salt.expose().len() > 1_024 {
+        problems.add(SESSION_SALT, "is too long; at most 1024 bytes")
+    } else {
+        Some(salt)
     }
 }

@@ -1,1 +1,49 @@
+//! What a configuration accepts, what it refuses, and what it says then.
 
+mod addresses;
+mod files;
+mod limits;
+mod paths_and_pages;
+mod reading;
+mod secrets;
+
+use super::*;
+
+const SECRET: &str = "0eUO2mB9xkWc1VqTn5yFs7RzLd3HaJgP";
+const OLD: &str = "pL4wQz8RtYbN6xKcMv2JdSf0HgUe7AiO";
+
+const GOOD: [(&str, &str); 5] = [
+    ("ZITADEL_DOMAIN", "https://acme.zitadel.cloud"),
+    ("ZITADEL_CLIENT_ID", "170086824411201793@app"),
+    ("ZITADEL_CALLBACK_URL", "https://app.example.com/auth/callback"),
+    ("ZITADEL_POST_LOGOUT_URL", "https://app.example.com/auth/logout/callback"),
+    ("SESSION_SECRET", SECRET),
+];
+
+/// The good variables with some replaced or added.
+fn with(changes: &[(&'static str, &'static str)]) -> Result<Config, ConfigError> {
+    Config::from_vars(GOOD.into_iter().chain(changes.iter().copied()))
+}
+
+fn good(changes: &[(&'static str, &'static str)]) -> Config {
+    with(changes).unwrap_or_else(|error| panic!("{changes:?}: {error}"))
+}
+
+/// The names in the error.
+fn wrong(changes: &[(&'static str, &'static str)]) -> Vec<&'static str> {
+    match with(changes) {
+        Ok(_) => panic!("{changes:?} were accepted"),
+        Err(error) => error.problems().map(ConfigProblem::name).collect(),
+    }
+}
+
+fn builder() -> ConfigBuilder {
+    Config::builder("https://acme.zitadel.cloud", "170086824411201793@app")
+        .redirect_uri("https://app.example.com/auth/callback")
+        .post_logout_redirect_uri("https://app.example.com/auth/logout/callback")
+        .session_secret(SECRET)
+}
+
+fn problem(result: Result<Config, ConfigError>) -> String {
+    result.unwrap_err().to_string()
+}

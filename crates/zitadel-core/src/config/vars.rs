@@ -5,11 +5,10 @@ use std::{collections::BTreeMap, time::Duration};
 use zeroize::Zeroize as _;
 
 use super::{
-    ConfigBuilder, ConfigError, StoreChoice, env,
+    ConfigBuilder, ConfigError, env,
     error::{Problems, Spoken},
 };
-use crate::protocol::SigningAlgorithm;
-use crate::secret::Secret;
+use crate::{protocol::SigningAlgorithm, secret::Secret};
 
 /// Variables by name, wherever they come from. Values are taken out as they are used.
 pub(super) struct Vars {
@@ -81,17 +80,18 @@ impl Vars {
 
     fn signing_alg(&mut self) -> Option<SigningAlgorithm> {
         let name = self.plain(env::ZITADEL_SIGNING_ALG)?;
-        let known = SigningAlgorithm::ALL.map(|algorithm| algorithm.to_string()).join(", ");
+        let known = SigningAlgorithm::ALL.map(SigningAlgorithm::name).join(", ");
         SigningAlgorithm::parse(&name).or_else(|| {
             self.problems.add_named(env::ZITADEL_SIGNING_ALG, format!("must be one of {known}; or leave it out"))
         })
     }
 
-    fn store(&mut self) -> Option<StoreChoice> {
+    /// `cookie` is all there is today; everything else is a problem, not a surprise later.
+    fn store(&mut self) -> Option<()> {
         let choice = self.plain(env::SESSION_STORE)?;
         // The value may hold a password: only its scheme is looked at, nothing is repeated.
         match choice.split_once("://").map_or(choice.as_str(), |(scheme, _)| scheme) {
-            "cookie" if choice == "cookie" => Some(StoreChoice::Cookie),
+            "cookie" if choice == "cookie" => Some(()),
             "redis" | "rediss" | "redis+sessions" | "rediss+sessions" => self
                 .problems
                 .add_named(env::SESSION_STORE, "names Redis, and this build has no Redis store; use `cookie`"),
@@ -117,10 +117,10 @@ impl Vars {
         builder.session_secret = self.secret(env::SESSION_SECRET, env::SESSION_SECRET_FILE);
         builder.previous_secrets =
             self.secret(env::SESSION_SECRET_PREVIOUS, env::SESSION_SECRET_PREVIOUS_FILE).into_iter().collect();
-        builder.session_salt = self.plain(env::SESSION_SALT);
+        builder.session_salt = self.plain(env::SESSION_SALT).map(Secret::new);
         builder.session_duration = self.seconds(env::SESSION_DURATION);
         builder.session_max_duration = self.seconds(env::SESSION_MAX_DURATION);
-        builder.store = self.store().unwrap_or(StoreChoice::Cookie);
+        self.store();
         builder.problems = std::mem::replace(&mut self.problems, Problems::new(Spoken::Variables));
         builder
     }

@@ -67,12 +67,6 @@ impl AuthorizationResponse {
         &self.state
     }
 
-    /// Which attempt's cookie to look for: the first eight characters of the `state`. `None` if they cannot be
-    /// part of a cookie's name, so no attempt of ours.
-    pub(crate) fn cookie_suffix(&self) -> Option<&str> {
-        cookie_suffix(&self.state)
-    }
-
     /// Its `iss` (RFC 9207).
     pub(crate) fn issuer(&self) -> Option<&str> {
         self.issuer.as_deref()
@@ -89,7 +83,8 @@ impl AuthorizationResponse {
     }
 }
 
-/// The part of a `state` that names the attempt's cookie, if it can be part of a name.
+/// The part of a `state` that names its attempt's cookie: the first eight characters. `None` if they cannot be part
+/// of a cookie's name, so no attempt of ours.
 pub(crate) fn cookie_suffix(state: &str) -> Option<&str> {
     state
         .get(..SUFFIX_LENGTH)
@@ -116,7 +111,7 @@ mod tests {
     fn a_code_comes_with_its_state() {
         let answer = parse("code=a%2Bb+c&state=AbCd-_12xyz&iss=https%3A%2F%2Fid.example").unwrap();
         assert_eq!(answer.state(), "AbCd-_12xyz");
-        assert_eq!(answer.cookie_suffix(), Some("AbCd-_12"));
+        assert_eq!(cookie_suffix(answer.state()), Some("AbCd-_12"));
         assert_eq!(answer.issuer(), Some("https://id.example"));
         assert_eq!(answer.into_code().unwrap().expose(), "a+b c");
     }
@@ -171,7 +166,7 @@ mod tests {
     #[test]
     fn a_state_that_cannot_be_ours_names_no_cookie() {
         for state in ["short", "a%20bcdefgh", "%3B%3B%3B%3B%3B%3B%3B%3B%3B", "%C3%A4%C3%A4%C3%A4%C3%A4x"] {
-            assert_eq!(parse(&format!("code=a&state={state}")).unwrap().cookie_suffix(), None, "{state}");
+            assert_eq!(cookie_suffix(parse(&format!("code=a&state={state}")).unwrap().state()), None, "{state}");
         }
     }
 
@@ -185,7 +180,7 @@ mod tests {
         #[test]
         fn no_query_makes_it_panic(query in ".{0,200}") {
             if let Ok(answer) = parse(&query) {
-                let _ = (answer.cookie_suffix(), answer.description_for_the_log());
+                let _ = (cookie_suffix(answer.state()), answer.description_for_the_log());
             }
         }
     }

@@ -131,11 +131,6 @@ impl VerifiedIdToken {
         self.text("sid")
     }
 
-    /// `nonce`, to compare with after a refresh.
-    pub(crate) fn nonce(&self) -> Option<&str> {
-        self.text("nonce")
-    }
-
     /// `iat`.
     pub(crate) const fn issued_at(&self) -> Timestamp {
         self.issued_at

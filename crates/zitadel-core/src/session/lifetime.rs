@@ -7,6 +7,7 @@ use crate::time::Timestamp;
 /// The moments that decide about a session. Both limits are inside the sealed data: a stolen cookie cannot
 /// outlive them, whatever a server is configured to later.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "internals", derive(serde::Serialize, serde::Deserialize))]
 pub(crate) struct Times {
     pub(crate) started: Timestamp,
     /// When the cookie was last written.

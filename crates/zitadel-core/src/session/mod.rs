@@ -59,6 +59,7 @@ impl SessionId {
 
 /// A signed-in user with everything needed to keep them signed in and to sign them out.
 #[derive(Clone, PartialEq)]
+#[cfg_attr(feature = "internals", derive(Serialize, Deserialize))]
 pub(crate) struct Session {
     id: SessionId,
     times: Times,

@@ -10,6 +10,7 @@ use crate::{secret::Secret, user::AccessTokenKind};
 /// smaller, and a cookie is base64url again in the end. Packing is only done when unpacking gives the very
 /// same text; anything else stays text.
 #[derive(Clone, PartialEq, Eq)]
+#[cfg_attr(feature = "internals", derive(serde::Serialize, serde::Deserialize))]
 pub(crate) enum PackedToken {
     Text(Vec<u8>),
     Opaque(Vec<u8>),

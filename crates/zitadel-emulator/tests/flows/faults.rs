@@ -85,6 +85,8 @@ fn signatures_of_the_id_token_can_be_wrong() {
         let token = id_token(&emulator, fault.clone());
         assert!(!is_accepted_as_hint(&emulator, &token), "{fault:?}");
     }
+    let foreign = id_token(&emulator, Fault::WrongIssuer);
+    assert!(!is_accepted_as_hint(&emulator, &foreign), "well signed, but by another issuer");
     assert_eq!(part(&id_token(&emulator, Fault::AlgNone), 0)["alg"], "none");
     assert_eq!(part(&id_token(&emulator, Fault::AlgHs256), 0)["alg"], "HS256");
 }

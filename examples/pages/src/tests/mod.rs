@@ -1,4 +1,6 @@
 //! What people see, checked on whole pages.
 
+mod escaping;
 mod gallery;
 pub(crate) mod sample;
+mod words;

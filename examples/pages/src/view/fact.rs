@@ -13,9 +13,9 @@ pub(crate) struct Fact {
 /// A value, by how it is best shown.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) enum Value {
-    /// Words.
+    /// Words, a number, yes or no.
     Text(String),
-    /// A number or a nested value, indented.
+    /// A nested value, indented.
     Json(String),
     /// A claim that holds a time.
     Moment(Moment),
@@ -34,7 +34,8 @@ impl Fact {
         let value = match (time, value) {
             (Some(unix), _) => Value::Moment(Moment::of_unix(unix)),
             (None, serde_json::Value::String(text)) => Value::Text(text.clone()),
-            (None, other) => Value::Json(pretty(other)),
+            (None, nested) if nested.is_object() || nested.is_array() => Value::Json(pretty(nested)),
+            (None, other) => Value::Text(other.to_string()),
         };
         Self { name: name.to_owned(), value }
     }
@@ -72,22 +73,22 @@ mod tests {
 
     use super::*;
 
-    fn claim(name: &str, value: serde_json::Value) -> Value {
-        Fact::of_claim(name, &value).value
+    fn claim(name: &str, value: &serde_json::Value) -> Value {
+        Fact::of_claim(name, value).value
     }
 
     #[test]
     fn a_time_claim_is_shown_as_a_time_and_any_other_number_as_a_number() {
         assert!(
-            matches!(claim("exp", json!(1_772_461_805)), Value::Moment(moment) if moment.iso == "2026-03-02T14:30:05Z")
+            matches!(claim("exp", &json!(1_772_461_805)), Value::Moment(moment) if moment.iso == "2026-03-02T14:30:05Z")
         );
-        assert_eq!(claim("exp", json!("soon")), Value::Text("soon".into()));
-        assert_eq!(claim("level", json!(1_772_461_805)), Value::Json("1772461805".into()));
+        assert_eq!(claim("exp", &json!("soon")), Value::Text("soon".into()));
+        assert_eq!(claim("level", &json!(1_772_461_805)), Value::Text("1772461805".into()));
     }
 
     #[test]
     fn nested_values_are_indented_json() {
-        assert_eq!(claim("aud", json!(["a", "b"])), Value::Json("[\n  \"a\",\n  \"b\"\n]".into()));
+        assert_eq!(claim("aud", &json!(["a", "b"])), Value::Json("[\n  \"a\",\n  \"b\"\n]".into()));
     }
 
     #[test]

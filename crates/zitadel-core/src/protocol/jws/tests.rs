@@ -203,6 +203,21 @@ fn rule_6_the_key_decides_about_the_algorithm() {
 }
 
 #[test]
+fn rule_6_a_key_refuses_what_it_is_not_for_even_if_the_signature_is_right() {
+    let signer = TestKey::generate("k", RS384);
+    let token = signer.sign(&json!({}));
+    let (message, signature) = token.rsplit_once('.').unwrap();
+    let signature = base64url::decode(signature).unwrap();
+    let key = |algorithm: &str| {
+        let mut jwk = signer.jwk();
+        jwk["alg"] = json!(algorithm);
+        super::super::key::Key::parse(jwk.as_object().unwrap()).unwrap()
+    };
+    assert!(key("RS384").verifies(RS384, message.as_bytes(), &signature));
+    assert!(!key("RS256").verifies(RS384, message.as_bytes(), &signature));
+}
+
+#[test]
 fn rule_6_a_key_inside_the_token_is_never_looked_at() {
     let (ours, theirs) = (TestKey::generate("k", ES256), TestKey::generate("k", ES256));
     let header = json!({"alg": "ES256", "kid": "k", "jwk": theirs.jwk(), "jku": "https://evil.example"});

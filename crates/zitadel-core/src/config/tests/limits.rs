@@ -1,0 +1,76 @@
+//! Numbers, scopes and choices from a list.
+
+use super::*;
+
+#[test]
+fn sessions_last_an_hour_idle_and_twelve_in_all() {
+    let config = good(&[]);
+    assert_eq!(config.session_duration, Duration::from_secs(3_600));
+    assert_eq!(config.session_max_duration, Duration::from_secs(43_200));
+    assert_eq!(config.revocation_lag, Duration::from_secs(5));
+}
+
+#[test]
+fn durations_are_whole_seconds_within_limits() {
+    for odd in ["59", "2592001", "an hour", "3600s", "-1", "1e3", "99999999999999999999"] {
+        assert!(wrong(&[("SESSION_DURATION", odd)]).contains(&"SESSION_DURATION"), "{odd}");
+    }
+    good(&[("SESSION_DURATION", " 60 ")]);
+    good(&[("SESSION_DURATION", "2592000"), ("SESSION_MAX_DURATION", "7776000")]);
+    assert_eq!(wrong(&[("SESSION_MAX_DURATION", "7776001")]), ["SESSION_MAX_DURATION"]);
+    let cut = builder().session_duration(Duration::from_millis(61_900)).build().unwrap();
+    assert_eq!(cut.session_duration, Duration::from_secs(61));
+    assert!(problem(builder().revocation_lag(Duration::from_secs(301)).build()).starts_with(".revocation_lag()"));
+}
+
+#[test]
+fn the_absolute_limit_is_not_below_the_idle_limit() {
+    assert_eq!(wrong(&[("SESSION_DURATION", "86400")]), ["SESSION_MAX_DURATION"]);
+    good(&[("SESSION_DURATION", "86400"), ("SESSION_MAX_DURATION", "86400")]);
+}
+
+#[test]
+fn the_default_scopes_ask_for_profile_refresh_token_metadata_organisation_and_roles() {
+    assert_eq!(
+        good(&[]).scopes,
+        [
+            "openid",
+            "profile",
+            "email",
+            "offline_access",
+            "urn:zitadel:iam:user:metadata",
+            "urn:zitadel:iam:user:resourceowner",
+            "urn:zitadel:iam:org:projects:roles",
+        ]
+    );
+}
+
+#[test]
+fn scopes_are_tokens_none_twice_and_openid_among_them() {
+    assert_eq!(good(&[("ZITADEL_SCOPES", "openid  email\topenid")]).scopes, ["openid", "email"]);
+    for odd in ["email", "openid \"email\"", "openid a\\b", "openid é", "OpenID"] {
+        assert_eq!(wrong(&[("ZITADEL_SCOPES", odd)]), ["ZITADEL_SCOPES"], "{odd}");
+    }
+    let config = builder().scopes(["openid"]).also_ask_for_scope("urn:x").build().unwrap();
+    assert_eq!(config.scopes, ["openid", "urn:x"]);
+    assert!(problem(builder().also_ask_for_scope("a b").build()).starts_with(".scopes()"));
+}
+
+#[test]
+fn an_algorithm_is_one_of_seven() {
+    assert_eq!(good(&[]).signing_alg, None);
+    for algorithm in SigningAlgorithm::ALL {
+        assert_eq!(good(&[("ZITADEL_SIGNING_ALG", algorithm.name())]).signing_alg, Some(algorithm));
+    }
+    for odd in ["none", "HS256", "rs256", "PS256"] {
+        assert_eq!(wrong(&[("ZITADEL_SIGNING_ALG", odd)]), ["ZITADEL_SIGNING_ALG"], "{odd}");
+    }
+}
+
+#[test]
+fn sessions_live_in_cookies_and_redis_is_named_as_missing() {
+    assert_eq!(good(&[("SESSION_STORE", "cookie")]).store, StoreChoice::Cookie);
+    let told = problem(with(&[("SESSION_STORE", "redis://user:pass@host")]));
+    assert!(told.contains("no Redis store") && !told.contains("pass"), "{told}");
+    assert_eq!(wrong(&[("SESSION_STORE", "memory")]), ["SESSION_STORE"]);
+}

@@ -1,0 +1,72 @@
+//! Session secrets, client secret, salt.
+
+use super::*;
+
+fn exposed(config: &Config) -> Vec<&str> {
+    config.session_secrets.iter().map(|secret| secret.expose().as_str()).collect()
+}
+
+#[test]
+fn a_weak_session_secret_is_refused() {
+    for weak in [
+        "short",
+        "0eUO2mB9xkWc1VqTn5yFs7RzLd3HaJg",
+        "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa",
+        "abcabcabcabcabcabcabcabcabcabcabcabcabc",
+        "replace-me-with-the-output-of-openssl-rand-base64-48",
+        "REPLACE-ME-0eUO2mB9xkWc1VqTn5yFs7RzLd3HaJgP",
+        "your-very-secret-and-strong-session-key",
+        "<a secret of at least thirty-two characters>",
+        "0eUO2mB9xkWc1VqTn5yFs7RzLd3HaJgP,pL4wQz8RtYbN6xKcMv2JdSf0HgUe7AiO",
+    ] {
+        assert_eq!(wrong(&[("SESSION_SECRET", weak)]), ["SESSION_SECRET"], "{weak}");
+        assert_eq!(wrong(&[("SESSION_SECRET_PREVIOUS", weak)]), ["SESSION_SECRET_PREVIOUS"], "{weak}");
+    }
+}
+
+#[test]
+fn random_hexadecimal_digits_and_passphrases_are_strong_enough() {
+    good(&[("SESSION_SECRET", "9f86d081884c7d659a2feaa0c55ad015")]);
+    good(&[("SESSION_SECRET", "correct horse battery staple, and a giraffe")]);
+}
+
+#[test]
+fn the_first_secret_seals_and_the_others_only_open() {
+    assert_eq!(exposed(&good(&[("SESSION_SECRET_PREVIOUS", OLD)])), [SECRET, OLD]);
+    assert_eq!(exposed(&good(&[("SESSION_SECRET_PREVIOUS", SECRET)])), [SECRET]);
+    let older = "Zx9Yc8Vb7Nm6Aq5Ws4Ed3Rf2Tg1Yh0Uj";
+    let config = builder().also_open_with(OLD).also_open_with(older).build().unwrap();
+    assert_eq!(exposed(&config), [SECRET, OLD, older]);
+}
+
+#[test]
+fn an_empty_client_secret_is_none() {
+    assert!(good(&[("ZITADEL_CLIENT_SECRET", "")]).client_secret.is_none());
+    assert!(builder().client_secret("").build().unwrap().client_secret.is_none());
+    assert_eq!(good(&[("ZITADEL_CLIENT_SECRET", "s3cr3t")]).client_secret, Some(Secret::from("s3cr3t")));
+    assert_eq!(wrong(&[("ZITADEL_CLIENT_SECRET", "your-client-secret")]), ["ZITADEL_CLIENT_SECRET"]);
+}
+
+#[test]
+fn the_salt_is_optional_and_bounded() {
+    assert!(good(&[]).session_salt.is_none());
+    assert_eq!(good(&[("SESSION_SALT", "pepper")]).session_salt, Some(Secret::from("pepper")));
+    assert!(problem(builder().session_salt("x".repeat(1_025)).build()).contains("at most 1024 bytes"));
+}
+
+#[test]
+fn no_secret_is_printed_by_a_configuration_its_builder_or_its_errors() {
+    let canary = "cAnArY-0eUO2mB9xkWc1VqTn5yFs7RzLd3HaJgP";
+    let secret = [
+        ("SESSION_SECRET", canary),
+        ("SESSION_SECRET_PREVIOUS", "cAnArY-pL4wQz8RtYbN6xKcMv2JdSf0HgUe7AiO"),
+        ("SESSION_SALT", "cAnArY-salt"),
+        ("ZITADEL_CLIENT_SECRET", "cAnArY-client"),
+    ];
+    let builder = ConfigBuilder::from_vars(GOOD.into_iter().chain(secret));
+    let shown = format!("{builder:?} {:?}", builder.clone().build().unwrap());
+    assert!(!shown.contains("cAnArY"), "{shown}");
+    let all_wrong = env::ALL.iter().map(|variable| (variable.name, "cAnArY \u{1}"));
+    let error = Config::from_vars(all_wrong).unwrap_err();
+    assert!(!format!("{error} {error:?}").contains("cAnArY"), "{error}");
+}

@@ -1,0 +1,108 @@
+//! What this workspace's benches measure and no application should touch: no part of it is covered by
+//! semantic versioning.
+
+use serde::{Deserialize, Serialize};
+
+use crate::{
+    protocol::{
+        SigningAlgorithm,
+        id_token::{Expected, Nonce, verify},
+        key_set::KeySet,
+    },
+    secret::Secret,
+    session::{Purpose, Session},
+    time::Timestamp,
+    user::Claims,
+    zitadel::Zitadel,
+};
+
+/// An opened session.
+#[derive(Debug)]
+pub struct Opened(Session);
+
+/// What a library that keeps its session as JSON has to keep.
+#[derive(Debug, Serialize, Deserialize)]
+pub struct Plain {
+    access_token: String,
+    refresh_token: Option<String>,
+    id_token: String,
+    started_at: Timestamp,
+    expires_at: Timestamp,
+    access_token_expires_at: Option<Timestamp>,
+    claims: Claims,
+}
+
+impl Opened {
+    /// Opens the value of a session cookie, past every cache.
+    #[must_use]
+    pub fn open(zitadel: &Zitadel, sealed: &str) -> Option<Self> {
+        let inner = zitadel.inner();
+        Session::open(Purpose::Session, inner.names.session(), sealed, &inner.keyring).ok().map(Self)
+    }
+
+    /// Seals it again.
+    #[must_use]
+    pub fn seal(&self, zitadel: &Zitadel) -> String {
+        let inner = zitadel.inner();
+        self.0.seal(Purpose::Session, inner.names.session(), &inner.keyring, &*inner.edge.entropy)
+    }
+
+    /// Its ID token.
+    #[must_use]
+    pub fn id_token(&self) -> Secret<String> {
+        self.0.id_token()
+    }
+
+    /// The same session as plain values.
+    #[must_use]
+    pub fn plain(&self) -> Plain {
+        Plain {
+            access_token: self.0.access_token().expose().clone(),
+            refresh_token: self.0.refresh_token().map(|token| token.expose().clone()),
+            id_token: self.0.id_token().expose().clone(),
+            started_at: self.0.started_at(),
+            expires_at: self.0.expires_at(),
+            access_token_expires_at: self.0.access_token_expires_at(),
+            claims: (**self.0.claims()).clone(),
+        }
+    }
+
+    /// The bytes that a codec without compression would have to decode.
+    #[must_use]
+    pub fn encoded(&self) -> Vec<u8> {
+        postcard::to_allocvec(&self.0).unwrap_or_default()
+    }
+
+    /// Decodes [`encoded`](Self::encoded).
+    #[must_use]
+    pub fn decode(encoded: &[u8]) -> Option<Self> {
+        postcard::from_bytes(encoded).ok().map(Self)
+    }
+}
+
+/// A verifier with its keys parsed.
+#[derive(Debug)]
+pub struct Verifier(KeySet);
+
+impl Verifier {
+    /// From the body of a key set.
+    #[must_use]
+    pub fn new(key_set: &[u8]) -> Option<Self> {
+        KeySet::parse(key_set).ok().map(Self)
+    }
+
+    /// String to checked claims; whether it was good.
+    #[must_use]
+    pub fn is_good(&self, token: &Secret<String>, issuer: &str, client_id: &str, now: u64) -> bool {
+        let expected = Expected {
+            issuer,
+            client_id,
+            nonce: Nonce::NotChecked,
+            access_token: None,
+            signing_alg: None::<SigningAlgorithm>,
+            max_age: None,
+            subject: None,
+        };
+        verify(token, &self.0, &expected, Timestamp::from_unix(now)).is_ok()
+    }
+}

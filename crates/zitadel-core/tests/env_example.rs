@@ -1,0 +1,152 @@
+//! `.env.example`, `config/env.rs` and the source tree agree on which variables there are.
+
+#![expect(clippy::disallowed_methods, clippy::unwrap_used, reason = "this test reads the source tree")]
+
+use std::{
+    collections::BTreeMap,
+    fs,
+    path::{Path, PathBuf},
+};
+
+use zitadel_core::{Config, config::env};
+
+fn root() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("../..")
+}
+
+/// name → value, and whether the line is live (true) or commented out.
+fn example() -> BTreeMap<String, (String, bool)> {
+    let text = fs::read_to_string(root().join(".env.example")).unwrap();
+    let mut found = BTreeMap::new();
+    for line in text.lines() {
+        let (assignment, live) = line.strip_prefix("# ").map_or((line, true), |rest| (rest, false));
+        let Some((name, value)) = assignment.split_once('=') else { continue };
+        if !name.is_empty() && name.bytes().all(|byte| byte.is_ascii_uppercase() || byte == b'_') {
+            let before = found.insert(name.to_owned(), (value.trim_matches('"').to_owned(), live));
+            assert!(before.is_none(), "{name} is in .env.example twice");
+        }
+    }
+    found
+}
+
+/// Every source file below a folder; tests are left out, they may read what they like.
+fn sources(folder: &Path, found: &mut Vec<PathBuf>) {
+    for entry in fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        if path.ends_with("tests") || path.ends_with("tests.rs") {
+            continue;
+        }
+        if path.is_dir() {
+            sources(&path, found);
+        } else if path.extension().is_some_and(|extension| extension == "rs") {
+            found.push(path);
+        }
+    }
+}
+
+fn reads_the_environment(source: &str) -> bool {
+    ["env::var(", "env::var_os(", "dotenvy::var("].into_iter().any(|door| source.contains(door))
+}
+
+/// Names given to a function, as in `env::var("PORT")` or `variable("PORT")`; methods (`name.contains("SECRET")`) ask
+/// something else.
+fn names_asked_for(source: &str) -> impl Iterator<Item = &str> {
+    source.match_indices("(\"").filter_map(|(at, open)| {
+        let callee = source[..at].rsplit(|letter: char| !letter.is_ascii_alphanumeric() && letter != '_').next()?;
+        let name = source[at + open.len()..].split('"').next()?;
+        let method = source[..at - callee.len()].ends_with('.');
+        let shouted = name.len() > 1 && name.bytes().all(|byte| byte.is_ascii_uppercase() || byte == b'_');
+        (!method && shouted).then_some(name)
+    })
+}
+
+#[test]
+fn the_example_names_every_variable_the_code_reads_and_no_other() {
+    let example: Vec<_> = example().into_keys().collect();
+    let mut known: Vec<_> = env::ALL.iter().map(|variable| variable.name).collect();
+    known.sort_unstable();
+    assert_eq!(example, known);
+}
+
+#[test]
+fn every_constant_is_on_the_list_and_called_like_its_variable() {
+    let source = fs::read_to_string(root().join("crates/zitadel-core/src/config/env.rs")).unwrap();
+    let constants: Vec<_> = source
+        .lines()
+        .filter_map(|line| line.strip_prefix("pub const ")?.split_once(": &str = \""))
+        .map(|(name, value)| (name, value.trim_end_matches("\";")))
+        .collect();
+    assert_eq!(constants.len(), env::ALL.len());
+    for (name, value) in constants {
+        assert_eq!(name, value);
+        assert!(env::ALL.iter().any(|variable| variable.name == name), "{name} is not in `env::ALL`");
+    }
+}
+
+#[test]
+fn the_example_shows_the_defaults_as_they_are() {
+    let example = example();
+    for variable in env::ALL {
+        let (value, live) = &example[variable.name];
+        if let Some(default) = variable.default {
+            assert!(!live, "{} has a default: leave it commented out", variable.name);
+            assert_eq!(value, default, "{}", variable.name);
+        }
+    }
+}
+
+#[test]
+fn a_copied_example_does_not_start_and_lists_its_placeholders() {
+    let live = example().into_iter().filter(|(_, (_, live))| *live).map(|(name, (value, _))| (name, value));
+    let error = Config::from_vars(live).unwrap_err();
+    let names: Vec<_> = error.problems().map(|problem| problem.name()).collect();
+    assert_eq!(names, ["ZITADEL_DOMAIN", "ZITADEL_CLIENT_ID", "SESSION_SECRET"]);
+    assert!(error.problems().all(|problem| problem.message().contains("placeholder")), "{error}");
+    assert!(!error.to_string().contains("replace-me"), "{error}");
+}
+
+#[test]
+fn with_its_placeholders_filled_in_the_example_starts_even_with_every_default_uncommented() {
+    let filled = example().into_iter().map(|(name, (value, live))| {
+        let default = env::ALL.iter().any(|variable| variable.name == name && variable.default.is_some());
+        let value = match name.as_str() {
+            "ZITADEL_DOMAIN" => "https://acme.zitadel.cloud".to_owned(),
+            "ZITADEL_CLIENT_ID" => "170086824411201793@app".to_owned(),
+            "SESSION_SECRET" => "0eUO2mB9xkWc1VqTn5yFs7RzLd3HaJgP".to_owned(),
+            _ if live || default => value,
+            _ => String::new(),
+        };
+        (name, value)
+    });
+    Config::from_vars(filled).unwrap();
+}
+
+#[test]
+fn the_engine_reads_the_environment_in_one_file_and_nothing_reads_an_undocumented_variable() {
+    let engine = root().join("crates/zitadel-core/src");
+    let door = engine.join("config/env.rs");
+    let mut files = Vec::new();
+    for folder in [&engine, &root().join("examples"), &root().join("crates/zitadel-emulator/src")] {
+        sources(folder, &mut files);
+    }
+    assert!(files.contains(&door));
+    for file in files.into_iter().filter(|file| *file != door) {
+        let source = fs::read_to_string(&file).unwrap();
+        if !reads_the_environment(&source) {
+            continue;
+        }
+        assert!(!file.starts_with(&engine), "{} reads the environment past config/env.rs", file.display());
+        let names: Vec<_> = names_asked_for(&source).collect();
+        assert!(!names.is_empty(), "{} reads variables whose names cannot be seen", file.display());
+        for name in names {
+            let known = env::ALL.iter().any(|variable| variable.name == name);
+            assert!(known, "{} reads {name}, which .env.example does not name", file.display());
+        }
+    }
+}
+
+#[test]
+fn the_search_for_names_finds_calls_and_leaves_methods_alone() {
+    let source = r#"let a = env::var("PORT"); let b = set("HOST"); name.contains("SECRET"); say("hello"); "#;
+    assert_eq!(names_asked_for(source).collect::<Vec<_>>(), ["PORT", "HOST"]);
+}

@@ -1,0 +1,114 @@
+//! What the pages say, and what they do not.
+
+use zitadel_core::Problem;
+
+use super::sample;
+
+const ODD: &str = "you_have_been_hacked_call_555";
+
+#[test]
+fn every_error_code_has_words_on_the_error_page_and_on_the_sign_in_page() {
+    for code in Problem::codes() {
+        let problem = Problem::of_code(code);
+        for page in [crate::error(Some(code)), crate::sign_in(None, Some(code)), crate::problem(&problem)] {
+            assert!(page.contains(problem.title()) && page.contains(problem.message()), "{code}");
+        }
+    }
+}
+
+#[test]
+fn an_unknown_code_gives_general_words_and_is_not_repeated() {
+    for page in [crate::error(Some(ODD)), crate::sign_in(None, Some(ODD))] {
+        assert!(page.contains("Something went wrong"));
+        assert!(!page.contains(ODD) && !page.contains("unknown"));
+    }
+    let page = crate::logout_error(Some(ODD));
+    assert!(page.contains("could not be confirmed") && !page.contains(ODD));
+    assert_eq!(crate::error(None), crate::error(Some(ODD)));
+}
+
+#[test]
+fn a_sign_out_that_went_wrong_says_first_that_the_session_here_has_ended() {
+    for reason in Problem::codes().map(Some).chain([None, Some(ODD)]) {
+        assert!(crate::logout_error(reason).contains("<p>Your session here has ended."), "{reason:?}");
+    }
+}
+
+#[test]
+fn the_sign_in_page_posts_without_a_script_and_says_nothing_is_wrong_when_nothing_is() {
+    let page = crate::sign_in(None, None);
+    assert!(page.contains("<form method=\"post\" action=\"/auth/signin/zitadel\">"));
+    assert!(page.contains(">Sign in with ZITADEL</button>"));
+    assert!(!page.contains("callbackUrl") && !page.contains("role=\"alert\""));
+}
+
+#[test]
+fn a_problem_shows_its_incident_and_a_forbidden_one_offers_to_sign_out() {
+    let pages = sample::pages();
+    assert!(pages["problem-incident"].contains("incident <code>7f3a91c2</code>"));
+    assert!(pages["problem-forbidden"].contains("Error 403"));
+    assert!(pages["problem-forbidden"].contains("action=\"/auth/logout\""));
+    assert!(!pages["problem-incident"].contains("action=\"/auth/logout\""));
+}
+
+#[test]
+fn the_menu_offers_to_sign_out_only_to_people_who_are_signed_in() {
+    let pages = sample::pages();
+    for (name, page) in &pages {
+        let (menu, _) = page.split_once("</nav>").unwrap();
+        let signed_in = name.starts_with("profile") || name.starts_with("admin") || *name == "home-signed-in";
+        assert_eq!(menu.contains(">Sign out</button>"), signed_in, "{name}");
+        for link in ["href=\"/\"", "href=\"/profile\"", "href=\"/admin\""] {
+            assert!(menu.contains(link), "{link} in {name}");
+        }
+    }
+}
+
+#[test]
+fn the_profile_shows_roles_metadata_claims_and_the_session() {
+    let page = &sample::pages()["profile"];
+    for shown in [
+        "Alice Adams",
+        "alice.adams@acme.example.com",
+        ">Verified</span>",
+        "Acme Incorporated",
+        "<th scope=\"row\"><code>editor</code></th>",
+        "partners.long-name-of-a-customer.example.com",
+        "Research",
+        "11 bytes, not text",
+        "<code>auth_time</code>",
+        "data-ends=\"session\">2 Mar 2026, 14:59:55 UTC</time>",
+        "Opaque",
+        "Refreshed 3 times",
+        "<a class=\"button\" href=\"/auth/userinfo\" data-live>Ask ZITADEL again</a>",
+    ] {
+        assert!(page.contains(shown), "{shown}");
+    }
+}
+
+#[test]
+fn a_profile_with_nothing_in_it_says_so_instead_of_showing_empty_tables() {
+    let page = &sample::pages()["profile-bare"];
+    assert!(page.contains("no role in this project") && page.contains("No metadata"));
+    assert!(!page.contains("<table") && !page.contains("id=\"session\""));
+}
+
+#[test]
+fn the_admin_page_sets_apart_the_role_that_opened_it() {
+    let page = &sample::pages()["admin"];
+    let (opened, others) = page.split_once("Your other roles").unwrap();
+    assert!(opened.contains("<code>admin</code></th>") && !opened.contains("<code>editor</code></th>"));
+    assert!(others.contains("<code>editor</code></th>"));
+}
+
+#[test]
+fn every_page_is_a_whole_document_with_language_title_landmarks_and_one_first_heading() {
+    for (name, page) in sample::pages() {
+        assert!(page.starts_with("<!doctype html>\n<html lang=\"en\">"), "{name}: {}", &page[..60]);
+        assert!(page.trim_end().ends_with("</html>"), "{name}");
+        for once in ["<title>", "<main ", "</main>", "<h1", "<nav ", "<footer ", "name=\"viewport\""] {
+            assert_eq!(page.matches(once).count(), 1, "{once} in {name}");
+        }
+        assert!(!page.contains("<title> ·"), "{name}");
+    }
+}
