@@ -170,7 +170,7 @@ async fn every_page_fits_on_a_phone_and_a_desktop_in_light_and_dark() {
         shot("/auth/login?error=access_denied", "Sign-in was declined", "sign-in-error").await;
         shot("/auth/error?error=expired_login", "The sign-in took too long", "error").await;
         shot("/auth/logout/error?reason=state_mismatch", "Sign-out was not confirmed", "logout-error").await;
-        shot("/nowhere", "Nothing lives here", "not-found").await;
+        shot("/nowhere", "Page not found", "not-found").await;
         shot("/auth/callback?code=x&state=y", "Please start again", "callback-error").await;
 
         window.open(&format!("{}/profile", app.base())).await;

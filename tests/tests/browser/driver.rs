@@ -92,6 +92,8 @@ impl Chromedriver {
                 "--disable-background-networking",
                 "--disable-component-update",
                 "--disable-sync",
+                // A page that is still scrolling cannot be clicked on.
+                "--force-prefers-reduced-motion",
                 "--window-size=1280,900",
                 format!("--user-data-dir={}", profile.display()),
             ],
@@ -190,22 +192,29 @@ impl Window {
         }
     }
 
-    /// Presses the first visible button or link that says `words`.
+    /// Presses the first visible button or link that says `words`, preferably nothing else.
     #[track_caller]
     pub fn press(&self, words: &str) -> impl Future<Output = ()> {
         let (window, words) = (self.clone(), words.to_owned());
         let asked_at = std::panic::Location::caller();
         async move {
-            let path = format!("//*[self::button or self::a][contains(normalize-space(.), \"{words}\")]");
+            let exactly = format!("//*[self::button or self::a][normalize-space(.) = \"{words}\"]");
+            let among_others = format!("//*[self::button or self::a][contains(normalize-space(.), \"{words}\")]");
             let started = Instant::now();
+            let mut obstacle = None;
             loop {
-                if let Some(element) = window.first_visible(Locator::XPath(&path)).await {
-                    if element.click().await.is_ok() {
-                        return;
+                let found = match window.first_visible(Locator::XPath(&exactly)).await {
+                    None => window.first_visible(Locator::XPath(&among_others)).await,
+                    found => found,
+                };
+                if let Some(element) = found {
+                    match element.click().await {
+                        Ok(()) => return,
+                        Err(problem) => obstacle = Some(problem),
                     }
                 }
-                let text = window.text().await;
-                assert!(started.elapsed() < PATIENCE, "{asked_at}: nothing to press says {words:?}: {text}");
+                let in_time = started.elapsed() < PATIENCE;
+                assert!(in_time, "{asked_at}: cannot press {words:?} ({obstacle:?}): {}", window.text().await);
                 sleep(PAUSE).await;
             }
         }
