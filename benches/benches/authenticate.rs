@@ -1,5 +1,5 @@
 //! `authenticate` from a request's headers to a user, beside a hash map that knows the cookie already.
-#![expect(clippy::unwrap_used, missing_docs, reason = "a bench")]
+#![expect(clippy::unwrap_used, reason = "a bench")]
 
 use std::{collections::HashMap, hint::black_box, sync::Arc};
 

@@ -1,6 +1,6 @@
 //! Verifying an ID token, from the string to checked claims, beside the bare signature over the same bytes with
 //! a key that is parsed already.
-#![expect(clippy::unwrap_used, clippy::indexing_slicing, missing_docs, reason = "a bench")]
+#![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "a bench")]
 
 use std::hint::black_box;
 

@@ -1,5 +1,5 @@
 //! Opening and sealing a session, beside the least that any sealed cookie costs and beside `cookie`'s `PrivateJar`.
-#![expect(clippy::unwrap_used, missing_docs, reason = "a bench")]
+#![expect(clippy::unwrap_used, reason = "a bench")]
 
 use std::hint::black_box;
 

@@ -18,3 +18,8 @@ pub use crate::{
     public::{AsHandler, AsService, Fileable, Filed, Public, PublicExt},
     user::{Denied, Role, User},
 };
+
+/// The code in the project's front page compiles.
+#[cfg(doctest)]
+#[doc = include_str!("../../../README.md")]
+struct FrontPage;

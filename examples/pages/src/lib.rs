@@ -2,8 +2,8 @@
 //!
 //! Pure: no clock, no network, nothing remembered. What a page shows is first turned into plain values
 //! (`view`), then laid out by an askama template, which escapes every one of them. Style and script are part
-//! of each page, so that there is nothing to serve beside it; [`CONTENT_SECURITY_POLICY`] allows exactly
-//! these two and nothing else. Without JavaScript everything works; with it, times become local and count
+//! of each page, so that there is nothing to serve beside it; the policy in its head allows exactly these
+//! two and nothing else. Without JavaScript everything works; with it, times become local and count
 //! down, and "Ask ZITADEL again" answers on the page.
 //!
 //! Security: the pages hold personal data, so send them with `Cache-Control: no-store`. Do not send
@@ -22,7 +22,6 @@ mod view;
 use askama::Template;
 use zitadel_core::{Problem, User};
 
-pub use crate::csp::CONTENT_SECURITY_POLICY;
 use crate::{
     page::{Admin, Home, Notice, Profile, SignIn},
     view::Person,

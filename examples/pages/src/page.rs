@@ -5,7 +5,7 @@ use zitadel_core::{Problem, User};
 
 use crate::view::{Fact, Grant, Moment, Person, Session};
 
-/// Inlined into every page; see [`CONTENT_SECURITY_POLICY`](crate::CONTENT_SECURITY_POLICY).
+/// Inlined into every page; see `csp.rs`.
 pub(crate) const STYLE: &str = include_str!("../templates/style.css");
 /// Inlined into every page; it only makes a working page nicer.
 pub(crate) const SCRIPT: &str = include_str!("../templates/script.js");

@@ -43,12 +43,8 @@ impl Reply {
     pub(crate) fn html(status: u16, body: String) -> Self {
         let mut reply = Self::new(status)
             .with("content-type", "text/html; charset=utf-8")
-            // Our own pages need nothing from anywhere.
-            .with(
-                "content-security-policy",
-                "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; frame-ancestors 'none'",
-            )
             .with("x-content-type-options", "nosniff")
+            // Not `no-referrer`: the form of such a page is posted with `Origin: null`.
             .with("referrer-policy", "same-origin")
             .no_store();
         reply.body = body;

@@ -27,13 +27,6 @@ pub(crate) enum Evidence {
     Unknown,
 }
 
-impl Evidence {
-    /// The one verdict that opens the door.
-    pub(crate) const fn is_same_origin(self) -> bool {
-        matches!(self, Self::SameOrigin)
-    }
-}
-
 /// Applies the rules of this module. `public_origin` is `scheme://host[:port]` as browsers serialise it:
 /// lower case, no default port, no trailing slash (`Config` makes it).
 pub(crate) fn same_origin(head: &RequestHead, public_origin: &str) -> Evidence {
@@ -116,8 +109,5 @@ mod tests {
     #[test]
     fn rule_6_nothing_known_is_refused() {
         assert_eq!(judge(&[]), Evidence::Unknown);
-        assert!(!Evidence::Unknown.is_same_origin());
-        assert!(!Evidence::CrossSite.is_same_origin());
-        assert!(Evidence::SameOrigin.is_same_origin());
     }
 }

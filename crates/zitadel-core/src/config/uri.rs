@@ -1,15 +1,13 @@
 //! The addresses in a configuration.
 
-use std::net::IpAddr;
-
-use url::{Host, Url};
+use url::Url;
 
 use super::{
     builder::HttpIssuer,
     error::{Label, Problems},
     paths,
 };
-use crate::boundary::cookie::CookieSecurity;
+use crate::{boundary::cookie::CookieSecurity, protocol::discovery::is_loopback};
 
 /// A redirect URI taken apart.
 #[derive(Debug)]
@@ -81,14 +79,4 @@ fn absolute(told: &mut Problems, label: Label, text: &str) -> Option<Url> {
         return told.add(label, "has a query or fragment; cut it at `?` or `#`");
     }
     Some(url)
-}
-
-/// This machine: what browsers treat as trustworthy without TLS (W3C Secure Contexts §3.1).
-fn is_loopback(url: &Url) -> bool {
-    match url.host() {
-        Some(Host::Domain(name)) => name == "localhost",
-        Some(Host::Ipv4(address)) => IpAddr::V4(address).is_loopback(),
-        Some(Host::Ipv6(address)) => IpAddr::V6(address).is_loopback(),
-        None => false,
-    }
 }

@@ -213,10 +213,10 @@ impl Provider {
     /// Keys newer than `seen`, in which a token's key was not: rule 5. May return `seen` again.
     pub(crate) async fn keys_newer_than(&self, seen: &Arc<KeySet>) -> Arc<KeySet> {
         let mut attempts = self.keys.turn.lock().await;
-        if let Some((current, _)) = self.keys.read(self.clock.now()) {
-            if !Arc::ptr_eq(&current, seen) {
-                return current;
-            }
+        if let Some((current, _)) = self.keys.read(self.clock.now())
+            && !Arc::ptr_eq(&current, seen)
+        {
+            return current;
         }
         let now = self.clock.now();
         let paused = attempts.unknown_key_at.is_some_and(|at| now < at.plus(UNKNOWN_KEY_PAUSE));

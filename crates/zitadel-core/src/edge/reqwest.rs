@@ -12,6 +12,9 @@ const TOTAL: Duration = Duration::from_secs(8);
 /// Largest answer: key sets, metadata and userinfo are a few KiB.
 const BODY: usize = 1024 * 1024;
 
+#[expect(clippy::disallowed_types, reason = "this is the door")]
+type Client = reqwest::Client;
+
 /// HTTP over reqwest and rustls.
 ///
 /// Never follows redirects (a token request must not travel on), gives up after 3 s without a connection and
@@ -19,7 +22,7 @@ const BODY: usize = 1024 * 1024;
 /// reading certificates.
 #[derive(Clone, Default)]
 pub struct ReqwestTransport {
-    client: OnceLock<Option<reqwest::Client>>,
+    client: OnceLock<Option<Client>>,
 }
 
 impl ReqwestTransport {
@@ -29,12 +32,11 @@ impl ReqwestTransport {
         Self { client: OnceLock::new() }
     }
 
-    fn client(&self) -> Option<&reqwest::Client> {
+    fn client(&self) -> Option<&Client> {
         self.client
             .get_or_init(|| {
                 let builder = || {
-                    #[expect(clippy::disallowed_methods, reason = "this is the door")]
-                    reqwest::Client::builder()
+                    Client::builder()
                         .redirect(reqwest::redirect::Policy::none())
                         .connect_timeout(CONNECT)
                         .timeout(TOTAL)

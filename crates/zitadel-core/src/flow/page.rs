@@ -15,7 +15,7 @@ const RETRY_AFTER: &str = "5";
 
 /// A refusal, worded for whoever asked.
 pub(crate) fn refuse(z: &Zitadel, head: &RequestHead, refusal: Refusal) -> Reply {
-    word(z, head, refusal, Problem::of_code(refusal.code()))
+    word(z, head, refusal, &Problem::of_code(refusal.code()))
 }
 
 /// The same, but JSON whoever asked: for endpoints that speak nothing else.
@@ -36,7 +36,7 @@ pub(super) fn fail(z: &Zitadel, head: &RequestHead, failure: &Failure, start_aga
     if let Some(path) = start_again {
         problem = problem.with_start_again(path);
     }
-    word(z, head, refusal, problem)
+    word(z, head, refusal, &problem)
 }
 
 /// The log record of a failure, and what may be said of it.
@@ -66,11 +66,11 @@ fn record(z: &Zitadel, failure: &Failure) -> (Refusal, Problem) {
     }
 }
 
-fn word(z: &Zitadel, head: &RequestHead, refusal: Refusal, problem: Problem) -> Reply {
+fn word(z: &Zitadel, head: &RequestHead, refusal: Refusal, problem: &Problem) -> Reply {
     if head.is_navigation() {
-        with_headers(Reply::html(problem.status(), html(z, &problem)), refusal)
+        with_headers(html(z, problem.status(), problem), refusal)
     } else {
-        json_word(refusal, &problem)
+        json_word(refusal, problem)
     }
 }
 
@@ -106,10 +106,11 @@ fn incident(z: &Zitadel) -> String {
     format!("{:08x}", u32::from_be_bytes(bytes))
 }
 
-fn html(z: &Zitadel, problem: &Problem) -> String {
+/// A problem as a page: the application's, with whatever that needs, or ours, which needs nothing.
+fn html(z: &Zitadel, status: u16, problem: &Problem) -> Reply {
     match z.inner().config.pages.problem {
-        Some(render) => render(problem),
-        None => built_in(problem),
+        Some(render) => Reply::html(status, render(problem)),
+        None => built_in(status, problem),
     }
 }
 
@@ -117,33 +118,24 @@ fn html(z: &Zitadel, problem: &Problem) -> String {
 pub(super) fn error(z: &Zitadel, code: Option<&str>) -> Reply {
     let problem = Problem::of_code(code.unwrap_or_default());
     let problem = problem.with_start_again(z.inner().config.sign_in_page().to_owned());
-    Reply::html(200, html(z, &problem))
+    html(z, 200, &problem)
 }
 
 /// The built-in page after sign-out.
 pub(super) fn signed_out(z: &Zitadel) -> Reply {
     let sign_in = escape(z.inner().config.sign_in_page());
-    Reply::html(
-        200,
-        document("Signed out", &format!("<p>You are signed out.</p><p><a href=\"{sign_in}\">Sign in again</a></p>")),
-    )
+    let body = format!("<p>You are signed out.</p><p><a href=\"{sign_in}\">Sign in again</a></p>");
+    document(200, "Signed out", &body)
 }
 
 /// `GET` on the sign-out endpoint changes nothing: a page with the button.
 pub(super) fn logout_button(z: &Zitadel) -> Reply {
     let action = escape(&z.inner().config.paths.logout);
-    Reply::html(
-        200,
-        document(
-            "Sign out",
-            &format!(
-                "<p>Do you want to sign out?</p><form method=\"post\" action=\"{action}\"><button>Sign out</button></form>"
-            ),
-        ),
-    )
+    let form = format!("<form method=\"post\" action=\"{action}\"><button>Sign out</button></form>");
+    document(200, "Sign out", &format!("<p>Do you want to sign out?</p>{form}"))
 }
 
-fn built_in(problem: &Problem) -> String {
+fn built_in(status: u16, problem: &Problem) -> Reply {
     let mut body = format!("<p>{}</p>", escape(problem.message()));
     if let Some(path) = problem.start_again() {
         body.push_str(&format!("<p><a href=\"{}\">Start again</a></p>", escape(path)));
@@ -151,19 +143,24 @@ fn built_in(problem: &Problem) -> String {
     if let Some(incident) = problem.incident() {
         body.push_str(&format!("<p><small>Incident {}</small></p>", escape(incident)));
     }
-    document(problem.title(), &body)
+    document(status, problem.title(), &body)
 }
 
-/// One page, no assets: readable in light and dark, on a phone and on a desktop.
-fn document(title: &str, body: &str) -> String {
+/// One page, no assets: readable in light and dark, on a phone and on a desktop. Nothing is loaded, so nothing
+/// is allowed; forms are, because their answer leads to the provider.
+fn document(status: u16, title: &str, body: &str) -> Reply {
     let title = escape(title);
-    format!(
+    let html = format!(
         "<!doctype html>\n<html lang=\"en\">\n<meta charset=\"utf-8\">\n\
          <meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n\
          <meta name=\"color-scheme\" content=\"light dark\">\n<title>{title}</title>\n\
          <style>body{{font:1.0625rem/1.6 system-ui,sans-serif;max-width:34rem;margin:15vh auto;padding:0 1.25rem}}\
          h1{{font-size:1.5rem;line-height:1.25}}button{{font:inherit;padding:.5rem 1.25rem}}</style>\n\
          <main><h1>{title}</h1>{body}</main>\n</html>\n"
+    );
+    Reply::html(status, html).with(
+        "content-security-policy",
+        "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; frame-ancestors 'none'",
     )
 }
 
@@ -188,7 +185,8 @@ mod tests {
 
     #[test]
     fn a_page_shows_what_happened_and_escapes_everything() {
-        let page = built_in(&Problem::of_code("access_denied").with_start_again("/a?\"><script>".to_owned()));
+        let problem = Problem::of_code("access_denied").with_start_again("/a?\"><script>".to_owned());
+        let page = built_in(403, &problem).body;
         assert!(page.contains("Sign-in was declined"));
         assert!(page.contains("/a?&quot;&gt;&lt;script&gt;") && !page.contains("<script>"));
     }

@@ -11,8 +11,8 @@
 //! 4. Any OAuth error with a 4xx status ends the session, after one more look for a successor. (ZITADEL says
 //!    `invalid_request` where the RFC says `invalid_grant`.)
 //! 5. Network trouble and 5xx keep the session while the access token lives; then the answer is 503.
-//! 6. Once the tokens are rotated nothing that goes wrong afterwards may lose them, except a lie: an ID token
-//!    or userinfo about somebody else ends the session.
+//! 6. Once the tokens are rotated nothing that goes wrong afterwards may lose them, except a lie or a no: an ID
+//!    token or userinfo about somebody else ends the session, and so does userinfo that is refused.
 
 use std::{
     collections::HashMap,

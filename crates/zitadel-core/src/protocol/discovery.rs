@@ -73,7 +73,6 @@ pub(crate) struct ProviderMetadata {
     user_info_endpoint: Option<Endpoint>,
     end_session_endpoint: Option<Endpoint>,
     revocation_endpoint: Option<Endpoint>,
-    introspection_endpoint: Option<Endpoint>,
     token_endpoint_auth_methods: Option<Vec<String>>,
     code_challenge_methods: Option<Vec<String>>,
     sends_iss: bool,
@@ -109,7 +108,6 @@ impl ProviderMetadata {
             user_info_endpoint: optional("userinfo_endpoint"),
             end_session_endpoint: optional("end_session_endpoint"),
             revocation_endpoint: optional("revocation_endpoint"),
-            introspection_endpoint: optional("introspection_endpoint"),
             token_endpoint_auth_methods: list(&document, "token_endpoint_auth_methods_supported"),
             code_challenge_methods: list(&document, "code_challenge_methods_supported"),
             sends_iss: document.get("authorization_response_iss_parameter_supported") == Some(&Value::Bool(true)),
@@ -149,11 +147,6 @@ impl ProviderMetadata {
     /// Where tokens are revoked.
     pub(crate) const fn revocation_endpoint(&self) -> Option<&Endpoint> {
         self.revocation_endpoint.as_ref()
-    }
-
-    /// Where APIs ask about tokens.
-    pub(crate) const fn introspection_endpoint(&self) -> Option<&Endpoint> {
-        self.introspection_endpoint.as_ref()
     }
 
     /// Whether every authorization response must carry `iss` (RFC 9207 §2.3). ZITADEL sends none.

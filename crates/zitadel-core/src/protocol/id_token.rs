@@ -115,8 +115,6 @@ pub(crate) struct VerifiedIdToken {
     raw: Secret<String>,
     claims: Map<String, Value>,
     subject: String,
-    issued_at: Timestamp,
-    expires_at: Timestamp,
     auth_time: Option<Timestamp>,
 }
 
@@ -129,16 +127,6 @@ impl VerifiedIdToken {
     /// `sid`: the single sign-on session, which back-channel logout names.
     pub(crate) fn sid(&self) -> Option<&str> {
         self.text("sid")
-    }
-
-    /// `iat`.
-    pub(crate) const fn issued_at(&self) -> Timestamp {
-        self.issued_at
-    }
-
-    /// `exp`. The session does not end then; it has limits of its own.
-    pub(crate) const fn expires_at(&self) -> Timestamp {
-        self.expires_at
     }
 
     /// `auth_time`: when the user last authenticated, if the provider said.
@@ -163,7 +151,7 @@ impl VerifiedIdToken {
 
 impl fmt::Debug for VerifiedIdToken {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("VerifiedIdToken").field("expires_at", &self.expires_at).finish_non_exhaustive()
+        f.debug_struct("VerifiedIdToken").finish_non_exhaustive()
     }
 }
 
@@ -217,7 +205,7 @@ pub(crate) fn verify(
         }
     }
     let subject = subject.to_owned();
-    Ok(VerifiedIdToken { raw: token.clone(), claims, subject, issued_at, expires_at, auth_time })
+    Ok(VerifiedIdToken { raw: token.clone(), claims, subject, auth_time })
 }
 
 /// Rules 4 to 6.

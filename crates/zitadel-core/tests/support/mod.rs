@@ -1,5 +1,7 @@
 //! An application and its provider in one process: the emulator is the transport, the clock is moved.
 #![allow(dead_code, reason = "each test file uses its own part of the harness")]
+#![allow(unreachable_pub, reason = "a module of test files, not of a library")]
+#![allow(clippy::unwrap_used, reason = "a harness that cannot start should say where")]
 
 use std::{
     collections::BTreeMap,

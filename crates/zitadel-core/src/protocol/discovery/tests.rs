@@ -49,7 +49,6 @@ fn what_zitadel_publishes_is_read() {
     assert_eq!(metadata.authorization_endpoint().as_str(), "https://id.example/oauth/v2/authorize");
     assert_eq!(metadata.jwks_uri().uri(), "https://id.example/oauth/v2/keys");
     assert_eq!(metadata.end_session_endpoint().unwrap().url().path(), "/oidc/v1/end_session");
-    assert_eq!(metadata.introspection_endpoint().unwrap().url().path(), "/oauth/v2/introspect");
     assert!(!metadata.sends_iss());
     assert!(!metadata.leaves_out_s256());
 }

@@ -64,8 +64,6 @@ fn an_id_token_of_zitadel_is_accepted_and_read() {
     let token = check(&claims(), &EXPECTED).unwrap();
     assert_eq!(token.subject(), "170079991923474689");
     assert_eq!(token.sid(), Some("170000000000000042"));
-    assert_eq!(token.issued_at().as_unix(), NOW - 1);
-    assert_eq!(token.expires_at().as_unix(), NOW + 43200);
     assert_eq!(token.auth_time(), Some(Timestamp::from_unix(NOW - 30)));
     assert_eq!(token.claims()["amr"], json!(["pwd"]));
     assert!(token.raw().expose().starts_with("eyJ"));

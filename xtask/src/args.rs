@@ -1,0 +1,94 @@
+//! The command line.
+
+/// What `cargo xtask help` prints.
+pub(crate) const HELP: &str = "\
+cargo xtask COMMAND [OPTION...]
+
+commands
+  test       install what the tests need, then run every check
+  lint       format, clippy, dependency rules, spelling: the checks without a test run
+  features   every feature of every crate alone
+  help       this text
+
+options
+  --fail-fast          stop at the first check that fails
+  --without-browser    do not run the browser test, and do not install a browser
+  --without-redis      the same for the test against Redis
+
+The last line is `N passed, N failed, N skipped`, counted in checks; a check that could not run says why.
+The exit code is 0 if none failed.";
+
+/// What to do.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) enum Command {
+    Test(Options),
+    Lint(Options),
+    Features(Options),
+    Help,
+}
+
+/// How to do it.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub(crate) struct Options {
+    pub(crate) fail_fast: bool,
+    /// Names of the checks with programs of their own that are left out, such as `browser`.
+    pub(crate) without: Vec<&'static str>,
+}
+
+/// Reads the words after `cargo xtask`; an error says which word was not understood.
+pub(crate) fn parse(words: impl IntoIterator<Item = String>) -> Result<Command, String> {
+    let mut words = words.into_iter();
+    let Some(command) = words.next() else { return Ok(Command::Help) };
+    let mut options = Options::default();
+    for word in words {
+        match word.as_str() {
+            "--fail-fast" => options.fail_fast = true,
+            "--without-browser" => options.without.push("browser"),
+            "--without-redis" => options.without.push("redis"),
+            "--help" | "-h" => return Ok(Command::Help),
+            other => return Err(format!("`{other}` is not an option")),
+        }
+    }
+    match command.as_str() {
+        "test" => Ok(Command::Test(options)),
+        "lint" => Ok(Command::Lint(options)),
+        "features" => Ok(Command::Features(options)),
+        "help" | "--help" | "-h" => Ok(Command::Help),
+        other => Err(format!("`{other}` is not a command")),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn read(line: &str) -> Result<Command, String> {
+        parse(line.split_whitespace().map(ToOwned::to_owned))
+    }
+
+    #[test]
+    fn no_words_ask_for_help() {
+        assert_eq!(read(""), Ok(Command::Help));
+        assert_eq!(read("test --help"), Ok(Command::Help));
+    }
+
+    #[test]
+    fn options_are_remembered() {
+        let options = Options { fail_fast: true, without: vec!["browser"] };
+        assert_eq!(read("test --without-browser --fail-fast"), Ok(Command::Test(options)));
+    }
+
+    #[test]
+    fn an_unknown_word_is_an_error_that_names_it() {
+        assert_eq!(read("tset"), Err("`tset` is not a command".to_owned()));
+        assert_eq!(read("test --fast"), Err("`--fast` is not an option".to_owned()));
+    }
+
+    #[test]
+    fn the_help_names_every_option() {
+        for option in ["--fail-fast", "--without-browser", "--without-redis"] {
+            assert!(HELP.contains(option), "{option}");
+            assert!(read(&format!("lint {option}")).is_ok(), "{option}");
+        }
+    }
+}

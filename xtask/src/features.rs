@@ -1,0 +1,65 @@
+//! Every feature alone: what compiles only together with another feature breaks in somebody's build.
+
+use crate::workspace::Package;
+
+/// The flags to check one package with: no feature, the default ones, each one alone; none twice.
+pub(crate) fn combinations(package: &Package) -> Vec<Vec<String>> {
+    if package.features.is_empty() {
+        // The ordinary checks have seen all there is.
+        return Vec::new();
+    }
+    let check = |flags: &[&str]| {
+        let words: Vec<_> = ["check", "--package", &package.name].into_iter().chain(flags.iter().copied()).collect();
+        words.into_iter().map(ToOwned::to_owned).collect::<Vec<_>>()
+    };
+    let mut all = vec![check(&["--no-default-features"])];
+    let alone: Vec<_> = package.features.keys().filter(|name| *name != "default").collect();
+    all.extend(alone.iter().map(|name| check(&["--no-default-features", "--features", name])));
+    match package.features.get("default").map(Vec::as_slice) {
+        // No default, an empty one, or one that is a single feature: seen above.
+        None | Some([]) => {}
+        Some([only]) if alone.contains(&only) => {}
+        Some(_) => all.push(check(&[])),
+    }
+    all
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn flags(features: &[(&str, &[&str])]) -> Vec<String> {
+        let features = features
+            .iter()
+            .map(|(name, parts)| ((*name).to_owned(), parts.iter().map(|part| (*part).to_owned()).collect()))
+            .collect();
+        let package = Package { name: "x".to_owned(), features, ..Package::default() };
+        combinations(&package).iter().map(|words| words.join(" ")).collect()
+    }
+
+    #[test]
+    fn a_package_without_features_costs_nothing() {
+        assert_eq!(flags(&[]), Vec::<String>::new());
+    }
+
+    #[test]
+    fn a_default_of_one_feature_is_not_checked_twice() {
+        assert_eq!(
+            flags(&[("default", &["a"]), ("a", &["dep:a"])]),
+            ["check --package x --no-default-features", "check --package x --no-default-features --features a"]
+        );
+    }
+
+    #[test]
+    fn no_feature_each_alone_and_the_default_ones() {
+        assert_eq!(
+            flags(&[("default", &["b", "a"]), ("a", &[]), ("b", &[])]),
+            [
+                "check --package x --no-default-features",
+                "check --package x --no-default-features --features a",
+                "check --package x --no-default-features --features b",
+                "check --package x",
+            ]
+        );
+    }
+}

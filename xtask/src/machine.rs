@@ -1,0 +1,116 @@
+//! Programs that are not Rust's: finding them, and installing them where we may.
+
+use std::path::PathBuf;
+
+use crate::shell::{Shell, find, run, works};
+
+/// A check that needs programs of the machine: an integration test of the package `behaviours` whose tests
+/// are `#[ignore]`d, so that plain `cargo test --workspace` needs nothing but Rust.
+#[derive(Debug)]
+pub(crate) struct Outside {
+    /// Name of the check, and of the test target.
+    pub(crate) name: &'static str,
+    pub(crate) programs: &'static [Program],
+}
+
+/// A program, and where Debian keeps it.
+#[derive(Debug)]
+pub(crate) struct Program {
+    pub(crate) debian: &'static str,
+    /// Any of these will do.
+    pub(crate) names: &'static [&'static str],
+    /// The test reads from this variable where the program is.
+    pub(crate) variable: &'static str,
+}
+
+pub(crate) const BROWSER: Outside = Outside {
+    name: "browser",
+    programs: &[
+        Program {
+            debian: "chromium",
+            names: &["chromium", "chromium-browser", "google-chrome", "google-chrome-stable"],
+            variable: "CHROMIUM",
+        },
+        Program { debian: "chromium-driver", names: &["chromedriver"], variable: "CHROMEDRIVER" },
+    ],
+};
+
+pub(crate) const REDIS: Outside = Outside {
+    name: "redis",
+    programs: &[Program {
+        debian: "redis-server",
+        names: &["redis-server", "valkey-server"],
+        variable: "REDIS_SERVER",
+    }],
+};
+
+impl Program {
+    pub(crate) fn path(&self) -> Option<PathBuf> {
+        find(self.names)
+    }
+}
+
+/// Installs what is missing, or says what to install by hand.
+pub(crate) fn install<'a>(shell: &Shell, programs: impl IntoIterator<Item = &'a Program>) -> Result<(), String> {
+    let missing: Vec<_> = programs.into_iter().filter(|program| program.path().is_none()).collect();
+    if missing.is_empty() {
+        println!("nothing is missing");
+        return Ok(());
+    }
+    let packages: Vec<_> = missing.iter().map(|program| program.debian).collect();
+    apt_get(shell, &packages).map_err(|why| advice(&packages, &why))?;
+    match missing.iter().find(|program| program.path().is_none()) {
+        None => Ok(()),
+        Some(program) => {
+            Err(format!("`{}` was installed, yet there is no {:?} on the path", program.debian, program.names))
+        }
+    }
+}
+
+fn apt_get(shell: &Shell, packages: &[&str]) -> Result<(), String> {
+    if find(&["apt-get"]).is_none() {
+        return Err("there is no apt-get".to_owned());
+    }
+    let mut rights: Vec<&str> =
+        if crate::shell::read(&mut shell.program("id", &["-u"])).is_ok_and(|id| id.trim() == "0") {
+            vec!["env"]
+        } else if works(&mut shell.program("sudo", &["-n", "true"])) {
+            vec!["sudo", "-n", "env"]
+        } else {
+            return Err("not root, and sudo would ask for a password".to_owned());
+        };
+    rights.extend(["DEBIAN_FRONTEND=noninteractive", "apt-get", "-q"]);
+    let Some((program, rights)) = rights.split_first() else { return Ok(()) };
+    let apt = |words: &[&str]| run(&mut shell.program(program, &[rights, words].concat()));
+    // A fresh machine has no list of packages yet.
+    apt(&["update"])?;
+    apt(&[["install", "-y", "--no-install-recommends"].as_slice(), packages].concat())
+}
+
+fn advice(packages: &[&str], why: &str) -> String {
+    format!(
+        "please install {} (on Debian: `apt-get install {}`); not done here: {why}",
+        packages.join(" and "),
+        packages.join(" ")
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_there_is_not_installed_again() {
+        let cargo = Program { debian: "no-such-package", names: &["no-such-program", "cargo"], variable: "X" };
+        assert_eq!(install(&Shell::at_root(), [&cargo]), Ok(()));
+    }
+
+    #[test]
+    fn the_advice_can_be_typed() {
+        assert_eq!(
+            advice(&["chromium", "chromium-driver"], "not root"),
+            "please install chromium and chromium-driver (on Debian: `apt-get install chromium chromium-driver`); \
+             not done here: not root"
+        );
+    }
+}

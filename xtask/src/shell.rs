@@ -1,0 +1,110 @@
+//! Other programs: running them where the user sees it, or reading what they say.
+
+use std::{
+    env,
+    ffi::OsString,
+    path::{Path, PathBuf},
+    process::{Command, Stdio},
+};
+
+/// Runs programs in the root of the repository.
+#[derive(Debug)]
+pub(crate) struct Shell {
+    root: PathBuf,
+    cargo: OsString,
+}
+
+impl Shell {
+    pub(crate) fn at_root() -> Self {
+        let here = Path::new(env!("CARGO_MANIFEST_DIR"));
+        let root = here.parent().unwrap_or(here).to_owned();
+        Self { root, cargo: env::var_os("CARGO").unwrap_or_else(|| "cargo".into()) }
+    }
+
+    /// The cargo that runs us.
+    pub(crate) fn cargo(&self, words: &[&str]) -> Command {
+        let mut command = Command::new(&self.cargo);
+        command.args(words).current_dir(&self.root);
+        command
+    }
+
+    pub(crate) fn program(&self, name: &str, words: &[&str]) -> Command {
+        let mut command = Command::new(name);
+        command.args(words).current_dir(&self.root);
+        command
+    }
+}
+
+/// Runs it with its output shown; an error is the line to type to see it again.
+pub(crate) fn run(command: &mut Command) -> Result<(), String> {
+    let line = spell(command);
+    println!("$ {line}");
+    // Nobody sits there to answer questions.
+    match command.stdin(Stdio::null()).status() {
+        Ok(status) if status.success() => Ok(()),
+        Ok(_) => Err(line),
+        Err(error) => Err(format!("{line}: {error}")),
+    }
+}
+
+/// What it prints on standard output; an error is what it prints on standard error.
+pub(crate) fn read(command: &mut Command) -> Result<String, String> {
+    let output = command.stdin(Stdio::null()).output().map_err(|error| format!("{}: {error}", spell(command)))?;
+    if output.status.success() {
+        Ok(String::from_utf8_lossy(&output.stdout).into_owned())
+    } else {
+        Err(String::from_utf8_lossy(&output.stderr).trim().to_owned())
+    }
+}
+
+/// Whether it runs at all and is content.
+pub(crate) fn works(command: &mut Command) -> bool {
+    command
+        .stdin(Stdio::null())
+        .stdout(Stdio::null())
+        .stderr(Stdio::null())
+        .status()
+        .is_ok_and(|status| status.success())
+}
+
+/// Where the first of these programs is, if any is on the path.
+pub(crate) fn find(names: &[&str]) -> Option<PathBuf> {
+    let path = env::var_os("PATH")?;
+    let folders: Vec<_> = env::split_paths(&path).collect();
+    names.iter().flat_map(|name| folders.iter().map(move |folder| folder.join(name))).find(|file| file.is_file())
+}
+
+/// The command as one would type it, with the variables it is given.
+fn spell(command: &Command) -> String {
+    let mut words: Vec<String> = command
+        .get_envs()
+        .filter_map(|(name, value)| Some(format!("{}={:?}", name.to_string_lossy(), value?.to_string_lossy())))
+        .collect();
+    let program = Path::new(command.get_program());
+    words.push(program.file_name().unwrap_or(program.as_os_str()).to_string_lossy().into_owned());
+    words.extend(command.get_args().map(|word| word.to_string_lossy().into_owned()));
+    words.join(" ")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_command_is_spelled_as_one_would_type_it() {
+        let mut command = Shell { root: "/".into(), cargo: "/opt/bin/cargo".into() }.cargo(&["doc", "--no-deps"]);
+        assert_eq!(
+            spell(command.env("RUSTDOCFLAGS", "-D warnings")),
+            "RUSTDOCFLAGS=\"-D warnings\" cargo doc --no-deps"
+        );
+    }
+
+    #[test]
+    fn a_program_that_is_not_there_is_an_error_and_not_a_panic() {
+        let shell = Shell::at_root();
+        let missing = || shell.program("no-such-program-anywhere", &[]);
+        assert!(!works(&mut missing()));
+        assert!(run(&mut missing()).is_err_and(|why| why.starts_with("no-such-program-anywhere: ")));
+        assert_eq!(find(&["no-such-program-anywhere"]), None);
+    }
+}
