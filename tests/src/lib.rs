@@ -1,1 +1,24 @@
-//! Placeholder.
+//! What the behaviour suite and the browser test stand on.
+//!
+//! [`subject`] starts a sample app and its provider on free ports; [`Browser`] visits it over real sockets, keeps
+//! cookies, follows one redirect at a time and reads [`Answer`]s as a person does. [`Wiretap`] and [`Log`] listen
+//! in on what must stay secret.
+//!
+//! A framework joins with one file in `subject/` and one line in `tests/behaviours.rs`.
+
+mod answer;
+mod browser;
+mod html;
+mod jar;
+mod log;
+pub mod subject;
+mod wiretap;
+
+pub use crate::{
+    answer::{Answer, SetCookie},
+    browser::{Browser, Outgoing},
+    html::{Form, text_of},
+    log::Log,
+    subject::{Setup, Subject},
+    wiretap::{Exchange, Wiretap},
+};

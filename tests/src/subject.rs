@@ -1,0 +1,170 @@
+//! `Subject`: a running sample app and its provider, on free ports. One module per framework, with the same
+//! functions `start` and `with`.
+#![expect(clippy::unwrap_used, reason = "part of a test harness: a broken expectation ends the test")]
+
+pub mod axum;
+
+use std::{collections::BTreeMap, future::Future, sync::Arc, time::SystemTime};
+
+use tokio::{net::TcpListener, task::JoinHandle};
+use zitadel_core::{Config, Zitadel, edge::Edge};
+use zitadel_emulator::{Emulator, EmulatorBuilder, Lifetimes, SigningAlgorithm};
+
+use crate::{browser::Browser, wiretap::Wiretap};
+
+/// How a subject starts. The default: fast keys, everything else as it comes.
+#[derive(Debug)]
+pub struct Setup {
+    emulator: EmulatorBuilder,
+    vars: Vec<(String, String)>,
+    provider_is_up: bool,
+    wiretap: Option<Wiretap>,
+}
+
+impl Default for Setup {
+    fn default() -> Self {
+        Self {
+            emulator: Emulator::builder().signing_algorithm(SigningAlgorithm::Es256),
+            vars: Vec::new(),
+            provider_is_up: true,
+            wiretap: None,
+        }
+    }
+}
+
+impl Setup {
+    /// As every test that needs nothing special starts.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// With another provider.
+    #[must_use]
+    pub fn emulator(mut self, change: impl FnOnce(EmulatorBuilder) -> EmulatorBuilder) -> Self {
+        self.emulator = change(self.emulator);
+        self
+    }
+
+    /// With one more variable.
+    #[must_use]
+    pub fn var(mut self, name: &str, value: &str) -> Self {
+        self.vars.push((name.to_owned(), value.to_owned()));
+        self
+    }
+
+    /// Access tokens live one second for the app, which so refreshes at every request; for the provider, whose
+    /// clock stands still, they live for ever.
+    #[must_use]
+    pub fn tokens_are_always_due(self) -> Self {
+        self.emulator(|emulator| {
+            let second = std::time::Duration::from_secs(1);
+            emulator.time(SystemTime::now()).lifetimes(Lifetimes { access_token: second, ..Lifetimes::default() })
+        })
+    }
+
+    /// The provider does not listen yet.
+    #[must_use]
+    pub fn provider_is_down(mut self) -> Self {
+        self.provider_is_up = false;
+        self
+    }
+
+    /// Overhears what app and provider say to each other.
+    #[must_use]
+    pub fn wiretap(mut self, wiretap: &Wiretap) -> Self {
+        self.wiretap = Some(wiretap.clone());
+        self
+    }
+}
+
+/// A running app and its provider. Both end with it.
+#[derive(Debug)]
+pub struct Subject {
+    base: String,
+    emulator: Emulator,
+    vars: BTreeMap<String, String>,
+    server: JoinHandle<()>,
+}
+
+impl Subject {
+    /// Binds a free port, makes the provider know it, and hands both to `serve`, which runs until it is dropped.
+    pub(crate) async fn launch<F>(setup: Setup, serve: impl FnOnce(TcpListener, Zitadel) -> F) -> Self
+    where
+        F: Future<Output = ()> + Send + 'static,
+    {
+        let listener = TcpListener::bind(("127.0.0.1", 0)).await.unwrap();
+        // Another host name than the provider's: browsers share cookies between ports.
+        let base = format!("http://localhost:{}", listener.local_addr().unwrap().port());
+        let emulator = setup.emulator.start().await.unwrap();
+        if !setup.provider_is_up {
+            emulator.stop_listening().await;
+        }
+        let mut vars: BTreeMap<_, _> = emulator.env_for(&base).into_iter().collect();
+        vars.extend(setup.vars);
+        let zitadel = match setup.wiretap {
+            Some(wiretap) => {
+                let config = Config::from_vars(vars.clone()).unwrap();
+                Zitadel::with_edge(config, Edge::with_transport(Arc::new(wiretap)))
+            }
+            None => Zitadel::from_vars(vars.clone()).unwrap(),
+        };
+        let server = tokio::spawn(serve(listener, zitadel));
+        Self { base, emulator, vars, server }
+    }
+
+    /// `http://localhost:PORT`, as the provider and browsers know it.
+    #[must_use]
+    pub fn base(&self) -> &str {
+        &self.base
+    }
+
+    /// Its provider.
+    #[must_use]
+    pub const fn emulator(&self) -> &Emulator {
+        &self.emulator
+    }
+
+    /// A variable it was started with.
+    #[must_use]
+    pub fn var(&self, name: &str) -> Option<&str> {
+        self.vars.get(name).map(String::as_str)
+    }
+
+    /// An address at the provider.
+    #[must_use]
+    pub fn at_provider(&self, path: &str) -> String {
+        format!("{}{path}", self.emulator.issuer())
+    }
+
+    /// Where browsers are sent to sign in.
+    #[must_use]
+    pub fn authorization_endpoint(&self) -> String {
+        self.at_provider("/oauth/v2/authorize")
+    }
+
+    /// Where browsers are sent to sign out.
+    #[must_use]
+    pub fn end_session_endpoint(&self) -> String {
+        self.at_provider("/oidc/v1/end_session")
+    }
+
+    /// Somebody's browser, without cookies.
+    #[must_use]
+    pub fn browser(&self) -> Browser {
+        Browser::at(&self.base)
+    }
+
+    /// A browser in which `person` has just signed in.
+    pub async fn signed_in(&self, person: &str) -> Browser {
+        let mut browser = self.browser();
+        browser.sign_in_as(person).await.is_redirect_to("/profile");
+        browser
+    }
+}
+
+impl Drop for Subject {
+    fn drop(&mut self) {
+        self.server.abort();
+    }
+}
