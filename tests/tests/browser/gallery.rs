@@ -9,10 +9,10 @@ use crate::driver::Window;
 /// `target/screenshots`, wherever this build's target directory is.
 fn folder() -> PathBuf {
     let executable = std::env::current_exe().unwrap();
-    executable.ancestors().find(|path| path.file_name().is_some_and(|name| name == "debug" || name == "release")).map_or_else(
-        || PathBuf::from("target/screenshots"),
-        |profile| profile.with_file_name("screenshots"),
-    )
+    executable
+        .ancestors()
+        .find(|path| path.file_name().is_some_and(|name| name == "debug" || name == "release"))
+        .map_or_else(|| PathBuf::from("target/screenshots"), |profile| profile.with_file_name("screenshots"))
 }
 
 pub fn wanted() -> bool {
