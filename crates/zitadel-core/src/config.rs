@@ -29,7 +29,7 @@ pub use self::{
 use crate::{
     boundary::{ReturnTo, cookie::CookieSecurity},
     pages::Pages,
-    protocol::{SigningAlgorithm, client::Client},
+    protocol::{SigningAlgorithm, client::Client, discovery::is_loopback},
     secret::Secret,
 };
 
@@ -132,6 +132,12 @@ impl Config {
         ConfigBuilder::from_vars(vars).build()
     }
 
+    /// Whether the provider may name http endpoints that are not on loopback: only if that was spelled out for the
+    /// issuer itself.
+    pub(crate) fn allows_http_endpoints(&self) -> bool {
+        Url::parse(&self.issuer).is_ok_and(|issuer| issuer.scheme() == "http" && !is_loopback(&issuer))
+    }
+
     /// This application as it introduces itself to the provider.
     pub(crate) fn client(&self) -> Client<'_> {
         Client { id: &self.client_id, secret: self.client_secret.as_ref() }
@@ -153,8 +159,13 @@ impl Config {
     }
 
     /// The same with other pages; adapters take pages after the configuration was made.
-    pub(crate) fn with_pages(self, pages: Pages) -> Self {
-        Self { pages, ..self }
+    ///
+    /// # Errors
+    ///
+    /// As when the pages are part of the configuration from the start.
+    pub(crate) fn with_pages(self, pages: Pages) -> Result<Self, ConfigError> {
+        check::pages_of(&self, &pages)?;
+        Ok(Self { pages, ..self })
     }
 }
 

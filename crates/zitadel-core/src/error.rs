@@ -39,6 +39,8 @@ pub(crate) enum Failure {
     NoSession,
     #[error("the session ended at the provider")]
     SessionEnded,
+    #[error("the access token is not accepted any more")]
+    TokenExpired,
     #[error("the token response has no ID token")]
     NoIdToken,
 }
@@ -71,6 +73,8 @@ pub enum Refusal {
     SignInFailed,
     /// The provider, or the store, cannot be asked right now.
     ProviderUnavailable,
+    /// The provider has nothing to answer this with.
+    NotSupported,
     /// The endpoint does not answer to this method.
     MethodNotAllowed,
     /// The request's body is larger than any of ours.
@@ -96,6 +100,7 @@ impl Refusal {
             Self::SessionTooLarge => "session_too_large",
             Self::SignInFailed => "sign_in_failed",
             Self::ProviderUnavailable => "provider_unavailable",
+            Self::NotSupported => "not_supported",
             Self::MethodNotAllowed => "method_not_allowed",
             Self::TooLarge => "request_too_large",
             Self::Internal => "internal",
@@ -116,7 +121,7 @@ impl From<&Failure> for Refusal {
             Failure::TooLarge(_) => Self::SessionTooLarge,
             Failure::Logout(_) => Self::StateMismatch,
             Failure::NoSession => Self::Unauthenticated,
-            Failure::SessionEnded => Self::SessionExpired,
+            Failure::SessionEnded | Failure::TokenExpired => Self::SessionExpired,
         }
     }
 }
@@ -146,7 +151,7 @@ impl From<&ProviderError> for Refusal {
             | ProviderError::Metadata(_)
             | ProviderError::Keys(_)
             | ProviderError::Waiting => Self::ProviderUnavailable,
-            ProviderError::NoEndpoint(_) => Self::Internal,
+            ProviderError::NoEndpoint(_) => Self::NotSupported,
         }
     }
 }
@@ -202,6 +207,7 @@ mod tests {
             Refusal::SessionTooLarge,
             Refusal::SignInFailed,
             Refusal::ProviderUnavailable,
+            Refusal::NotSupported,
             Refusal::MethodNotAllowed,
             Refusal::TooLarge,
             Refusal::Internal,

@@ -23,7 +23,8 @@ use crate::{
 pub struct Opened(Session);
 
 /// What a library that keeps its session as JSON has to keep.
-#[derive(Debug, Serialize, Deserialize)]
+#[derive(Serialize, Deserialize)]
+#[expect(missing_debug_implementations, reason = "it holds tokens")]
 pub struct Plain {
     access_token: String,
     refresh_token: Option<String>,
@@ -100,7 +101,7 @@ impl Opened {
     #[must_use]
     pub fn seal(&self, zitadel: &Zitadel) -> String {
         let inner = zitadel.inner();
-        self.0.seal(Purpose::Session, inner.names.session(), &inner.keyring, &*inner.edge.entropy)
+        self.0.seal(Purpose::Session, inner.names.session(), &inner.keyring, &*inner.edge.entropy).unwrap_or_default()
     }
 
     /// Its ID token.

@@ -181,6 +181,7 @@ const WORDS: &[(&str, u16, &str, &str)] = &[
         "You were signed out, or your session became too old. Please sign in again.",
     ),
     ("method_not_allowed", 405, "That does not work here", "This address does not answer to that kind of request."),
+    ("not_supported", 501, "Not available here", "The identity provider of this site does not offer that."),
     ("request_too_large", 413, "That is too much", "The request is larger than this address takes."),
     (
         "internal",

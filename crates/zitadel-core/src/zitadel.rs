@@ -73,7 +73,8 @@ impl Zitadel {
     #[must_use]
     pub fn with_edge(config: Config, edge: Edge) -> Self {
         let names = Names::new(config.cookie_security);
-        let keyring = Keyring::derive(&config.session_secrets, config.session_salt.as_ref());
+        let keyring =
+            Keyring::derive(&config.session_secrets, config.session_salt.as_ref(), &config.issuer, &config.client_id);
         let provider = Provider::new(&config, Arc::clone(&edge.transport), Arc::clone(&edge.clock));
         let opened = OpenedSessions::new(config.revocation_lag);
         let flights = Flights::default();
@@ -82,9 +83,18 @@ impl Zitadel {
 
     /// The same application with pages of its own. Call it before the handle is shared: it starts anew with
     /// empty caches.
+    ///
+    /// # Panics
+    ///
+    /// If a path is none of this site, or is taken already: better now than as a redirect to somewhere else.
     #[must_use]
+    #[track_caller]
+    #[expect(clippy::panic, reason = "documented: wrong code, not wrong settings")]
     pub fn with_pages(&self, pages: Pages) -> Self {
-        Self::with_edge(self.inner.config.clone().with_pages(pages), self.inner.edge.clone())
+        match self.inner.config.clone().with_pages(pages) {
+            Ok(config) => Self::with_edge(config, self.inner.edge.clone()),
+            Err(error) => panic!("{error}"),
+        }
     }
 
     /// Who sent this request, and what the answer must carry. Never fails.
@@ -136,13 +146,14 @@ impl Zitadel {
         flow::login::login(self, head, options, return_to).await
     }
 
-    /// The user's claims as the provider has them now, for a user with a session.
+    /// The user's claims as the provider has them now, for a user with a session. Refreshes nothing: the next
+    /// request does that, and its answer carries the cookie.
     ///
     /// # Errors
     ///
     /// [`Error::refusal`] says whether the session ended or the provider is out of reach.
     pub async fn user_info(&self, user: &User) -> Result<serde_json::Map<String, serde_json::Value>, Error> {
-        Ok(flow::user_info::fresh(self, user).await?.claims)
+        Ok(flow::user_info::fresh(self, user).await?)
     }
 
     /// Whether the application can do its work: 200, or 503 and which dependency is out. For `/readyz`.

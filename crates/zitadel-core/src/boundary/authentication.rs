@@ -1,10 +1,12 @@
 //! `Authentication`: who sent a request, and what the answer must carry back.
 
+use std::fmt;
+
 use crate::{boundary::Reply, error::Refusal, user::User};
 
 /// What looking at a request showed. Made by [`Zitadel::authenticate`](crate::Zitadel::authenticate), which
 /// never fails.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct Authentication {
     pub(crate) identity: Identity,
     pub(crate) cookies: Vec<String>,
@@ -43,6 +45,13 @@ pub enum Admission {
     Denied(Reply),
 }
 
+impl fmt::Debug for Authentication {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        // The cookies are the session.
+        f.debug_struct("Authentication").field("identity", &self.identity).finish_non_exhaustive()
+    }
+}
+
 impl Authentication {
     /// The signed-in user, if there is one.
     #[must_use]
@@ -61,8 +70,10 @@ impl Authentication {
     /// answer that ends a session must not also renew it.
     pub fn headers(&self) -> impl Iterator<Item = (Put, &'static str, &str)> {
         let personal = !self.cookies.is_empty() || !matches!(self.identity, Identity::Anonymous);
-        // A page for one person must not come back from a cache, nor with the back button after sign-out.
-        let private = [(Put::Default, "cache-control", "no-store"), (Put::Once, "vary", "Cookie")];
+        // A page for one person must not come back from a cache, nor with the back button after sign-out, unless its
+        // handler knows better. With a session cookie on it there is no knowing better.
+        let cache = if self.cookies.is_empty() { Put::Default } else { Put::Replace };
+        let private = [(cache, "cache-control", "no-store"), (Put::Once, "vary", "Cookie")];
         let cookies = self.cookies.iter().map(|cookie| (Put::Append, "set-cookie", cookie.as_str()));
         cookies.chain(private.into_iter().filter(move |_| personal))
     }
@@ -70,7 +81,7 @@ impl Authentication {
 
 /// How a header of [`Authentication::headers`] gets onto an answer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[expect(clippy::exhaustive_enums, reason = "a fourth way would have to break adapters")]
+#[expect(clippy::exhaustive_enums, reason = "a further way would have to break adapters")]
 pub enum Put {
     /// One more line, whatever is there.
     Append,
@@ -78,4 +89,6 @@ pub enum Put {
     Once,
     /// Only if the answer has no header of this name.
     Default,
+    /// Instead of whatever the answer has under this name.
+    Replace,
 }

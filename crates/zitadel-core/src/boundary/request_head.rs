@@ -25,6 +25,7 @@ pub struct RequestHead {
     pub(crate) fetch_site: Option<String>,
     pub(crate) fetch_mode: Option<String>,
     pub(crate) purpose: Option<String>,
+    pub(crate) upgrade: Option<String>,
 }
 
 impl RequestHead {
@@ -44,6 +45,7 @@ impl RequestHead {
             fetch_site: None,
             fetch_mode: None,
             purpose: None,
+            upgrade: None,
         }
     }
 
@@ -53,9 +55,12 @@ impl RequestHead {
     pub fn header(&mut self, name: &str, value: &[u8]) {
         let Some(known) = Known::of(name) else { return };
         let Ok(value) = str::from_utf8(value) else {
-            // An unreadable credential is still a credential: keep the fact that there was one.
-            if matches!(known, Known::Authorization) {
-                self.authorization.push(String::new());
+            match known {
+                // One odd cookie of a neighbour must not hide ours, which are ASCII.
+                Known::Cookie => self.cookies.push(String::from_utf8_lossy(value).into_owned()),
+                // An unreadable credential is still a credential: keep the fact that there was one.
+                Known::Authorization => self.authorization.push(String::new()),
+                _ => {}
             }
             return;
         };
@@ -67,6 +72,7 @@ impl RequestHead {
             Known::FetchSite => &mut self.fetch_site,
             Known::FetchMode => &mut self.fetch_mode,
             Known::Purpose => &mut self.purpose,
+            Known::Upgrade => &mut self.upgrade,
         };
         match once {
             None => *once = Some(value.to_owned()),
@@ -100,9 +106,15 @@ impl RequestHead {
         target.split_once('?').map(|(_, query)| query)
     }
 
-    /// GET, HEAD, OPTIONS and TRACE change nothing (RFC 9110 §9.2.1).
+    /// GET, HEAD, OPTIONS and TRACE change nothing (RFC 9110 §9.2.1), unless they open a WebSocket: to that browsers
+    /// apply no same-origin policy of their own (RFC 6455 §10.2).
     pub(crate) fn is_safe(&self) -> bool {
-        matches!(self.method.as_str(), "GET" | "HEAD" | "OPTIONS" | "TRACE")
+        matches!(self.method.as_str(), "GET" | "HEAD" | "OPTIONS" | "TRACE") && !self.is_web_socket()
+    }
+
+    fn is_web_socket(&self) -> bool {
+        self.fetch_mode.as_deref() == Some("websocket")
+            || self.upgrade.as_deref().is_some_and(|upgrade| upgrade.to_ascii_lowercase().contains("websocket"))
     }
 
     /// Whether a person is looking: a browser says so itself (`Sec-Fetch-Mode: navigate`); without that
@@ -138,6 +150,7 @@ enum Known {
     FetchSite,
     FetchMode,
     Purpose,
+    Upgrade,
 }
 
 impl Known {
@@ -148,6 +161,7 @@ impl Known {
             6 if name.eq_ignore_ascii_case("accept") => Self::Accept,
             6 if name.eq_ignore_ascii_case("origin") => Self::Origin,
             7 if name.eq_ignore_ascii_case("purpose") => Self::Purpose,
+            7 if name.eq_ignore_ascii_case("upgrade") => Self::Upgrade,
             11 if name.eq_ignore_ascii_case("sec-purpose") => Self::Purpose,
             13 if name.eq_ignore_ascii_case("authorization") => Self::Authorization,
             14 if name.eq_ignore_ascii_case("sec-fetch-site") => Self::FetchSite,

@@ -129,6 +129,17 @@ fn client_id(told: &mut Problems, id: String) -> Option<String> {
     told.add(CLIENT_ID, "has white space or other odd characters in it; copy it again from the ZITADEL console")
 }
 
+/// The rules for pages, for a configuration that is made already.
+pub(super) fn pages_of(config: &Config, own: &Pages) -> Result<(), ConfigError> {
+    let mut problems = Problems::new(Spoken::Methods);
+    let callbacks = [
+        Mounted { path: &config.callback_path, what: "the callback", label: REDIRECT_URI },
+        Mounted { path: &config.logout_callback_path, what: "the logout callback", label: POST_LOGOUT },
+    ];
+    pages(&mut problems, own, &callbacks);
+    if problems.is_empty() { Ok(()) } else { Err(problems.into_error()) }
+}
+
 fn pages(told: &mut Problems, pages: &Pages, callbacks: &[Mounted<'_>]) {
     let own = [&pages.sign_in, &pages.signed_out, &pages.logout_error, &pages.error];
     for path in own.into_iter().flatten() {

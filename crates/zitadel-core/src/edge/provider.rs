@@ -35,6 +35,10 @@ use crate::{
 
 /// Metadata changes when an instance is reconfigured: rarely, and an hour is soon enough.
 const METADATA_LIFETIME: Duration = Duration::from_secs(3600);
+/// Nothing fetched is fresh for longer (`key_set::cache_lifetime`).
+const LONGEST_LIFETIME: Duration = Duration::from_secs(24 * 3600);
+/// Between two attempts at a provider that fails.
+const LONGEST_PAUSE: Duration = Duration::from_secs(5);
 /// Between two refetches for unknown keys. Forged tokens cost the provider one request in this time.
 const UNKNOWN_KEY_PAUSE: Duration = Duration::from_secs(5);
 /// After a token endpoint was out of reach, sessions that are due for a refresh leave it alone this long.
@@ -94,11 +98,21 @@ struct Attempts {
     unknown_key_at: Option<Timestamp>,
 }
 
+/// Whether a deadline lies ahead, and no further than it can have been set. Further, the clock was set back since,
+/// and a pause of a second must not become one of hours.
+fn is_ahead(now: Timestamp, deadline: Timestamp, longest: Duration) -> bool {
+    now < deadline && deadline.since(now) <= longest
+}
+
 impl Attempts {
+    fn are_paused(&self, now: Timestamp) -> bool {
+        is_ahead(now, self.not_before, LONGEST_PAUSE)
+    }
+
     fn failed(&mut self, now: Timestamp) {
         let pause = 1_u64 << self.failures.min(2);
         self.failures = self.failures.saturating_add(1);
-        self.not_before = now.plus(Duration::from_secs(if self.failures > 3 { 5 } else { pause }));
+        self.not_before = now.plus(if self.failures > 3 { LONGEST_PAUSE } else { Duration::from_secs(pause) });
     }
 
     const fn succeeded(&mut self) {
@@ -113,7 +127,8 @@ impl<T> Cached<T> {
 
     /// What is there, and whether it is still fresh.
     fn read(&self, now: Timestamp) -> Option<(Arc<T>, bool)> {
-        self.current.load().as_ref().map(|fetched| (Arc::clone(&fetched.value), now < fetched.stale_at))
+        let current = self.current.load();
+        current.as_ref().map(|fetched| (Arc::clone(&fetched.value), is_ahead(now, fetched.stale_at, LONGEST_LIFETIME)))
     }
 
     fn set(&self, value: T, stale_at: Timestamp) -> Arc<T> {
@@ -138,7 +153,7 @@ impl Provider {
         });
         Self {
             issuer: config.issuer.clone(),
-            allow_http: config.issuer.starts_with("http://"),
+            allow_http: config.allows_http_endpoints(),
             internal,
             transport,
             clock,
@@ -167,7 +182,7 @@ impl Provider {
         if let Some((value, true)) = self.metadata.read(self.clock.now()) {
             return Ok(value);
         }
-        if now < attempts.not_before {
+        if attempts.are_paused(now) {
             return stale.ok_or(ProviderError::Waiting);
         }
         match self.fetch_metadata().await {
@@ -201,7 +216,7 @@ impl Provider {
         if let Some((value, true)) = self.keys.read(self.clock.now()) {
             return Ok(value);
         }
-        if now < attempts.not_before {
+        if attempts.are_paused(now) {
             return stale.ok_or(ProviderError::Waiting);
         }
         match self.fetch_keys(&mut attempts).await {
@@ -210,26 +225,29 @@ impl Provider {
         }
     }
 
-    /// Keys newer than `seen`, in which a token's key was not: rule 5. May return `seen` again.
-    pub(crate) async fn keys_newer_than(&self, seen: &Arc<KeySet>) -> Arc<KeySet> {
+    /// Keys newer than `seen`, with which a token could not be verified: rule 5. Within the pause it is `seen` again.
+    pub(crate) async fn keys_newer_than(&self, seen: &Arc<KeySet>) -> Result<Arc<KeySet>, ProviderError> {
         let mut attempts = self.keys.turn.lock().await;
         if let Some((current, _)) = self.keys.read(self.clock.now())
             && !Arc::ptr_eq(&current, seen)
         {
-            return current;
+            return Ok(current);
         }
         let now = self.clock.now();
-        let paused = attempts.unknown_key_at.is_some_and(|at| now < at.plus(UNKNOWN_KEY_PAUSE));
-        if paused || now < attempts.not_before {
-            return Arc::clone(seen);
+        if attempts.are_paused(now) {
+            return Err(ProviderError::Waiting);
         }
+        if attempts.unknown_key_at.is_some_and(|at| is_ahead(now, at.plus(UNKNOWN_KEY_PAUSE), UNKNOWN_KEY_PAUSE)) {
+            return Ok(Arc::clone(seen));
+        }
+        let keys = self.fetch_keys(&mut attempts).await?;
         attempts.unknown_key_at = Some(now);
-        self.fetch_keys(&mut attempts).await.unwrap_or_else(|_| Arc::clone(seen))
+        Ok(keys)
     }
 
     /// Whether the token endpoint failed so recently that due sessions should not ask it again yet.
     pub(crate) fn is_quiet(&self) -> bool {
-        self.clock.now().as_unix() < self.quiet_until.load(Ordering::Relaxed)
+        is_ahead(self.clock.now(), Timestamp::from_unix(self.quiet_until.load(Ordering::Relaxed)), QUIET)
     }
 
     /// Remembers that the token endpoint was out of reach just now.

@@ -108,7 +108,8 @@ impl InProcessStore {
         }
         if map.len() >= *sweep_at {
             map.retain(|_, entry| now < entry.expires);
-            *sweep_at = (map.len() * 2).max(1024);
+            // Never beyond what fits: a full map must still be swept.
+            *sweep_at = (map.len() * 2).clamp(1024, MOST);
         }
         if map.len() >= MOST && !map.contains_key(&key) {
             return Err(StoreError::new("the in-process store is full"));

@@ -2,12 +2,15 @@
 
 use std::sync::Arc;
 
-use super::refresh::{self, Refreshed};
+use super::{
+    ending,
+    refresh::{self, Refreshed},
+};
 use crate::{
     boundary::{Authentication, RequestHead, authentication::Identity},
-    edge::{Key, StoreError, provider::chain},
+    edge::provider::chain,
     error::Refusal,
-    session::{self, Lifetime, Purpose, Session, SessionId},
+    session::{self, Lifetime, Purpose, Session, TooLarge},
     time::Timestamp,
     user::User,
     zitadel::{Inner, Zitadel},
@@ -17,7 +20,9 @@ use crate::{
 struct Presented {
     sealed: String,
     session: Arc<Session>,
-    /// Whether the store said so recently that it had not ended that it need not be asked again.
+    /// When the store last said that it had not ended.
+    asked_at: Timestamp,
+    /// Whether that is so recent that it need not be asked again.
     trusted: bool,
 }
 
@@ -40,9 +45,10 @@ pub(crate) async fn authenticate(z: &Zitadel, head: &RequestHead) -> Authenticat
         Step::Done(authentication) => return authentication,
         Step::Ask(presented, lifetime) => (presented, lifetime),
     };
-    let Presented { sealed, session, trusted } = presented;
+    let Presented { sealed, session, mut asked_at, trusted } = presented;
     if !trusted {
-        match has_ended(inner, &session).await {
+        asked_at = inner.edge.clock.now();
+        match ending::has_ended(inner, &session).await {
             Ok(false) => {}
             Ok(true) => {
                 inner.opened.forget(&sealed);
@@ -54,16 +60,23 @@ pub(crate) async fn authenticate(z: &Zitadel, head: &RequestHead) -> Authenticat
                 return unavailable();
             }
         }
-        inner.opened.insert(&sealed, Arc::clone(&session), inner.edge.clock.now());
+        inner.opened.insert(&sealed, Arc::clone(&session), asked_at);
     }
-    let Lifetime::Refresh { usable } = lifetime else { return good(inner, head, session, lifetime) };
-    match refresh::refresh(z, &session).await {
+    let Lifetime::Refresh { usable } = lifetime else { return good(inner, head, session, asked_at) };
+    let refreshed = refresh::refresh(z, &session);
+    let refreshed = match usable {
+        true => tokio::time::timeout(refresh::PATIENCE, refreshed).await.unwrap_or(Refreshed::Unavailable),
+        false => refreshed.await,
+    };
+    match refreshed {
         Refreshed::Renewed { session, sealed } => written(inner, head, session, &sealed),
         Refreshed::Ended => {
             inner.opened.forget(&sealed);
             anonymous(inner, head)
         }
-        Refreshed::Unavailable if usable => signed_in(session, Vec::new()),
+        Refreshed::TooLarge => too_large(inner, head),
+        // It may be a while: the idle limit must not end the session of somebody who is active.
+        Refreshed::Unavailable if usable => good(inner, head, session, asked_at),
         Refreshed::Unavailable => unavailable(),
     }
 }
@@ -83,22 +96,23 @@ fn look(z: &Zitadel, head: &RequestHead) -> Step {
             tracing::debug!("a session reached its limit");
             Step::Done(anonymous(inner, head))
         }
-        lifetime @ (Lifetime::Touch | Lifetime::Fresh) if presented.trusted => {
-            Step::Done(good(inner, head, presented.session, lifetime))
+        Lifetime::Touch | Lifetime::Fresh if presented.trusted => {
+            Step::Done(good(inner, head, presented.session, presented.asked_at))
         }
         lifetime => Step::Ask(presented, lifetime),
     }
 }
 
 /// A session that is good as it is, but may want its idle limit counted anew.
-fn good(inner: &Inner, head: &RequestHead, session: Arc<Session>, lifetime: Lifetime) -> Authentication {
-    match lifetime {
-        Lifetime::Touch => {
-            let touched = Arc::new(session.touched(inner.edge.clock.now()));
-            let sealed = seal(inner, &touched);
-            written(inner, head, touched, &sealed)
-        }
-        Lifetime::Fresh | Lifetime::Over | Lifetime::Refresh { .. } => signed_in(session, Vec::new()),
+fn good(inner: &Inner, head: &RequestHead, session: Arc<Session>, asked_at: Timestamp) -> Authentication {
+    let now = inner.edge.clock.now();
+    if !session.is_due_for_touch(now) {
+        return signed_in(session, Vec::new());
+    }
+    let touched = Arc::new(session.touched(now));
+    match seal(inner, &touched, asked_at) {
+        Ok(sealed) => written(inner, head, touched, &sealed),
+        Err(_) => too_large(inner, head),
     }
 }
 
@@ -119,7 +133,8 @@ fn present(inner: &Inner, head: &RequestHead) -> Option<Presented> {
         };
         let trusted =
             opened.is_trusted(now, inner.config.revocation_lag) && !inner.opened.ended_here(*opened.session.id());
-        return Some(Presented { sealed: sealed.into_owned(), session: Arc::clone(&opened.session), trusted });
+        let session = Arc::clone(&opened.session);
+        return Some(Presented { sealed: sealed.into_owned(), session, asked_at: opened.asked_at(), trusted });
     }
     None
 }
@@ -134,21 +149,12 @@ pub(super) fn presented(inner: &Inner, head: &RequestHead) -> Option<Arc<Session
 }
 
 /// The sealed value for the session cookie; remembered as opened, because it comes back with the next request.
-pub(super) fn seal(inner: &Inner, session: &Arc<Session>) -> String {
-    let sealed = session.seal(Purpose::Session, inner.names.session(), &inner.keyring, &*inner.edge.entropy);
-    inner.opened.insert(&sealed, Arc::clone(session), inner.edge.clock.now());
-    sealed
-}
-
-pub(super) fn ended_key(id: &SessionId) -> Key {
-    Key::hashed("ended/session", id.as_bytes())
-}
-
-async fn has_ended(inner: &Inner, session: &Session) -> Result<bool, StoreError> {
-    if inner.opened.ended_here(*session.id()) {
-        return Ok(true);
-    }
-    Ok(inner.edge.store.get(&ended_key(session.id())).await?.is_some())
+/// `asked_at` is when the store last said that the session had not ended: writing a cookie does not ask it.
+pub(super) fn seal(inner: &Inner, session: &Arc<Session>, asked_at: Timestamp) -> Result<String, TooLarge> {
+    let sealed = session.seal(Purpose::Session, inner.names.session(), &inner.keyring, &*inner.edge.entropy)?;
+    session::check_size(&sealed)?;
+    inner.opened.insert(&sealed, Arc::clone(session), asked_at);
+    Ok(sealed)
 }
 
 fn signed_in(session: Arc<Session>, cookies: Vec<String>) -> Authentication {
@@ -158,13 +164,14 @@ fn signed_in(session: Arc<Session>, cookies: Vec<String>) -> Authentication {
 fn written(inner: &Inner, head: &RequestHead, session: Arc<Session>, sealed: &str) -> Authentication {
     match session::write_cookies(sealed, inner.names, head) {
         Ok(cookies) => signed_in(session, cookies),
-        Err(error) => {
-            // It fitted at sign-in and grew at a refresh. The old cookie would be a dead end: end it here.
-            tracing::error!(error = %chain(&error), "a session grew too large for cookies");
-            let cookies = session::clear_cookies(inner.names, head);
-            Authentication { identity: Identity::Refused(Refusal::SessionTooLarge), cookies }
-        }
+        Err(_) => too_large(inner, head),
     }
+}
+
+/// It fitted at sign-in and grew since. Its cookie goes, or the browser would be sent in circles.
+fn too_large(inner: &Inner, head: &RequestHead) -> Authentication {
+    let cookies = session::clear_cookies(inner.names, head);
+    Authentication { identity: Identity::Refused(Refusal::SessionTooLarge), cookies }
 }
 
 /// Nobody; whatever session cookies came are no good and are removed.

@@ -9,21 +9,25 @@
 //! 5. `iss` in the response is compared when present (RFC 9207).
 //! 6. If an organisation was asked for, the user must belong to it.
 //! 7. Userinfo is fetched before there is a session: ZITADEL leaves roles and profile out of the ID token.
+//! 8. The session that the browser had before ends, and its tokens are revoked: a late answer of it must not bring
+//!    somebody else back.
 
 use std::sync::Arc;
 
-use super::{authenticate, challenge, form, login, page, tokens};
+use super::{authenticate, challenge, ending, form, login, page, tokens};
 use crate::{
     boundary::{Reply, RequestHead, ReturnTo, cookie},
     config::UserInfoAtSignIn,
     error::Failure,
     protocol::{
-        authorization::{PendingLogin, check_organisation},
+        authorization::{CodeGrant, PendingLogin, check_organisation},
         authorization_response::{AuthorizationResponse, CallbackError, cookie_suffix},
+        discovery::ProviderMetadata,
         id_token::{Expected, Nonce},
-        token,
+        token::{self, TokenResponse},
     },
     session::{Limits, Session, SessionId, write_cookies},
+    time::Timestamp,
     zitadel::{Inner, Zitadel},
 };
 
@@ -37,10 +41,19 @@ pub(super) async fn callback(z: &Zitadel, head: &RequestHead) -> Reply {
     let return_to = pending.as_ref().map(|pending| pending.return_to().clone());
     let reply = match finish(z, head, pending).await {
         Ok(reply) => reply,
-        Err(Failure::Callback(CallbackError::NotPending)) if is_signed_in(z, head).await => {
-            Reply::redirect(inner.config.post_login.as_str())
+        Err(failure) => {
+            let who = match failure {
+                Failure::Callback(CallbackError::NotPending) => Some(authenticate::authenticate(z, head).await),
+                _ => None,
+            };
+            match who {
+                // Rule 4.
+                Some(who) if who.user().is_some() => {
+                    Reply::redirect(inner.config.post_login.as_str()).with_cookies(who.cookies)
+                }
+                _ => page::fail(z, head, &failure, Some(start_again(inner, return_to.as_ref()))),
+            }
         }
-        Err(failure) => page::fail(z, head, &failure, Some(start_again(inner, return_to.as_ref()))),
     };
     match (attempt, sealed) {
         (Some((_, name)), Some(_)) => reply.with_cookies([inner.names.clear(&name)]),
@@ -59,9 +72,37 @@ async fn finish(z: &Zitadel, head: &RequestHead, pending: Option<PendingLogin>) 
     }
     let metadata = inner.provider.metadata().await?;
     let grant = pending.accept(answer, &config.issuer, metadata.sends_iss(), now)?;
-
     let request = token::code_request(&metadata, &config.client(), &config.redirect_uri, &grant);
     let response = tokens::redeem(inner, request).await?;
+
+    match establish(inner, &metadata, &grant, &response, now).await {
+        Ok((session, sealed)) => {
+            let cookies = write_cookies(&sealed, inner.names, head)?;
+            if let Some(earlier) = authenticate::presented(inner, head) {
+                // Rule 8. It takes time only if the provider does, and that is not this person's.
+                let z = z.clone();
+                tokio::spawn(async move { ending::end(&z, &earlier).await });
+            }
+            tracing::info!(kind = ?session.access_token_kind(), bytes = sealed.len(), "signed in");
+            Ok(Reply::redirect(grant.return_to.as_str()).with_cookies(cookies))
+        }
+        Err(failure) => {
+            // The tokens came for nothing; nobody must be able to use them.
+            ending::discard(z, response);
+            Err(failure)
+        }
+    }
+}
+
+/// From tokens to a session, with everything that must be right about them.
+async fn establish(
+    inner: &Inner,
+    metadata: &ProviderMetadata,
+    grant: &CodeGrant,
+    response: &TokenResponse,
+    now: Timestamp,
+) -> Result<(Arc<Session>, String), Failure> {
+    let config = &inner.config;
     let expected = Expected {
         issuer: &config.issuer,
         client_id: &config.client_id,
@@ -74,22 +115,15 @@ async fn finish(z: &Zitadel, head: &RequestHead, pending: Option<PendingLogin>) 
     let id_token = response.id_token.as_ref().ok_or(Failure::NoIdToken)?;
     let proof = tokens::verified(inner, id_token, &expected, now).await?;
     let user_info = match config.user_info_at_sign_in {
-        UserInfoAtSignIn::Fetch => tokens::user_info(inner, &metadata, &response.access_token, proof.subject()).await?,
+        UserInfoAtSignIn::Fetch => tokens::user_info(inner, metadata, &response.access_token, proof.subject()).await?,
         UserInfoAtSignIn::Skip => None,
     };
-
     let limits = Limits { idle: config.session_duration, absolute: config.session_max_duration };
     let id = SessionId::random(&*inner.edge.entropy);
-    let session = Arc::new(Session::establish(id, &proof, &response, user_info.as_ref(), limits, now));
+    let session = Arc::new(Session::establish(id, &proof, response, user_info.as_ref(), limits, now));
     check_organisation(grant.organisation.as_deref(), session.claims())?;
-    let sealed = authenticate::seal(inner, &session);
-    let cookies = write_cookies(&sealed, inner.names, head)?;
-    tracing::info!(kind = ?session.access_token_kind(), bytes = sealed.len(), "signed in");
-    Ok(Reply::redirect(grant.return_to.as_str()).with_cookies(cookies))
-}
-
-async fn is_signed_in(z: &Zitadel, head: &RequestHead) -> bool {
-    authenticate::authenticate(z, head).await.user().is_some()
+    let sealed = authenticate::seal(inner, &session, now)?;
+    Ok((session, sealed))
 }
 
 fn start_again(inner: &Inner, return_to: Option<&ReturnTo>) -> String {

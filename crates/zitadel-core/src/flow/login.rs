@@ -5,7 +5,7 @@
 //! 1. One sealed cookie per attempt, named after the beginning of its `state`: several tabs can sign in at once.
 //! 2. It binds `state`, `nonce`, code verifier, where to go next and the requested organisation; it is good
 //!    for ten minutes.
-//! 3. At most five attempts are kept; the oldest goes first.
+//! 3. At most five attempts are kept, and at most 3 KiB of earlier ones; the oldest goes first.
 //! 4. A prefetch starts nothing.
 //! 5. The challenge method is S256, always.
 
@@ -18,12 +18,16 @@ use crate::{
     protocol::{
         LoginOptions,
         authorization::{LIFETIME, PendingLogin, authorization_url},
+        authorization_response::cookie_suffix,
     },
     session::Purpose,
     zitadel::{Inner, Zitadel},
 };
 
 const MOST_ATTEMPTS: usize = 5;
+/// What the kept attempts may take, in bytes: somebody else's page can start sign-ins with long return paths, and
+/// together with the session they must stay below the 8 KiB that servers accept for one header line.
+const MOST_BYTES: usize = 3 * 1024;
 
 pub(crate) async fn login(
     z: &Zitadel,
@@ -79,20 +83,29 @@ pub(super) fn open(inner: &Inner, suffix: &str, sealed: &str) -> Option<PendingL
     postcard::from_bytes(&plain).ok()
 }
 
-/// Makes room for the attempt that just began: what does not open goes, then the oldest.
+/// Makes room for the attempt that just began: what does not open goes, then the oldest, until both limits are kept.
 fn drop_oldest(inner: &Inner, head: &RequestHead) -> Vec<String> {
     let now = inner.edge.clock.now();
     let mut attempts: Vec<_> = cookie::names_with_prefix(head, inner.names.login_prefix())
         .into_iter()
+        .filter(|(suffix, _)| cookie_suffix(suffix) == Some(suffix))
         .map(|(suffix, sealed)| {
-            let started = open(inner, suffix, sealed).filter(|pending| !pending.is_over(now)).map(|p| p.started());
-            (started, suffix)
+            let pending = open(inner, suffix, sealed).filter(|pending| !pending.is_over(now));
+            (pending.map(|pending| pending.started()), suffix, sealed.len())
         })
         .collect();
-    // `None` sorts first: what is over or foreign goes before anything that may still be used.
-    attempts.sort_unstable();
-    let live = attempts.iter().filter(|(started, _)| started.is_some()).count();
-    let over = attempts.len() - live;
-    let drop = over + live.saturating_sub(MOST_ATTEMPTS - 1);
-    attempts.iter().take(drop).map(|(_, suffix)| inner.names.clear(&inner.names.login(suffix))).collect()
+    // The newest first; `None`, which is over or foreign, last.
+    attempts.sort_unstable_by(|a, b| b.cmp(a));
+    let (mut kept, mut bytes) = (1, 0);
+    attempts
+        .into_iter()
+        .filter_map(|(started, suffix, size)| {
+            let keep = started.is_some() && kept < MOST_ATTEMPTS && bytes + size <= MOST_BYTES;
+            if keep {
+                kept += 1;
+                bytes += size;
+            }
+            (!keep).then(|| inner.names.clear(&inner.names.login(suffix)))
+        })
+        .collect()
 }

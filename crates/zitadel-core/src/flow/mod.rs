@@ -3,6 +3,7 @@
 pub(crate) mod authenticate;
 mod callback;
 pub(crate) mod challenge;
+mod ending;
 mod form;
 pub(crate) mod login;
 mod logout;

@@ -50,12 +50,12 @@ fn record(z: &Zitadel, failure: &Failure) -> (Refusal, Problem) {
             tracing::warn!(incident, code, error, "refused");
             (refusal, problem.with_incident(Some(incident)))
         }
-        500.. => {
+        500 | 502.. => {
             let incident = incident(z);
             tracing::error!(incident, code, error, "refused");
             (refusal, problem.with_incident(Some(incident)))
         }
-        401 | 403 => {
+        401 | 403 | 501 => {
             tracing::info!(code, error, "refused");
             (refusal, problem)
         }

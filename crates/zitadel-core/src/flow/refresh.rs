@@ -5,56 +5,72 @@
 //!
 //! # Rules
 //!
-//! 1. One refresh per token at a time: in this process by a shared task, between replicas by `put_new`.
-//! 2. What it led to is kept for those who still hold the old cookie: they answer with the same session.
+//! 1. One refresh per token at a time: in this process by a shared task, between replicas by `put_new`. The turn lasts
+//!    longer than a token call can; nothing else happens within it.
+//! 2. What it led to is kept for those who still hold the old cookie: they answer with the same session. It is
+//!    published as soon as the tokens are rotated, before userinfo is asked, and again when the claims are known.
 //! 3. It runs in a task of its own: a client that hangs up must not lose the only copy of a rotated token.
 //! 4. Any OAuth error with a 4xx status ends the session, after one more look for a successor. (ZITADEL says
-//!    `invalid_request` where the RFC says `invalid_grant`.)
-//! 5. Network trouble and 5xx keep the session while the access token lives; then the answer is 503.
+//!    `invalid_request` where the RFC says `invalid_grant`.) What ends is the *cookie* with this token: a newer one
+//!    of the same session, of which a late request knows nothing, lives on.
+//! 5. Network trouble and 5xx keep the session while the access token lives; then the answer is 503. While it lives,
+//!    nobody waits longer than [`PATIENCE`] for it.
 //! 6. Once the tokens are rotated nothing that goes wrong afterwards may lose them, except a lie or a no: an ID
 //!    token or userinfo about somebody else ends the session, and so does userinfo that is refused.
+//! 7. A session that was signed out while it was being refreshed stays signed out, and its new tokens are revoked.
 
 use std::{
     collections::HashMap,
     fmt,
-    sync::{Arc, Mutex, PoisonError},
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
     time::Duration,
 };
 
 use futures_util::{FutureExt as _, future::Shared};
+use zeroize::Zeroizing;
 
-use super::{authenticate, tokens};
+use super::{authenticate, ending, tokens};
 use crate::{
     config::UserInfoAtSignIn,
     edge::{BoxFuture, Key, StoreError, provider::chain},
     error::Failure,
     protocol::{
+        discovery::ProviderMetadata,
         id_token::{Expected, Nonce},
-        token,
+        token::{self, TokenResponse},
     },
     session::{Purpose, Session, UserInfo},
     time::Timestamp,
-    zitadel::Zitadel,
+    zitadel::{Inner, Zitadel},
 };
 
-/// How long those with the old cookie can learn of the new session.
-const SUCCESSOR_LIFETIME: Duration = Duration::from_secs(60);
+/// How long those with the old cookie can learn of the new session. Long enough for a slow page that was decided on
+/// before the refresh and reaches the browser after it.
+const SUCCESSOR_LIFETIME: Duration = Duration::from_secs(300);
 /// How long a turn lasts at most; the token endpoint's answer takes less (`edge/reqwest.rs`: 8 s).
 const TURN: Duration = Duration::from_secs(10);
+/// A turn that was given back: nobody needs it, because the successor is there, or the provider is in trouble.
+const TURN_OVER: Duration = Duration::from_secs(1);
 /// If claims could not be brought up to date, the next attempt comes this soon.
 const CATCH_UP: Duration = Duration::from_secs(60);
+/// How long a request whose access token still lives waits for a refresh. The refresh goes on.
+pub(super) const PATIENCE: Duration = Duration::from_secs(2);
 /// Waiting for another replica: first pause, longest pause, number of looks (about 12 s in all).
 const FIRST_PAUSE: Duration = Duration::from_millis(10);
 const LONGEST_PAUSE: Duration = Duration::from_millis(200);
 const LOOKS: u32 = 64;
+/// How many refreshes the cookie of a request can be behind when its session is signed out.
+const HOPS: usize = 8;
 
 /// What became of a session whose tokens were due.
 #[derive(Clone)]
 pub(crate) enum Refreshed {
     /// A new session, and its cookie value: everyone who waited sets the same.
     Renewed { session: Arc<Session>, sealed: Arc<str> },
-    /// The provider will not refresh it any more.
+    /// The provider will not refresh it any more, or it was signed out meanwhile.
     Ended,
+    /// It was refreshed and is larger now than cookies can hold; it was ended.
+    TooLarge,
     /// It could not be asked just now.
     Unavailable,
 }
@@ -69,29 +85,55 @@ type Flight = Shared<BoxFuture<'static, Refreshed>>;
 const NO_SUCCESSOR: &[u8] = b"";
 
 pub(crate) async fn refresh(z: &Zitadel, session: &Arc<Session>) -> Refreshed {
-    let Some(token) = session.refresh_token() else { return Refreshed::Unavailable };
-    let key = Key::hashed("successor", token.expose().as_bytes());
+    let Some(key) = key(session) else { return Refreshed::Unavailable };
+    let flights = &z.inner().flights;
     let flight = {
-        let mut flights = z.inner().flights.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut flights = flights.lock();
         match flights.get(&key) {
             Some(flight) => flight.clone(),
             None => {
                 let flight = depart(z.clone(), Arc::clone(session), key.clone());
-                flights.insert(key, flight.clone());
+                flights.insert(key.clone(), flight.clone());
                 flight
             }
         }
     };
-    flight.await
+    let outcome = flight.clone().await;
+    // The task removed it already, unless its runtime ended before it began.
+    flights.land(&key, &flight);
+    outcome
+}
+
+/// Where the successor of this session is to be found: by its id and its refresh token. A provider may hand out one
+/// token twice; that must not make two sessions one.
+fn key(session: &Session) -> Option<Key> {
+    let token = session.refresh_token()?;
+    let both = Zeroizing::new([session.id().as_bytes(), token.expose().as_bytes()].concat());
+    Some(Key::hashed("successor", &both))
+}
+
+/// The session that replaced this one, or the one that replaced that one, if there is one lately.
+pub(super) async fn newest(z: &Zitadel, session: &Arc<Session>) -> Option<Arc<Session>> {
+    let mut newest = None;
+    for _ in 0..HOPS {
+        let current = newest.as_ref().unwrap_or(session);
+        match successor(z, current, &key(current)?).await {
+            Ok(Some(Refreshed::Renewed { session, .. })) => newest = Some(session),
+            _ => break,
+        }
+    }
+    newest
 }
 
 /// Starts the one refresh of this token in this process.
 fn depart(z: Zitadel, session: Arc<Session>, key: Key) -> Flight {
     let task = tokio::spawn(async move {
-        let landing = Landing { z: z.clone(), key: key.clone() };
-        let outcome = take_turn(&z, &session, &key).await;
+        let outcome = turn(&z, &session, &key).await.unwrap_or_else(|error| {
+            tracing::error!(error = %chain(&error), "a refresh could not be coordinated");
+            Refreshed::Unavailable
+        });
         // By now the successor is in the store: whoever comes after the flight is gone finds it there.
-        drop(landing);
+        z.inner().flights.lock().remove(&key);
         outcome
     });
     async move {
@@ -104,24 +146,16 @@ fn depart(z: Zitadel, session: Arc<Session>, key: Key) -> Flight {
     .shared()
 }
 
-/// Removes the flight when it has landed, even if it crashed.
-struct Landing {
-    z: Zitadel,
-    key: Key,
-}
-
-impl Drop for Landing {
-    fn drop(&mut self) {
-        self.z.inner().flights.0.lock().unwrap_or_else(PoisonError::into_inner).remove(&self.key);
+impl Flights {
+    fn lock(&self) -> MutexGuard<'_, HashMap<Key, Flight>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
-}
 
-async fn take_turn(z: &Zitadel, session: &Arc<Session>, key: &Key) -> Refreshed {
-    match turn(z, session, key).await {
-        Ok(outcome) => outcome,
-        Err(error) => {
-            tracing::error!(error = %chain(&error), "a refresh could not be coordinated");
-            Refreshed::Unavailable
+    /// Removes this very flight, if it is still there.
+    fn land(&self, key: &Key, flight: &Flight) {
+        let mut flights = self.lock();
+        if flights.get(key).is_some_and(|other| other.ptr_eq(flight)) {
+            flights.remove(key);
         }
     }
 }
@@ -129,24 +163,43 @@ async fn take_turn(z: &Zitadel, session: &Arc<Session>, key: &Key) -> Refreshed 
 async fn turn(z: &Zitadel, session: &Arc<Session>, key: &Key) -> Result<Refreshed, StoreError> {
     let inner = z.inner();
     let store = &inner.edge.store;
+    // Nothing slow may happen within the turn but the one call it is for.
+    let metadata = match inner.provider.metadata().await {
+        Ok(metadata) => metadata,
+        Err(error) => {
+            tracing::debug!(error = %chain(&error), "a refresh has to wait for discovery");
+            return Ok(successor(z, session, key).await?.unwrap_or(Refreshed::Unavailable));
+        }
+    };
     let turn = Key::hashed("refreshing", key.as_str().as_bytes());
+    let mut mine = vec![0; 16];
+    inner.edge.entropy.fill(&mut mine);
     let mut pause = FIRST_PAUSE;
     for _ in 0..LOOKS {
-        if let Some(outcome) = successor(z, key).await? {
+        if let Some(outcome) = successor(z, session, key).await? {
             return Ok(outcome);
         }
         // Rule 5: right after a failure nobody asks again.
         if inner.provider.is_quiet() {
             return Ok(Refreshed::Unavailable);
         }
-        if store.put_new(&turn, b"1".to_vec(), TURN).await? {
+        if store.put_new(&turn, mine.clone(), TURN).await? {
             // Somebody may have finished between our look and our turn.
-            let outcome = match successor(z, key).await? {
-                Some(outcome) => outcome,
-                None => renew(z, session, key).await?,
+            return match successor(z, session, key).await? {
+                Some(outcome) => {
+                    store.swap(&turn, &mine, Vec::new(), TURN_OVER).await?;
+                    Ok(outcome)
+                }
+                None => {
+                    renew(z, session, key, &metadata, async || {
+                        // Ours only: if it ran out, somebody else has it by now.
+                        if let Err(error) = store.swap(&turn, &mine, Vec::new(), TURN_OVER).await {
+                            tracing::warn!(error = %chain(&error), "a turn could not be given back");
+                        }
+                    })
+                    .await
+                }
             };
-            store.remove(&turn).await?;
-            return Ok(outcome);
         }
         tokio::time::sleep(pause).await;
         pause = (pause * 2).min(LONGEST_PAUSE);
@@ -156,7 +209,7 @@ async fn turn(z: &Zitadel, session: &Arc<Session>, key: &Key) -> Result<Refreshe
 }
 
 /// What a refresh of this token led to, if there was one lately.
-async fn successor(z: &Zitadel, key: &Key) -> Result<Option<Refreshed>, StoreError> {
+async fn successor(z: &Zitadel, session: &Session, key: &Key) -> Result<Option<Refreshed>, StoreError> {
     let inner = z.inner();
     let Some(value) = inner.edge.store.get(key).await? else { return Ok(None) };
     if value == NO_SUCCESSOR {
@@ -165,61 +218,111 @@ async fn successor(z: &Zitadel, key: &Key) -> Result<Option<Refreshed>, StoreErr
     let opened = str::from_utf8(&value)
         .ok()
         .and_then(|sealed| Session::open(Purpose::Successor, key.as_str(), sealed, &inner.keyring).ok());
-    Ok(opened.map(|session| renewed(z, Arc::new(session))))
+    Ok(match opened {
+        // Sealed with a secret that this replica does not have yet. The token is dead all the same.
+        None => Some(Refreshed::Unavailable),
+        // A provider that does not rotate: what the token led to last time is not what it leads to next.
+        Some(opened) if opened.refresh_count() <= session.refresh_count() => None,
+        Some(opened) => Some(renewed(z, Arc::new(opened))),
+    })
 }
 
 fn renewed(z: &Zitadel, session: Arc<Session>) -> Refreshed {
-    let sealed = authenticate::seal(z.inner(), &session).into();
-    Refreshed::Renewed { session, sealed }
-}
-
-/// It is our turn: ask the provider, and publish what came of it.
-async fn renew(z: &Zitadel, session: &Arc<Session>, key: &Key) -> Result<Refreshed, StoreError> {
     let inner = z.inner();
-    match exchange(z, session).await {
-        Ok(fresh) => {
-            let sealed = fresh.seal(Purpose::Successor, key.as_str(), &inner.keyring, &*inner.edge.entropy);
-            // Rule 6: the tokens are rotated. A store that fails now costs the others their session, not us.
-            if let Err(error) = inner.edge.store.put(key, sealed.into_bytes(), SUCCESSOR_LIFETIME).await {
-                tracing::error!(error = %chain(&error), "a refreshed session could not be published");
-            }
-            tracing::debug!(count = fresh.refresh_count(), "refreshed a session");
-            Ok(renewed(z, Arc::new(fresh)))
-        }
-        Err(failure) if failure.is_transient() => {
-            tracing::warn!(error = %chain(&failure), "a refresh failed for now");
-            inner.provider.keep_quiet();
-            Ok(Refreshed::Unavailable)
-        }
-        Err(failure) => {
-            if let Some(outcome) = successor(z, key).await? {
-                return Ok(outcome);
-            }
-            tracing::info!(error = %chain(&failure), "a session ended because its tokens could not be refreshed");
-            inner.opened.end(*session.id());
-            inner.edge.store.put(key, NO_SUCCESSOR.to_vec(), SUCCESSOR_LIFETIME).await?;
-            let now = inner.edge.clock.now();
-            let rest = session.expires_at().since(now).max(Duration::from_secs(1));
-            inner.edge.store.put(&authenticate::ended_key(session.id()), ended_at(now), rest).await?;
-            Ok(Refreshed::Ended)
-        }
+    match authenticate::seal(inner, &session, inner.edge.clock.now()) {
+        Ok(sealed) => Refreshed::Renewed { session, sealed: sealed.into() },
+        Err(_) => Refreshed::TooLarge,
     }
 }
 
-/// When a session ended, as the store holds it.
-pub(super) fn ended_at(now: Timestamp) -> Vec<u8> {
-    now.to_string().into_bytes()
+/// It is our turn: ask the provider, and publish what came of it.
+async fn renew(
+    z: &Zitadel,
+    session: &Arc<Session>,
+    key: &Key,
+    metadata: &ProviderMetadata,
+    give_back: impl AsyncFnOnce(),
+) -> Result<Refreshed, StoreError> {
+    let inner = z.inner();
+    let token = session.refresh_token().unwrap_or_default();
+    let request = token::refresh_request(metadata, &inner.config.client(), &token);
+    let response = match tokens::redeem(inner, request).await {
+        Ok(response) => response,
+        Err(failure) if failure.is_transient() => {
+            tracing::warn!(error = %chain(&failure), "a refresh failed for now");
+            inner.provider.keep_quiet();
+            give_back().await;
+            return Ok(Refreshed::Unavailable);
+        }
+        Err(failure) => {
+            if let Some(outcome) = successor(z, session, key).await? {
+                return Ok(outcome);
+            }
+            tracing::info!(error = %chain(&failure), "a session ended because its tokens could not be refreshed");
+            return give_up(z, key).await;
+        }
+    };
+
+    // Rule 6: from here on the old token is dead. Before anything else, the new one is known to the others; with
+    // the claims of before, so it is to be refreshed soon, should nothing better follow.
+    let now = inner.edge.clock.now();
+    let rotated = session.refreshed(None, &response, UserInfo::Unavailable, now).due_at(now.plus(CATCH_UP));
+    publish(z, key, &rotated).await;
+    give_back().await;
+    if ending::has_ended(inner, session).await? {
+        // Rule 7.
+        ending::discard(z, response);
+        return give_up(z, key).await;
+    }
+    let fresh = match catch_up(inner, session, &response, metadata, now).await {
+        Ok(fresh) => Arc::new(fresh),
+        Err(failure) => {
+            tracing::error!(error = %chain(&failure), "a session ended because its new tokens do not fit it");
+            ending::discard(z, response);
+            return give_up(z, key).await;
+        }
+    };
+    publish(z, key, &fresh).await;
+    if ending::has_ended(inner, session).await? {
+        // Whoever ended it found the first successor, and revoked its tokens.
+        return give_up(z, key).await;
+    }
+    tracing::debug!(count = fresh.refresh_count(), "refreshed a session");
+    let outcome = renewed(z, Arc::clone(&fresh));
+    if matches!(outcome, Refreshed::TooLarge) {
+        tracing::error!("a session grew too large for cookies at a refresh and was ended");
+        ending::end(z, &fresh).await?;
+        give_up(z, key).await?;
+    }
+    Ok(outcome)
 }
 
-async fn exchange(z: &Zitadel, session: &Session) -> Result<Session, Failure> {
+/// A store that fails now costs the others their session, not us.
+async fn publish(z: &Zitadel, key: &Key, session: &Session) {
     let inner = z.inner();
-    let token = session.refresh_token().ok_or(Failure::NoSession)?;
-    let metadata = inner.provider.metadata().await?;
-    let request = token::refresh_request(&metadata, &inner.config.client(), &token);
-    let response = tokens::redeem(inner, request).await?;
-    let now = inner.edge.clock.now();
+    let published = match session.seal(Purpose::Successor, key.as_str(), &inner.keyring, &*inner.edge.entropy) {
+        Ok(sealed) => inner.edge.store.put(key, sealed.into_bytes(), SUCCESSOR_LIFETIME).await,
+        Err(error) => Err(StoreError::new(error)),
+    };
+    if let Err(error) = published {
+        tracing::error!(error = %chain(&error), "a refreshed session could not be published");
+    }
+}
 
-    // From here on the old token is dead (rule 6).
+/// Nobody need ask with this token again.
+async fn give_up(z: &Zitadel, key: &Key) -> Result<Refreshed, StoreError> {
+    z.inner().edge.store.put(key, NO_SUCCESSOR.to_vec(), SUCCESSOR_LIFETIME).await?;
+    Ok(Refreshed::Ended)
+}
+
+/// The claims that go with the new tokens.
+async fn catch_up(
+    inner: &Inner,
+    session: &Session,
+    response: &TokenResponse,
+    metadata: &ProviderMetadata,
+    now: Timestamp,
+) -> Result<Session, Failure> {
     let subject = session.claims().subject.as_str();
     let mut up_to_date = true;
     let proof = match &response.id_token {
@@ -247,7 +350,7 @@ async fn exchange(z: &Zitadel, session: &Session) -> Result<Session, Failure> {
         }
     };
     let fetched = match inner.config.user_info_at_sign_in {
-        UserInfoAtSignIn::Fetch => tokens::user_info(inner, &metadata, &response.access_token, subject).await,
+        UserInfoAtSignIn::Fetch => tokens::user_info(inner, metadata, &response.access_token, subject).await,
         UserInfoAtSignIn::Skip => Ok(None),
     };
     let user_info = match &fetched {
@@ -258,9 +361,9 @@ async fn exchange(z: &Zitadel, session: &Session) -> Result<Session, Failure> {
             up_to_date = false;
             UserInfo::Unavailable
         }
-        Err(_) => return fetched.and(Err(Failure::SessionEnded)),
+        Err(_) => return Err(fetched.err().unwrap_or(Failure::SessionEnded)),
     };
-    let fresh = session.refreshed(proof.as_ref(), &response, user_info, now);
+    let fresh = session.refreshed(proof.as_ref(), response, user_info, now);
     Ok(if up_to_date { fresh } else { fresh.due_at(now.plus(CATCH_UP)) })
 }
 

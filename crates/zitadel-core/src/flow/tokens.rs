@@ -43,7 +43,7 @@ pub(super) async fn verified(
     let keys = inner.provider.keys().await?;
     match verify(token, &keys, expected, now) {
         Err(error) if error.wants_newer_keys() => {
-            let newer = inner.provider.keys_newer_than(&keys).await;
+            let newer = inner.provider.keys_newer_than(&keys).await?;
             Ok(verify(token, &newer, expected, now)?)
         }
         verdict => Ok(verdict?),
@@ -75,7 +75,7 @@ impl Failure {
         match self {
             Self::Provider(_) | Self::Store(_) => true,
             Self::Token(error) => !error.is_final(),
-            Self::IdToken(error) => error.wants_newer_keys(),
+            Self::IdToken(error) => error.is_unknown_key(),
             Self::UserInfo(error) => {
                 matches!(error, UserInfoError::Unavailable | UserInfoError::Malformed | UserInfoError::ContentType)
             }

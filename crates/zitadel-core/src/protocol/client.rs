@@ -58,8 +58,9 @@ pub(crate) fn form_request(
 
 /// Both parts are form-encoded before they are joined (RFC 6749 §2.3.1), so a colon in an id does no harm.
 fn basic(id: &str, secret: &Secret<String>) -> HeaderValue {
-    let id: String = form_urlencoded::byte_serialize(id.as_bytes()).collect();
-    let password: String = form_urlencoded::byte_serialize(secret.expose().as_bytes()).collect();
+    // A space as `%20`: servers that only percent-decode understand that, too.
+    let encode = |part: &str| form_urlencoded::byte_serialize(part.as_bytes()).collect::<String>().replace('+', "%20");
+    let (id, password) = (encode(id), encode(secret.expose()));
     let credentials = base64_simd::STANDARD.encode_to_string(format!("{id}:{password}"));
     #[expect(clippy::expect_used, reason = "base64 has no character that a header could not hold")]
     let mut value = HeaderValue::try_from(format!("Basic {credentials}")).expect("base64 in a header");
@@ -91,7 +92,7 @@ mod tests {
         assert_eq!(request.headers()[CONTENT_TYPE], "application/x-www-form-urlencoded");
         assert_eq!(body(&request), "grant_type=refresh_token&refresh_token=r+t");
         let credentials = base64_simd::STANDARD.decode_to_vec("MTcwJTQwYXBwJTNBeDphK2IlMkJjJTJGJTNBJUMzJUE0").unwrap();
-        assert_eq!(credentials, b"170%40app%3Ax:a+b%2Bc%2F%3A%C3%A4");
+        assert_eq!(credentials, b"170%40app%3Ax:a%20b%2Bc%2F%3A%C3%A4");
         assert_eq!(request.headers()[AUTHORIZATION], "Basic MTcwJTQwYXBwJTNBeDphK2IlMkJjJTJGJTNBJUMzJUE0");
         assert!(request.headers()[AUTHORIZATION].is_sensitive());
     }

@@ -73,8 +73,14 @@ pub(crate) enum IdTokenError {
 }
 
 impl IdTokenError {
-    /// Whether fetching newer keys and trying once more can help.
+    /// Whether fetching newer keys and trying once more can help. Also where the key seemed to be there: providers
+    /// that are restarted with new keys under old names exist.
     pub(crate) const fn wants_newer_keys(self) -> bool {
+        matches!(self, Self::Jws(JwsError::UnknownKey | JwsError::Signature | JwsError::AlgorithmMismatch))
+    }
+
+    /// Whether it was not even looked at, for want of its key.
+    pub(crate) const fn is_unknown_key(self) -> bool {
         matches!(self, Self::Jws(JwsError::UnknownKey))
     }
 }
@@ -261,7 +267,7 @@ fn required_text<'a>(claims: &'a Map<String, Value>, name: &str) -> Result<&'a s
 
 /// A `NumericDate` (RFC 7519 §2); fractions of a second are cut off.
 fn optional_time(claims: &Map<String, Value>, name: &str) -> Result<Option<Timestamp>, IdTokenError> {
-    let Some(value) = claims.get(name) else { return Ok(None) };
+    let Some(value) = claims.get(name).filter(|value| !value.is_null()) else { return Ok(None) };
     let whole = value.as_u64();
     let fraction = || value.as_f64().filter(|seconds| *seconds >= 0.0).map(|seconds| seconds as u64);
     let seconds = whole.or_else(fraction).ok_or(IdTokenError::Claim)?;

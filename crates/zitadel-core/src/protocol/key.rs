@@ -25,14 +25,16 @@ pub(crate) struct Key {
 impl Key {
     /// Reads one JSON Web Key; `None` if it is not a signature key of a kind we use, whatever the reason.
     pub(crate) fn parse(jwk: &Map<String, Value>) -> Option<Self> {
-        let id = match jwk.get("kid") {
-            None | Some(Value::Null) => None,
+        // Providers that write members they have no value for as null exist.
+        let member = |name: &str| jwk.get(name).filter(|value| !value.is_null());
+        let id = match member("kid") {
+            None => None,
             Some(id) => Some(id.as_str()?.to_owned()),
         };
-        if jwk.get("use").is_some_and(|r#use| r#use != "sig") {
+        if member("use").is_some_and(|r#use| r#use != "sig") {
             return None;
         }
-        if let Some(operations) = jwk.get("key_ops")
+        if let Some(operations) = member("key_ops")
             && !operations.as_array()?.iter().any(|operation| operation == "verify")
         {
             return None;
@@ -48,7 +50,7 @@ impl Key {
             "OKP" if text(jwk, "crv")? == "Ed25519" => (vec![EdDSA], ed25519(jwk)?),
             _ => return None,
         };
-        if let Some(algorithm) = jwk.get("alg") {
+        if let Some(algorithm) = member("alg") {
             let algorithm = SigningAlgorithm::parse(algorithm.as_str()?)?;
             algorithms.retain(|possible| *possible == algorithm);
         }

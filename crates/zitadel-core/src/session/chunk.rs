@@ -25,13 +25,16 @@ pub(crate) struct TooLarge {
     pub(crate) needed: usize,
 }
 
+/// Whether a sealed session fits into cookies.
+pub(crate) const fn check(sealed: &str) -> Result<(), TooLarge> {
+    let needed = sealed.len() + 1;
+    if needed > CHUNK * MAX_CHUNKS { Err(TooLarge { needed }) } else { Ok(()) }
+}
+
 /// The `Set-Cookie` values that write `sealed`, and remove chunks in `head` that are not part of it.
 pub(crate) fn write(sealed: &str, names: Names, head: &RequestHead) -> Result<Vec<String>, TooLarge> {
-    let needed = sealed.len() + 1;
-    if needed > CHUNK * MAX_CHUNKS {
-        return Err(TooLarge { needed });
-    }
-    let count = needed.div_ceil(CHUNK);
+    check(sealed)?;
+    let count = (sealed.len() + 1).div_ceil(CHUNK);
     let text = format!("{count}{sealed}");
     let mut cookies = Vec::with_capacity(count);
     let mut rest = text.as_str();

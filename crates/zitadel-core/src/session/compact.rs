@@ -12,6 +12,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{
     Session, SessionId,
+    chunk::TooLarge,
     lifetime::Times,
     token::{JwtBytes, PackedToken},
 };
@@ -68,8 +69,12 @@ struct DescribedRef<'a> {
     authenticated_at: Option<Timestamp>,
 }
 
-/// Encodes a session; `None` only if it cannot be represented at all.
-pub(crate) fn encode(session: &Session) -> Option<Vec<u8>> {
+/// Encodes a session.
+///
+/// # Errors
+///
+/// [`TooLarge`] if its description is larger than [`MAX_DESCRIPTION`].
+pub(crate) fn encode(session: &Session) -> Result<Vec<u8>, TooLarge> {
     let mut description = Vec::with_capacity(2048);
     let access_token = wire(&session.access_token, &mut description);
     let refresh_token = session.refresh_token.as_ref().map(|token| wire(token, &mut description));
@@ -79,9 +84,9 @@ pub(crate) fn encode(session: &Session) -> Option<Vec<u8>> {
         provider_session: session.provider_session.as_deref(),
         authenticated_at: session.authenticated_at,
     };
-    let description = postcard::to_extend(&described, description).ok()?;
+    let description = postcard::to_extend(&described, description).map_err(|_| TooLarge { needed: usize::MAX })?;
     if description.len() > MAX_DESCRIPTION {
-        return None;
+        return Err(TooLarge { needed: description.len() });
     }
     let times = &session.times;
     let wire = Wire {
@@ -99,7 +104,7 @@ pub(crate) fn encode(session: &Session) -> Option<Vec<u8>> {
         description_length: description.len(),
         description: &lz4_flex::block::compress_with_dict(&description, DICTIONARY),
     };
-    postcard::to_allocvec(&wire).ok()
+    postcard::to_allocvec(&wire).map_err(|_| TooLarge { needed: usize::MAX })
 }
 
 /// Decodes what [`encode`] made; the bytes come out of a seal, so nobody else wrote them.

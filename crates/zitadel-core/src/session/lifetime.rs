@@ -53,8 +53,12 @@ impl Times {
             let usable = self.access_expires.is_none_or(|at| now < at);
             return Lifetime::Refresh { usable };
         }
-        // A tenth: at most ten cookies are written per idle limit, and at most a tenth of it is lost.
-        if now.since(self.touched) >= self.idle / 10 { Lifetime::Touch } else { Lifetime::Fresh }
+        if self.is_due_for_touch(now) { Lifetime::Touch } else { Lifetime::Fresh }
+    }
+
+    /// A tenth: at most ten cookies are written per idle limit, and at most a tenth of it is lost.
+    pub(crate) fn is_due_for_touch(&self, now: Timestamp) -> bool {
+        now.since(self.touched) >= self.idle / 10
     }
 }
 

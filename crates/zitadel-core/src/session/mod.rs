@@ -27,7 +27,7 @@ use serde_json::{Map, Value};
 
 use self::lifetime::{Times, refresh_at};
 pub(crate) use self::{
-    chunk::{TooLarge, clear as clear_cookies, read as read_cookies, write as write_cookies},
+    chunk::{TooLarge, check as check_size, clear as clear_cookies, read as read_cookies, write as write_cookies},
     lifetime::Lifetime,
     opened::OpenedSessions,
     seal::{Keyring, OpenError, Purpose},
@@ -176,15 +176,30 @@ impl Session {
     }
 
     /// The sealed session: for a cookie, or for the store.
-    pub(crate) fn seal(&self, purpose: Purpose, name: &str, keyring: &Keyring, entropy: &dyn Entropy) -> String {
-        let plain = zeroize::Zeroizing::new(compact::encode(self).unwrap_or_default());
-        keyring.seal(purpose, name, &plain, entropy)
+    ///
+    /// # Errors
+    ///
+    /// [`TooLarge`] if its claims are beyond what any session may hold.
+    pub(crate) fn seal(
+        &self,
+        purpose: Purpose,
+        name: &str,
+        keyring: &Keyring,
+        entropy: &dyn Entropy,
+    ) -> Result<String, TooLarge> {
+        let plain = zeroize::Zeroizing::new(compact::encode(self)?);
+        Ok(keyring.seal(purpose, name, &plain, entropy))
     }
 
     /// Opens what [`seal`](Self::seal) made.
     pub(crate) fn open(purpose: Purpose, name: &str, sealed: &str, keyring: &Keyring) -> Result<Self, OpenError> {
         let plain = keyring.open(purpose, name, sealed)?;
         compact::decode(&plain).ok_or(OpenError::Malformed)
+    }
+
+    /// Whether its cookie is old enough to be written again.
+    pub(crate) fn is_due_for_touch(&self, now: Timestamp) -> bool {
+        self.times.is_due_for_touch(now)
     }
 
     pub(crate) fn lifetime(&self, now: Timestamp) -> Lifetime {

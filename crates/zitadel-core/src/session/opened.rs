@@ -7,8 +7,8 @@ use moka::sync::Cache;
 use super::{Session, SessionId};
 use crate::time::Timestamp;
 
-/// How many cookies are remembered. An ordinary session takes about 4 KiB with its cookie.
-const MOST: u64 = 4096;
+/// How much is remembered, in bytes; about eight thousand ordinary sessions.
+const MOST: u64 = 32 * 1024 * 1024;
 /// A cookie that did not come for this long is forgotten.
 const IDLE: Duration = Duration::from_secs(600);
 
@@ -32,6 +32,8 @@ impl OpenedSessions {
         Self {
             by_cookie: Cache::builder()
                 .max_capacity(MOST)
+                // The opened session is about as large as twice its cookie, plus the cookie itself.
+                .weigher(|sealed: &Box<str>, _| u32::try_from(sealed.len().saturating_mul(3)).unwrap_or(u32::MAX))
                 .time_to_idle(IDLE)
                 .build_with_hasher(foldhash::quality::RandomState::default()),
             ended_here: Cache::builder()
@@ -65,9 +67,14 @@ impl OpenedSessions {
 }
 
 impl Opened {
+    pub(crate) const fn asked_at(&self) -> Timestamp {
+        self.asked_at
+    }
+
     /// Whether the store said less than `lag` ago that the session had not ended.
     pub(crate) fn is_trusted(&self, now: Timestamp, lag: Duration) -> bool {
-        now.since(self.asked_at) < lag
+        // Not what a clock that was set back makes of it: what lies ahead says nothing about now.
+        self.asked_at <= now && now.since(self.asked_at) < lag
     }
 }
 

@@ -65,18 +65,26 @@ struct Key {
 }
 
 impl Keyring {
-    /// Derives the keys: HKDF-SHA256 (RFC 5869), one per purpose, and an id that says nothing about them.
-    pub(crate) fn derive(secrets: &[Secret<String>], salt: Option<&Secret<String>>) -> Self {
+    /// Derives the keys: HKDF-SHA256 (RFC 5869), one per purpose, and an id that says nothing about them. They are
+    /// bound to the issuer and the client: two applications, or two stages of one, that share a secret by mistake
+    /// do not accept each other's sessions.
+    pub(crate) fn derive(
+        secrets: &[Secret<String>],
+        salt: Option<&Secret<String>>,
+        issuer: &str,
+        client_id: &str,
+    ) -> Self {
         let salt = salt.map_or(DEFAULT_SALT, |salt| salt.expose().as_bytes());
         let keys = secrets
             .iter()
             .map(|secret| {
                 let hkdf = Hkdf::<Sha256>::new(Some(salt), secret.expose().as_bytes());
                 let mut id = [0; 4];
-                expand(&hkdf, "key id", &mut id);
+                let expand = |label: &str, out: &mut [u8]| expand(&hkdf, [label, issuer, client_id], out);
+                expand("key id", &mut id);
                 let purposes = Purpose::ALL.map(|purpose| {
                     let mut key = Zeroizing::new([0; 32]);
-                    expand(&hkdf, purpose.label(), key.as_mut_slice());
+                    expand(purpose.label(), key.as_mut_slice());
                     Xaes::new(&key)
                 });
                 Key { id, purposes }
@@ -157,9 +165,12 @@ impl Key {
     }
 }
 
-fn expand(hkdf: &Hkdf<Sha256>, label: &str, out: &mut [u8]) {
+fn expand(hkdf: &Hkdf<Sha256>, [label, issuer, client_id]: [&str; 3], out: &mut [u8]) {
+    // A zero byte between the parts: none of them has one.
+    let info: [&[u8]; 6] =
+        [b"zitadel-core/v1\0", label.as_bytes(), b"\0", issuer.as_bytes(), b"\0", client_id.as_bytes()];
     // Fails only above 8,160 bytes; an all-zero key is what must not happen then.
-    if hkdf.expand_multi_info(&[b"zitadel-core/v1/", label.as_bytes()], out).is_err() {
+    if hkdf.expand_multi_info(&info, out).is_err() {
         unreachable!("a key of 32 bytes is within HKDF's limit");
     }
 }
@@ -184,7 +195,7 @@ mod tests {
 
     fn keyring(secrets: &[&str]) -> Keyring {
         let secrets: Vec<_> = secrets.iter().map(|text| Secret::from(*text)).collect();
-        Keyring::derive(&secrets, None)
+        Keyring::derive(&secrets, None, "https://issuer.example", "client")
     }
 
     fn seal(keyring: &Keyring, message: &[u8]) -> String {
@@ -222,9 +233,19 @@ mod tests {
     #[test]
     fn the_salt_changes_every_key() {
         let secret = [Secret::from("one")];
-        let salted = Keyring::derive(&secret, Some(&Secret::from("salt")));
+        let salted = Keyring::derive(&secret, Some(&Secret::from("salt")), "https://issuer.example", "client");
         let sealed = seal(&salted, b"message");
         assert_eq!(keyring(&["one"]).open(Purpose::Session, "cookie", &sealed).err(), Some(OpenError::UnknownKey));
+    }
+
+    #[test]
+    fn another_issuer_or_client_opens_nothing() {
+        let secret = [Secret::from("one")];
+        let sealed = seal(&keyring(&["one"]), b"message");
+        for (issuer, client) in [("https://other.example", "client"), ("https://issuer.example", "other")] {
+            let other = Keyring::derive(&secret, None, issuer, client);
+            assert_eq!(other.open(Purpose::Session, "cookie", &sealed).err(), Some(OpenError::UnknownKey));
+        }
     }
 
     #[test]
