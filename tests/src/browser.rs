@@ -128,8 +128,7 @@ impl Browser {
 
     /// Sign-in page and button: the answer that leads to the provider.
     pub async fn begin(&mut self) -> Answer {
-        let shows_button =
-            |page: &Answer| Form::with_button(&page.body, "Sign in with ZITADEL").is_some();
+        let shows_button = |page: &Answer| Form::with_button(&page.body, "Sign in with ZITADEL").is_some();
         match &self.page {
             Some((_, page)) if shows_button(page) => {}
             Some((_, page)) if page.status == 302 => drop(self.follow().await),

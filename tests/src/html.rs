@@ -10,9 +10,7 @@ pub fn text_of(html: &str) -> String {
         let Some((tag, after)) = tag_on.split_once('>') else { break };
         let name = tag.split(|c: char| c.is_whitespace() || c == '/').next().unwrap_or_default().to_ascii_lowercase();
         rest = match name.as_str() {
-            "style" | "script" | "head" => {
-                after.split_once(&format!("</{name}>")).map_or("", |(_, behind)| behind)
-            }
+            "style" | "script" | "head" => after.split_once(&format!("</{name}>")).map_or("", |(_, behind)| behind),
             _ => after,
         };
         // Inline elements do not part words: `<b>a</b>b` reads `ab`.

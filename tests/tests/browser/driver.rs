@@ -25,7 +25,7 @@ const PATIENCE: Duration = Duration::from_secs(8);
 const PAUSE: Duration = Duration::from_millis(40);
 
 /// Runs a scenario with a chromedriver of its own, and stops that whatever becomes of the scenario.
-pub async fn drive(scenario: impl AsyncFnOnce(&mut Chromedriver)) {
+pub(crate) async fn drive(scenario: impl AsyncFnOnce(&mut Chromedriver)) {
     let mut chromedriver = Chromedriver::start().await;
     let outcome = AssertUnwindSafe(timeout(SCENARIO, scenario(&mut chromedriver))).catch_unwind().await;
     chromedriver.stop().await;
@@ -37,12 +37,12 @@ pub async fn drive(scenario: impl AsyncFnOnce(&mut Chromedriver)) {
 
 /// Whether chromium runs scripts.
 #[derive(Clone, Copy, PartialEq, Eq)]
-pub enum Scripts {
+pub(crate) enum Scripts {
     On,
     Off,
 }
 
-pub struct Chromedriver {
+pub(crate) struct Chromedriver {
     process: Child,
     port: u16,
     windows: Vec<Client>,
@@ -77,7 +77,7 @@ impl Chromedriver {
     }
 
     /// A fresh chromium with a fresh profile.
-    pub async fn open(&mut self, scripts: Scripts) -> Window {
+    pub(crate) async fn open(&mut self, scripts: Scripts) -> Window {
         static NEXT: AtomicU32 = AtomicU32::new(0);
         let number = NEXT.fetch_add(1, Ordering::Relaxed);
         let profile = std::env::temp_dir().join(format!("behaviours-chromium-{}-{number}", std::process::id()));
@@ -137,18 +137,18 @@ impl Chromedriver {
 
 /// A chromium, and what a person does with it.
 #[derive(Clone)]
-pub struct Window {
-    pub client: Client,
+pub(crate) struct Window {
+    pub(crate) client: Client,
 }
 
 impl Window {
-    pub async fn open(&self, address: &str) {
+    pub(crate) async fn open(&self, address: &str) {
         self.client.goto(address).await.unwrap();
     }
 
     /// Waits until `words` can be read.
     #[track_caller]
-    pub fn sees(&self, words: &str) -> impl Future<Output = String> {
+    pub(crate) fn sees(&self, words: &str) -> impl Future<Output = String> {
         let (window, words) = (self.clone(), words.to_owned());
         let asked_at = std::panic::Location::caller();
         async move {
@@ -166,7 +166,7 @@ impl Window {
     }
 
     /// What can be read; nothing while one page gives way to the next.
-    pub async fn text(&self) -> String {
+    pub(crate) async fn text(&self) -> String {
         match self.client.find(Locator::Css("body")).await {
             Ok(body) => body.text().await.unwrap_or_default(),
             Err(_) => String::new(),
@@ -175,7 +175,7 @@ impl Window {
 
     /// Waits until the address is this path (and query).
     #[track_caller]
-    pub fn is_at(&self, path: &str) -> impl Future<Output = ()> {
+    pub(crate) fn is_at(&self, path: &str) -> impl Future<Output = ()> {
         let (window, path) = (self.clone(), path.to_owned());
         let asked_at = std::panic::Location::caller();
         async move {
@@ -194,7 +194,7 @@ impl Window {
 
     /// Presses the first visible button or link that says `words`, preferably nothing else.
     #[track_caller]
-    pub fn press(&self, words: &str) -> impl Future<Output = ()> {
+    pub(crate) fn press(&self, words: &str) -> impl Future<Output = ()> {
         let (window, words) = (self.clone(), words.to_owned());
         let asked_at = std::panic::Location::caller();
         async move {
@@ -230,26 +230,26 @@ impl Window {
     }
 
     /// The names of the cookies the current page's server would get.
-    pub async fn cookies(&self) -> Vec<fantoccini::cookies::Cookie<'static>> {
+    pub(crate) async fn cookies(&self) -> Vec<fantoccini::cookies::Cookie<'static>> {
         self.client.get_all_cookies().await.unwrap()
     }
 
-    pub async fn has_session(&self) -> bool {
+    pub(crate) async fn has_session(&self) -> bool {
         self.cookies().await.iter().any(|cookie| cookie.name().starts_with("zitadel.session"))
     }
 
     /// From the page on the screen to the one that the button there leads to, as `person`.
-    pub async fn sign_in_as(&self, person: &str) {
+    pub(crate) async fn sign_in_as(&self, person: &str) {
         self.press("Sign in with ZITADEL").await;
         self.sees("Who is signing in?").await;
         self.press(person).await;
     }
 
-    pub async fn devtools(&self, command: &str, params: Value) -> Result<Value, CmdError> {
+    pub(crate) async fn devtools(&self, command: &str, params: Value) -> Result<Value, CmdError> {
         self.client.issue_cmd(DevTools(json!({ "cmd": command, "params": params }))).await
     }
 
-    pub async fn run(&self, script: &str) -> Value {
+    pub(crate) async fn run(&self, script: &str) -> Value {
         self.client.execute(script, Vec::new()).await.unwrap()
     }
 }
