@@ -17,6 +17,7 @@ mod protocol;
 mod roles;
 mod secret;
 mod session;
+mod table;
 mod time;
 mod user;
 mod zitadel;

@@ -1,11 +1,11 @@
 //! `Roles`: ZITADEL role keys, with the organisations they were granted in.
 
-use std::collections::BTreeMap;
-
 use serde::{Deserialize, Serialize};
 
+use crate::table::{Table, Text};
+
 /// role key → organisation id → primary domain of that organisation.
-pub(crate) type Grants = BTreeMap<String, BTreeMap<String, String>>;
+pub(crate) type Grants = Table<Table<Text>>;
 
 /// The roles granted to a user: `role → { organisation id → domain }`, per project.
 ///
@@ -15,8 +15,22 @@ pub(crate) type Grants = BTreeMap<String, BTreeMap<String, String>>;
 /// (`…:projects:roles`) is not used: it loses one project's grants when two projects share a role key.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Roles {
-    pub(crate) own: Grants,
-    pub(crate) projects: BTreeMap<String, Grants>,
+    own: Own,
+    projects: Table<Grants>,
+}
+
+/// The grants in this application's project. ZITADEL says them twice, once as "this project" and once by its id;
+/// then they are kept once.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+enum Own {
+    Named(Text),
+    Unnamed(Grants),
+}
+
+impl Default for Own {
+    fn default() -> Self {
+        Self::Unnamed(Grants::default())
+    }
 }
 
 /// A role of your project as a type, for `Role<Admin>` in a handler's signature.
@@ -40,6 +54,11 @@ pub struct OrganisationRoles<'a> {
 }
 
 impl Roles {
+    pub(crate) fn new(own: Grants, projects: Table<Grants>) -> Self {
+        let twin = projects.iter().find(|(_, grants)| **grants == own).map(|(id, _)| id.into());
+        Self { own: twin.map_or(Own::Unnamed(own), Own::Named), projects }
+    }
+
     /// Whether the user holds `key` in this application's project, in any organisation.
     #[must_use]
     pub fn has(&self, key: &str) -> bool {
@@ -72,7 +91,7 @@ impl Roles {
 
     /// The keys held in this application's project, in alphabetical order.
     pub fn keys(&self) -> impl Iterator<Item = &str> {
-        self.own.keys().map(String::as_str)
+        self.own_grants().into_iter().flat_map(Grants::iter).map(|(key, _)| key)
     }
 
     /// The keys as your own enum; give it an `Unknown(String)` variant for keys it does not know yet.
@@ -93,19 +112,27 @@ impl Roles {
 
     /// Every grant in this application's project: role key, organisation id, its primary domain.
     pub fn grants(&self) -> impl Iterator<Item = (&str, &str, &str)> {
-        self.own.iter().flat_map(|(key, organisations)| {
-            organisations.iter().map(move |(id, domain)| (key.as_str(), id.as_str(), domain.as_str()))
-        })
+        self.own_grants()
+            .into_iter()
+            .flat_map(Grants::iter)
+            .flat_map(|(key, organisations)| organisations.iter().map(move |(id, domain)| (key, id, domain.as_str())))
     }
 
     /// True if the user holds no role in this application's project.
     #[must_use]
     pub fn is_empty(&self) -> bool {
-        self.own.is_empty()
+        self.own_grants().is_none_or(Grants::is_empty)
     }
 
-    const fn own(&self) -> OrganisationRoles<'_> {
-        OrganisationRoles { grants: Some(&self.own), organisation: None }
+    fn own(&self) -> OrganisationRoles<'_> {
+        OrganisationRoles { grants: self.own_grants(), organisation: None }
+    }
+
+    fn own_grants(&self) -> Option<&Grants> {
+        match &self.own {
+            Own::Named(project) => self.projects.get(project),
+            Own::Unnamed(grants) => Some(grants),
+        }
     }
 }
 

@@ -1,10 +1,15 @@
 //! `User`: the signed-in end-user, as ZITADEL describes them.
 
-use std::{collections::BTreeMap, fmt, sync::Arc};
+use std::{fmt, sync::Arc};
 
 use serde::{Deserialize, Serialize};
 
-use crate::{roles::Roles, session::Session, time::Timestamp};
+use crate::{
+    roles::Roles,
+    session::Session,
+    table::{Table, Text},
+    time::Timestamp,
+};
 
 /// A signed-in end-user: claims from the ID token and from userinfo, checked and typed.
 ///
@@ -19,33 +24,33 @@ pub struct User {
 /// What the provider said about a person; absent claims are `None`, absent lists are empty.
 #[derive(Clone, Default, PartialEq, Serialize, Deserialize)]
 pub(crate) struct Claims {
-    pub(crate) subject: String,
-    pub(crate) name: Option<String>,
-    pub(crate) given_name: Option<String>,
-    pub(crate) family_name: Option<String>,
-    pub(crate) nickname: Option<String>,
-    pub(crate) preferred_username: Option<String>,
-    pub(crate) picture: Option<String>,
-    pub(crate) email: Option<String>,
+    pub(crate) subject: Text,
+    pub(crate) name: Option<Text>,
+    pub(crate) given_name: Option<Text>,
+    pub(crate) family_name: Option<Text>,
+    pub(crate) nickname: Option<Text>,
+    pub(crate) preferred_username: Option<Text>,
+    pub(crate) picture: Option<Text>,
+    pub(crate) email: Option<Text>,
     pub(crate) email_verified: bool,
-    pub(crate) phone_number: Option<String>,
+    pub(crate) phone_number: Option<Text>,
     pub(crate) phone_number_verified: bool,
-    pub(crate) gender: Option<String>,
-    pub(crate) locale: Option<String>,
+    pub(crate) gender: Option<Text>,
+    pub(crate) locale: Option<Text>,
     pub(crate) updated_at: Option<u64>,
     pub(crate) organisation: Option<Organisation>,
     pub(crate) roles: Roles,
-    pub(crate) metadata: BTreeMap<String, Vec<u8>>,
+    pub(crate) metadata: Table<Vec<u8>>,
     /// Claims this type has no field for: name → JSON text.
-    pub(crate) others: BTreeMap<String, String>,
+    pub(crate) others: Table<String>,
 }
 
 /// The organisation a user belongs to: ZITADEL's `urn:zitadel:iam:user:resourceowner:*` claims.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Organisation {
-    pub(crate) id: String,
-    pub(crate) name: Option<String>,
-    pub(crate) primary_domain: Option<String>,
+    pub(crate) id: Text,
+    pub(crate) name: Option<Text>,
+    pub(crate) primary_domain: Option<Text>,
 }
 
 impl Organisation {
@@ -85,10 +90,6 @@ pub enum AccessTokenKind {
 impl User {
     pub(crate) fn of_session(session: Arc<Session>) -> Self {
         Self { claims: Arc::clone(session.claims()), session: Some(session) }
-    }
-
-    pub(crate) fn claims(&self) -> &Arc<Claims> {
-        &self.claims
     }
 
     pub(crate) fn session_arc(&self) -> Option<&Arc<Session>> {
@@ -193,7 +194,7 @@ impl User {
 
     /// Metadata set on the user, decoded: key and raw value (ZITADEL stores bytes).
     pub fn metadata(&self) -> impl Iterator<Item = (&str, &[u8])> {
-        self.claims.metadata.iter().map(|(key, value)| (key.as_str(), value.as_slice()))
+        self.claims.metadata.iter().map(|(key, value)| (key, value.as_slice()))
     }
 
     /// One metadata value as text; `None` if absent or not UTF-8.

@@ -1,6 +1,6 @@
 //! The session as JSON, for scripts of the page: who, which roles, until when. No tokens.
 
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 
 use super::authenticate::authenticate;
 use crate::{
@@ -21,7 +21,6 @@ pub(super) async fn session(z: &Zitadel, head: &RequestHead) -> Reply {
 }
 
 fn describe(user: &User) -> Value {
-    let claims = user.claims();
     let organisation = user.organisation().map(|organisation| {
         json!({ "id": organisation.id(), "name": organisation.name(), "primary_domain": organisation.primary_domain() })
     });
@@ -37,9 +36,21 @@ fn describe(user: &User) -> Value {
             "locale": user.locale(),
             "organisation": organisation,
         },
-        "roles": claims.roles.own,
+        "roles": roles(user),
         "started_at": session.map(|session| session.started_at().as_unix()),
         "idle_expires_at": session.map(|session| session.idle_expires_at().as_unix()),
         "expires_at": session.map(|session| session.expires_at().as_unix()),
     })
+}
+
+/// role key → organisation id → domain, as ZITADEL's claim has it.
+fn roles(user: &User) -> Value {
+    let mut roles = Map::new();
+    for (key, organisation, domain) in user.roles().grants() {
+        let granted = roles.entry(key).or_insert_with(|| json!({}));
+        if let Some(granted) = granted.as_object_mut() {
+            granted.insert(organisation.to_owned(), domain.into());
+        }
+    }
+    Value::Object(roles)
 }

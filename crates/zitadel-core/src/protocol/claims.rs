@@ -12,12 +12,13 @@
 //! 5. What the protocol needs and a person does not (`aud`, `nonce`, `at_hash`, …) is dropped; every other claim is
 //!    kept as JSON text.
 
-use std::collections::BTreeMap;
-
 use serde_json::{Map, Value};
 
 use super::{base64url, role};
-use crate::user::{Claims, Organisation};
+use crate::{
+    table::{Table, Text},
+    user::{Claims, Organisation},
+};
 
 const METADATA: &str = "urn:zitadel:iam:user:metadata";
 const RESOURCE_OWNER_PREFIX: &str = "urn:zitadel:iam:user:resourceowner:";
@@ -42,7 +43,7 @@ pub(crate) fn user_claims(id_token: &Map<String, Value>, user_info: Option<&Map<
     let text = |name: &str| text(&merged, name);
     let resource_owner = |part: &str| text(&format!("{RESOURCE_OWNER_PREFIX}{part}"));
     Claims {
-        subject: id_token.get("sub").and_then(Value::as_str).unwrap_or_default().to_owned(),
+        subject: id_token.get("sub").and_then(Value::as_str).unwrap_or_default().into(),
         name: text("name"),
         given_name: text("given_name"),
         family_name: text("family_name"),
@@ -67,17 +68,17 @@ pub(crate) fn user_claims(id_token: &Map<String, Value>, user_info: Option<&Map<
     }
 }
 
-fn text(claims: &Map<String, Value>, name: &str) -> Option<String> {
-    claims.get(name).and_then(Value::as_str).filter(|text| !text.is_empty()).map(str::to_owned)
+fn text(claims: &Map<String, Value>, name: &str) -> Option<Text> {
+    claims.get(name).and_then(Value::as_str).filter(|text| !text.is_empty()).map(Text::new)
 }
 
 fn flag(claims: &Map<String, Value>, name: &str) -> bool {
     claims.get(name).is_some_and(|value| value == true || value == "true")
 }
 
-fn metadata(claim: &Value) -> BTreeMap<String, Vec<u8>> {
+fn metadata(claim: &Value) -> Table<Vec<u8>> {
     let entries = claim.as_object().into_iter().flatten();
-    entries.filter_map(|(key, value)| Some((key.clone(), decode(value.as_str()?)?))).collect()
+    entries.filter_map(|(key, value)| Some((key.as_str(), decode(value.as_str()?)?))).collect()
 }
 
 fn decode(value: &str) -> Option<Vec<u8>> {
@@ -85,7 +86,7 @@ fn decode(value: &str) -> Option<Vec<u8>> {
     base64url::decode(value).or_else(|| base64_simd::STANDARD_NO_PAD.decode_to_vec(value).ok())
 }
 
-fn others(claims: &Map<String, Value>) -> BTreeMap<String, String> {
+fn others(claims: &Map<String, Value>) -> Table<String> {
     let known = |name: &str| {
         let is_one_of = |list: &str| list.split(' ').any(|listed| listed == name);
         is_one_of(TYPED)
@@ -95,7 +96,7 @@ fn others(claims: &Map<String, Value>) -> BTreeMap<String, String> {
             || role::is_role_claim(name)
     };
     let rest = claims.iter().filter(|(name, value)| !known(name) && !value.is_null());
-    rest.map(|(name, value)| (name.clone(), value.to_string())).collect()
+    rest.map(|(name, value)| (name.as_str(), value.to_string())).collect()
 }
 
 #[cfg(test)]

@@ -10,7 +10,10 @@
 
 use serde_json::{Map, Value};
 
-use crate::roles::{Grants, Roles};
+use crate::{
+    roles::{Grants, Roles},
+    table::{Table, Text},
+};
 
 const OWN_PROJECT: &str = "urn:zitadel:iam:org:project:roles";
 const ALL_PROJECTS: &str = "urn:zitadel:iam:org:projects:roles";
@@ -22,10 +25,10 @@ pub(crate) fn roles(claims: &Map<String, Value>) -> Roles {
     let own = claims.get(OWN_PROJECT).map(grants).unwrap_or_default();
     let projects = claims
         .iter()
-        .filter_map(|(name, claim)| Some((project_id(name)?.to_owned(), grants(claim))))
+        .filter_map(|(name, claim)| Some((project_id(name)?, grants(claim))))
         .filter(|(_, grants)| !grants.is_empty())
         .collect();
-    Roles { own, projects }
+    Roles::new(own, projects)
 }
 
 /// Whether a claim is one of those that speak of roles.
@@ -39,14 +42,13 @@ fn project_id(claim: &str) -> Option<&str> {
 }
 
 fn grants(claim: &Value) -> Grants {
-    let Some(claim) = claim.as_object() else { return Grants::new() };
-    claim
-        .iter()
+    let entries = claim.as_object().into_iter().flatten();
+    entries
         .filter_map(|(key, organisations)| {
             let organisations = organisations.as_object()?.iter();
-            let granted = organisations.map(|(id, domain)| Some((id.clone(), domain.as_str()?.to_owned())));
-            let granted: std::collections::BTreeMap<_, _> = granted.collect::<Option<_>>()?;
-            (!granted.is_empty()).then(|| (key.clone(), granted))
+            let granted = organisations.map(|(id, domain)| Some((id.as_str(), Text::new(domain.as_str()?))));
+            let granted: Table<_> = granted.collect::<Option<_>>()?;
+            (!granted.is_empty()).then_some((key.as_str(), granted))
         })
         .collect()
 }
@@ -75,7 +77,20 @@ mod tests {
         assert!(roles.in_project("42").has("reader"));
         assert!(!roles.in_project("42").has("admin"));
         assert!(!roles.has("root"));
-        assert_eq!(roles.projects.len(), 1);
+        assert!(!roles.in_project("4:2").has("root") && !roles.in_project("").has("root"));
+    }
+
+    #[test]
+    fn rule_1_what_zitadel_says_twice_is_the_same_by_both_names() {
+        let grants = json!({"admin": {"17": "acme.example"}});
+        let roles = of(&json!({
+            "urn:zitadel:iam:org:project:roles": grants,
+            "urn:zitadel:iam:org:project:42:roles": grants,
+            "urn:zitadel:iam:org:project:43:roles": {"reader": {"18": "other.example"}},
+        }));
+        assert!(roles.has("admin") && roles.in_project("42").has("admin"));
+        assert!(!roles.has("reader") && roles.in_project("43").has("reader"));
+        assert_eq!(roles.grants().count(), 1);
     }
 
     #[test]
@@ -106,7 +121,9 @@ mod tests {
         fn whatever_the_claim_is_every_role_has_an_organisation(text in r#"[\{\}\[\]",:a1 ]{0,40}"#) {
             let claim: Value = serde_json::from_str(&text).unwrap_or(Value::String(text));
             let roles = of(&json!({"urn:zitadel:iam:org:project:roles": claim}));
-            prop_assert!(roles.own.values().all(|organisations| !organisations.is_empty()));
+            for key in roles.keys() {
+                prop_assert!(roles.grants().any(|(granted, ..)| granted == key));
+            }
         }
     }
 }

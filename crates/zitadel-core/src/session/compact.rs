@@ -10,8 +10,12 @@ use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
-use super::{Session, SessionId, lifetime::Times, token::PackedToken};
-use crate::{time::Timestamp, user::Claims};
+use super::{
+    Session, SessionId,
+    lifetime::Times,
+    token::{JwtBytes, PackedToken},
+};
+use crate::{table::Text, time::Timestamp, user::Claims};
 
 /// Words that ID tokens and claims of ZITADEL contain, most frequent last (LZ4 looks back). Part of the
 /// format: a change needs a new version in `seal.rs`, or sessions of before the update do not open.
@@ -52,7 +56,7 @@ enum WireToken<'a> {
 #[derive(Serialize, Deserialize)]
 struct Described {
     claims: Claims,
-    provider_session: Option<String>,
+    provider_session: Option<Text>,
     authenticated_at: Option<Timestamp>,
 }
 
@@ -138,7 +142,8 @@ fn wire<'a>(token: &'a PackedToken, description: &mut Vec<u8>) -> WireToken<'a> 
     match token {
         PackedToken::Text(bytes) => WireToken::Text(bytes),
         PackedToken::Opaque(bytes) => WireToken::Opaque(bytes),
-        PackedToken::Jwt { header, payload, signature } => {
+        PackedToken::Jwt(jwt) => {
+            let (header, payload, signature) = jwt.parts();
             description.extend_from_slice(header);
             description.extend_from_slice(payload);
             WireToken::Jwt { header: header.len(), payload: payload.len(), signature }
@@ -155,7 +160,7 @@ impl WireToken<'_> {
                 let (header, rest) = description.split_at_checked(header)?;
                 let (payload, rest) = rest.split_at_checked(payload)?;
                 *description = rest;
-                PackedToken::Jwt { header: header.to_vec(), payload: payload.to_vec(), signature: signature.to_vec() }
+                PackedToken::Jwt(JwtBytes::new(header, payload, signature))
             }
         })
     }

@@ -37,6 +37,7 @@ use crate::{
     edge::Entropy,
     protocol::{claims::user_claims, id_token::VerifiedIdToken, token::TokenResponse},
     secret::Secret,
+    table::Text,
     time::Timestamp,
     user::{AccessTokenKind, Claims},
 };
@@ -69,7 +70,7 @@ pub(crate) struct Session {
     /// Kept whole, for `id_token_hint` at sign-out; expired is fine there.
     id_token: PackedToken,
     /// The provider's `sid`.
-    provider_session: Option<String>,
+    provider_session: Option<Text>,
     authenticated_at: Option<Timestamp>,
     claims: Arc<Claims>,
 }
@@ -116,7 +117,7 @@ impl Session {
             access_token: PackedToken::pack(tokens.access_token.expose()),
             refresh_token: None,
             id_token: PackedToken::pack(proof.raw().expose()),
-            provider_session: proof.sid().map(str::to_owned),
+            provider_session: proof.sid().map(Text::new),
             authenticated_at: proof.auth_time(),
             claims: Arc::new(user_claims(proof.claims(), user_info)),
         };
@@ -140,7 +141,7 @@ impl Session {
         session.take_tokens(tokens, now);
         if let Some(proof) = proof {
             session.id_token = PackedToken::pack(proof.raw().expose());
-            session.provider_session = proof.sid().map(str::to_owned).or(session.provider_session);
+            session.provider_session = proof.sid().map(Text::new).or(session.provider_session);
             session.authenticated_at = proof.auth_time().or(session.authenticated_at);
         }
         // `session.id_token` is the newest by now, whether it came just now or earlier.

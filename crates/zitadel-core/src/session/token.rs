@@ -14,7 +14,30 @@ use crate::{secret::Secret, user::AccessTokenKind};
 pub(crate) enum PackedToken {
     Text(Vec<u8>),
     Opaque(Vec<u8>),
-    Jwt { header: Vec<u8>, payload: Vec<u8>, signature: Vec<u8> },
+    Jwt(JwtBytes),
+}
+
+/// The three parts of a JWT, one behind the other.
+#[derive(Clone, PartialEq, Eq)]
+#[cfg_attr(feature = "internals", derive(serde::Serialize, serde::Deserialize))]
+pub(crate) struct JwtBytes {
+    bytes: Vec<u8>,
+    /// Where the payload begins, and where the signature does.
+    cuts: (usize, usize),
+}
+
+impl JwtBytes {
+    pub(crate) fn new(header: &[u8], payload: &[u8], signature: &[u8]) -> Self {
+        let cuts = (header.len(), header.len() + payload.len());
+        Self { bytes: [header, payload, signature].concat(), cuts }
+    }
+
+    /// Header, payload, signature.
+    pub(crate) fn parts(&self) -> (&[u8], &[u8], &[u8]) {
+        let (described, signature) = self.bytes.split_at_checked(self.cuts.1).unwrap_or_default();
+        let (header, payload) = described.split_at_checked(self.cuts.0).unwrap_or_default();
+        (header, payload, signature)
+    }
 }
 
 impl PackedToken {
@@ -22,9 +45,8 @@ impl PackedToken {
         let parts: Vec<&str> = token.split('.').collect();
         let packed = match parts.as_slice() {
             [opaque] => decode(opaque).map(Self::Opaque),
-            [header, payload, signature] => decode(header).and_then(|header| {
-                Some(Self::Jwt { header, payload: decode(payload)?, signature: decode(signature)? })
-            }),
+            [header, payload, signature] => decode(header)
+                .and_then(|header| Some(Self::Jwt(JwtBytes::new(&header, &decode(payload)?, &decode(signature)?)))),
             _ => None,
         };
         match packed {
@@ -38,7 +60,8 @@ impl PackedToken {
         Secret::new(match self {
             Self::Text(text) => String::from_utf8_lossy(text).into_owned(),
             Self::Opaque(bytes) => encode(bytes),
-            Self::Jwt { header, payload, signature } => {
+            Self::Jwt(jwt) => {
+                let (header, payload, signature) = jwt.parts();
                 let mut text = encode(header);
                 for part in [payload, signature] {
                     text.push('.');
@@ -51,7 +74,7 @@ impl PackedToken {
 
     pub(crate) const fn kind(&self) -> AccessTokenKind {
         match self {
-            Self::Jwt { .. } => AccessTokenKind::Jwt,
+            Self::Jwt(_) => AccessTokenKind::Jwt,
             Self::Text(_) | Self::Opaque(_) => AccessTokenKind::Opaque,
         }
     }
@@ -59,7 +82,7 @@ impl PackedToken {
     /// The claims inside, as sent; empty for a token that has none.
     pub(crate) fn payload(&self) -> &[u8] {
         match self {
-            Self::Jwt { payload, .. } => payload,
+            Self::Jwt(jwt) => jwt.parts().1,
             Self::Text(_) | Self::Opaque(_) => &[],
         }
     }
@@ -69,8 +92,12 @@ impl Drop for PackedToken {
     fn drop(&mut self) {
         match self {
             Self::Text(bytes) | Self::Opaque(bytes) => bytes.zeroize(),
-            // Without its signature a token is no credential any more.
-            Self::Jwt { signature, .. } => signature.zeroize(),
+            Self::Jwt(JwtBytes { bytes, cuts }) => {
+                // Without its signature a token is no credential any more.
+                if let Some(signature) = bytes.get_mut(cuts.1..) {
+                    signature.zeroize();
+                }
+            }
         }
     }
 }

@@ -178,7 +178,7 @@ fn rule_6_the_issuer_of_the_answer_is_ours() {
 
 #[test]
 fn rule_7_the_user_is_of_the_requested_organisation() {
-    let organisation = |id: &str| Organisation { id: id.to_owned(), name: None, primary_domain: None };
+    let organisation = |id: &str| Organisation { id: id.into(), name: None, primary_domain: None };
     let member = Claims { organisation: Some(organisation("17")), ..Claims::default() };
     assert!(check_organisation(None, &Claims::default()).is_ok());
     assert!(check_organisation(None, &member).is_ok());
