@@ -155,6 +155,30 @@ async fn two_tabs_sign_in_at_once() {
 
 #[tokio::test]
 #[ignore = "needs chromium and chromedriver: cargo xtask test"]
+async fn no_page_breaks_its_own_rules_or_scripts() {
+    let app = subject::axum::start().await;
+    drive(async |chromedriver| {
+        let window = chromedriver.open(Scripts::On).await;
+        window.open(&format!("{}/profile", app.base())).await;
+        window.sign_in_as("Bob Brown").await;
+        window.sees("bob@example.com").await;
+        window.press("Ask ZITADEL again").await;
+        window.sees("\"preferred_username\"").await;
+        for path in
+            ["/", "/admin", "/auth/login", "/auth/error", "/auth/logout", "/nowhere", "/auth/callback?state=x&state=y"]
+        {
+            window.open(&format!("{}{path}", app.base())).await;
+            window.sees("S").await;
+            assert_eq!(window.complaints().await, [""; 0], "{path}");
+        }
+        window.run("console.error('heard')").await;
+        assert_eq!(window.complaints().await.len(), 1, "complaints are not heard");
+    })
+    .await;
+}
+
+#[tokio::test]
+#[ignore = "needs chromium and chromedriver: cargo xtask test"]
 async fn every_page_fits_on_a_phone_and_a_desktop_in_light_and_dark() {
     if !gallery::wanted() {
         return;

@@ -103,9 +103,10 @@ impl Chromedriver {
             },
         });
         self.profiles.push(profile);
-        let capabilities = [("goog:chromeOptions".to_owned(), options)].into_iter().collect();
+        let capabilities =
+            [("goog:chromeOptions".to_owned(), options), ("goog:loggingPrefs".to_owned(), json!({ "browser": "ALL" }))];
         let client = ClientBuilder::new(HttpConnector::new())
-            .capabilities(capabilities)
+            .capabilities(capabilities.into_iter().collect())
             .connect(&format!("http://127.0.0.1:{}", self.port))
             .await
             .unwrap();
@@ -246,7 +247,20 @@ impl Window {
     }
 
     pub(crate) async fn devtools(&self, command: &str, params: Value) -> Result<Value, CmdError> {
-        self.client.issue_cmd(DevTools(json!({ "cmd": command, "params": params }))).await
+        let body = json!({ "cmd": command, "params": params });
+        self.client.issue_cmd(Extension { path: "goog/cdp/execute", body }).await
+    }
+
+    /// What the pages complained about in the console since it was last asked: scripts that fail, policies that are
+    /// broken. Statuses such as 404 are no complaint.
+    pub(crate) async fn complaints(&self) -> Vec<String> {
+        let log = Extension { path: "se/log", body: json!({ "type": "browser" }) };
+        let entries = self.client.issue_cmd(log).await.unwrap();
+        let complaint = |entry: &Value| {
+            let is_one = entry.get("source").and_then(Value::as_str) != Some("network");
+            is_one.then(|| entry.get("message").and_then(Value::as_str).unwrap_or_default().to_owned())
+        };
+        entries.as_array().into_iter().flatten().filter_map(complaint).collect()
     }
 
     pub(crate) async fn run(&self, script: &str) -> Value {
@@ -254,16 +268,19 @@ impl Window {
     }
 }
 
-/// chromedriver's door to the DevTools protocol.
+/// A command of chromedriver's own.
 #[derive(Debug)]
-struct DevTools(Value);
+struct Extension {
+    path: &'static str,
+    body: Value,
+}
 
-impl WebDriverCompatibleCommand for DevTools {
+impl WebDriverCompatibleCommand for Extension {
     fn endpoint(&self, base_url: &url::Url, session_id: Option<&str>) -> Result<url::Url, url::ParseError> {
-        base_url.join(&format!("session/{}/goog/cdp/execute", session_id.unwrap_or_default()))
+        base_url.join(&format!("session/{}/{}", session_id.unwrap_or_default(), self.path))
     }
 
     fn method_and_body(&self, _: &url::Url) -> (http::Method, Option<String>) {
-        (http::Method::POST, Some(self.0.to_string()))
+        (http::Method::POST, Some(self.body.to_string()))
     }
 }
