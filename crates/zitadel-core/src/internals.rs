@@ -1,6 +1,8 @@
 //! What this workspace's benches measure and no application should touch: no part of it is covered by
 //! semantic versioning.
 
+use std::{collections::BTreeMap, sync::Arc};
+
 use serde::{Deserialize, Serialize};
 
 use crate::{
@@ -12,7 +14,7 @@ use crate::{
     secret::Secret,
     session::{Purpose, Session},
     time::Timestamp,
-    user::Claims,
+    user::User,
     zitadel::Zitadel,
 };
 
@@ -29,7 +31,61 @@ pub struct Plain {
     started_at: Timestamp,
     expires_at: Timestamp,
     access_token_expires_at: Option<Timestamp>,
-    claims: Claims,
+    refresh_count: u32,
+    user: PlainUser,
+}
+
+/// The same for the user, in the types anybody would take.
+#[derive(Debug, Serialize, Deserialize)]
+struct PlainUser {
+    sub: String,
+    name: Option<String>,
+    given_name: Option<String>,
+    family_name: Option<String>,
+    nickname: Option<String>,
+    preferred_username: Option<String>,
+    picture: Option<String>,
+    email: Option<String>,
+    email_verified: bool,
+    phone_number: Option<String>,
+    phone_number_verified: bool,
+    gender: Option<String>,
+    locale: Option<String>,
+    updated_at: Option<u64>,
+    organisation: Option<(String, Option<String>, Option<String>)>,
+    roles: BTreeMap<String, BTreeMap<String, String>>,
+    metadata: BTreeMap<String, Vec<u8>>,
+}
+
+impl PlainUser {
+    fn of(user: &User) -> Self {
+        let text = |text: Option<&str>| text.map(str::to_owned);
+        let mut roles: BTreeMap<_, BTreeMap<_, _>> = BTreeMap::new();
+        for (key, organisation, domain) in user.roles().grants() {
+            roles.entry(key.to_owned()).or_default().insert(organisation.to_owned(), domain.to_owned());
+        }
+        Self {
+            sub: user.subject().to_owned(),
+            name: text(user.name()),
+            given_name: text(user.given_name()),
+            family_name: text(user.family_name()),
+            nickname: text(user.nickname()),
+            preferred_username: text(user.preferred_username()),
+            picture: text(user.picture()),
+            email: text(user.email()),
+            email_verified: user.email_verified(),
+            phone_number: text(user.phone_number()),
+            phone_number_verified: user.phone_number_verified(),
+            gender: text(user.gender()),
+            locale: text(user.locale()),
+            updated_at: user.updated_at().map(Timestamp::as_unix),
+            organisation: user
+                .organisation()
+                .map(|it| (it.id().to_owned(), text(it.name()), text(it.primary_domain()))),
+            roles,
+            metadata: user.metadata().map(|(key, value)| (key.to_owned(), value.to_vec())).collect(),
+        }
+    }
 }
 
 impl Opened {
@@ -63,7 +119,8 @@ impl Opened {
             started_at: self.0.started_at(),
             expires_at: self.0.expires_at(),
             access_token_expires_at: self.0.access_token_expires_at(),
-            claims: (**self.0.claims()).clone(),
+            refresh_count: self.0.refresh_count(),
+            user: PlainUser::of(&User::of_session(Arc::new(self.0.clone()))),
         }
     }
 

@@ -11,7 +11,10 @@ use sha2::Sha256;
 use zeroize::{Zeroize as _, Zeroizing};
 
 use super::xaes::{NONCE, TAG, Xaes};
-use crate::{edge::Entropy, secret::Secret};
+use crate::{
+    edge::Entropy,
+    secret::{Secret, wipe},
+};
 
 const VERSION: u8 = 1;
 const HEADER: usize = 1 + 4 + NONCE;
@@ -108,8 +111,8 @@ impl Keyring {
     /// Opens what [`seal`](Self::seal) made with any configured key.
     pub(crate) fn open(&self, purpose: Purpose, name: &str, sealed: &str) -> Result<OpenedBytes, OpenError> {
         let bytes = base64_simd::URL_SAFE_NO_PAD.decode_to_vec(sealed.as_bytes()).map_err(|_| OpenError::Malformed)?;
-        let mut bytes = Zeroizing::new(bytes);
-        let (header, body) = bytes.split_at_mut_checked(HEADER).ok_or(OpenError::Malformed)?;
+        let mut bytes = OpenedBytes(bytes);
+        let (header, body) = bytes.0.split_at_mut_checked(HEADER).ok_or(OpenError::Malformed)?;
         let length = body.len().checked_sub(TAG).ok_or(OpenError::Malformed)?;
         let (body, tag) = body.split_at_mut_checked(length).ok_or(OpenError::Malformed)?;
         let tag: [u8; TAG] = (&*tag).try_into().map_err(|_| OpenError::Malformed)?;
@@ -120,13 +123,19 @@ impl Keyring {
         }
         let key = self.keys.iter().find(|key| key.id == *id).ok_or(OpenError::UnknownKey)?;
         key.of(purpose).open(nonce, &associated(purpose, name), body, tag).map_err(|_| OpenError::Forged)?;
-        bytes.truncate(HEADER + length);
-        Ok(OpenedBytes(bytes))
+        bytes.0.truncate(HEADER + length);
+        Ok(bytes)
     }
 }
 
 /// A message, decrypted in place behind its header; wiped when dropped.
-pub(crate) struct OpenedBytes(Zeroizing<Vec<u8>>);
+pub(crate) struct OpenedBytes(Vec<u8>);
+
+impl Drop for OpenedBytes {
+    fn drop(&mut self) {
+        wipe(&mut self.0);
+    }
+}
 
 impl Deref for OpenedBytes {
     type Target = [u8];

@@ -1,8 +1,9 @@
 //! `PackedToken`: a token as few bytes as it can be without losing one.
 
-use zeroize::Zeroize;
-
-use crate::{secret::Secret, user::AccessTokenKind};
+use crate::{
+    secret::{Secret, wipe},
+    user::AccessTokenKind,
+};
 
 /// A token, stored as the bytes its base64url text stands for.
 ///
@@ -91,11 +92,11 @@ impl PackedToken {
 impl Drop for PackedToken {
     fn drop(&mut self) {
         match self {
-            Self::Text(bytes) | Self::Opaque(bytes) => bytes.zeroize(),
+            Self::Text(bytes) | Self::Opaque(bytes) => wipe(bytes),
             Self::Jwt(JwtBytes { bytes, cuts }) => {
                 // Without its signature a token is no credential any more.
                 if let Some(signature) = bytes.get_mut(cuts.1..) {
-                    signature.zeroize();
+                    wipe(signature);
                 }
             }
         }
