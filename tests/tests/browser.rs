@@ -1,7 +1,13 @@
 //! A real browser: what no other test can see, such as the back button, two tabs, and pages without JavaScript.
 //!
 //! `cargo test -p behaviours --test browser -- --ignored`; with `SCREENSHOTS=1` pictures of every page come with it.
-#![expect(clippy::expect_used, clippy::panic, clippy::unwrap_used, reason = "a broken expectation ends the test")]
+#![expect(
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    clippy::unwrap_used,
+    reason = "a broken expectation ends the test"
+)]
 
 #[path = "browser/driver.rs"]
 mod driver;

@@ -1,4 +1,6 @@
 //! Chromium and chromedriver: started for one test, stopped with it, every wait bounded.
+//!
+//! Found on the path, or where the variables `CHROMIUM` and `CHROMEDRIVER` say.
 
 use std::{
     panic::AssertUnwindSafe,
@@ -52,7 +54,8 @@ pub(crate) struct Chromedriver {
 impl Chromedriver {
     /// On a free port, which it tells by itself; in a process group of its own, so that nothing of it stays behind.
     async fn start() -> Self {
-        let mut process = Command::new("chromedriver")
+        let program = std::env::var_os("CHROMEDRIVER").unwrap_or_else(|| "chromedriver".into());
+        let mut process = Command::new(program)
             .arg("--port=0")
             .stdin(Stdio::null())
             .stdout(Stdio::piped())
@@ -81,7 +84,7 @@ impl Chromedriver {
         static NEXT: AtomicU32 = AtomicU32::new(0);
         let number = NEXT.fetch_add(1, Ordering::Relaxed);
         let profile = std::env::temp_dir().join(format!("behaviours-chromium-{}-{number}", std::process::id()));
-        let options = json!({
+        let mut options = json!({
             "args": [
                 "--headless",
                 "--no-sandbox",
@@ -102,6 +105,9 @@ impl Chromedriver {
                 Scripts::Off => json!({ "profile.managed_default_content_settings.javascript": 2 }),
             },
         });
+        if let Some(binary) = std::env::var_os("CHROMIUM") {
+            options["binary"] = binary.to_str().unwrap().into();
+        }
         self.profiles.push(profile);
         let capabilities =
             [("goog:chromeOptions".to_owned(), options), ("goog:loggingPrefs".to_owned(), json!({ "browser": "ALL" }))];
