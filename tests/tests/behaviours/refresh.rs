@@ -162,3 +162,17 @@ async fn userinfo_that_cannot_be_asked_at_a_refresh_loses_nobody() {
     let page = browser.get("/profile").await;
     page.is_page(200, "Alice Anderson").shows("alice@example.com").shows("acme.localhost");
 }
+
+#[tokio::test]
+async fn a_person_who_hangs_up_during_the_refresh_is_signed_in_when_they_come_back() {
+    let app = with_due_tokens().await;
+    let mut browser = app.signed_in("alice").await;
+    app.emulator().clear_requests();
+    app.emulator().fault_times(EndpointName::Token, Fault::Delay(Duration::from_millis(300)), 1);
+    let cookie = browser.cookie("zitadel.session").unwrap();
+    let request = format!("GET /profile HTTP/1.1\r\nhost: localhost\r\ncookie: zitadel.session={cookie}\r\n\r\n");
+    let hung_up = tokio::time::timeout(Duration::from_millis(100), browser.raw(request.as_bytes())).await;
+    assert!(hung_up.is_err(), "the answer came before anybody could hang up");
+    browser.get("/profile").await.is_page(200, "Alice Anderson").shows("Refreshed 1 time");
+    assert_eq!(app.emulator().count(EndpointName::Token), 1);
+}
