@@ -54,12 +54,12 @@ impl Setup {
     }
 
     /// Access tokens live one second for the app, which so refreshes at every request; for the provider, whose
-    /// clock stands still, they live for ever.
+    /// clock stands still, they live for ever. (ZITADEL says one second less than it means.)
     #[must_use]
     pub fn tokens_are_always_due(self) -> Self {
         self.emulator(|emulator| {
-            let second = std::time::Duration::from_secs(1);
-            emulator.time(SystemTime::now()).lifetimes(Lifetimes { access_token: second, ..Lifetimes::default() })
+            let access_token = std::time::Duration::from_secs(2);
+            emulator.time(SystemTime::now()).lifetimes(Lifetimes { access_token, ..Lifetimes::default() })
         })
     }
 

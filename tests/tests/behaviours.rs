@@ -1,4 +1,5 @@
 //! One list of behaviours, compiled once per framework: a new `#[test]` in any file runs for every one of them.
+#![expect(clippy::indexing_slicing, clippy::panic, clippy::unwrap_used, reason = "a broken expectation ends the test")]
 #![allow(clippy::duplicate_mod, reason = "each behaviour is compiled once per framework, on purpose")]
 
 macro_rules! on {

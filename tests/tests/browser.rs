@@ -1,4 +1,13 @@
 //! A real browser: what no other test can see, such as the back button, two tabs, and pages without JavaScript.
+//!
+//! `cargo test -p behaviours --test browser -- --ignored`; with `SCREENSHOTS=1` pictures of every page come with it.
+#![expect(
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    clippy::unwrap_used,
+    reason = "a broken expectation ends the test"
+)]
 
 #[path = "browser/driver.rs"]
 mod driver;
@@ -146,6 +155,30 @@ async fn two_tabs_sign_in_at_once() {
         window.press("Alice Anderson").await;
         window.is_at("/admin").await;
         window.sees("You are an administrator").await;
+    })
+    .await;
+}
+
+#[tokio::test]
+#[ignore = "needs chromium and chromedriver: cargo xtask test"]
+async fn no_page_breaks_its_own_rules_or_scripts() {
+    let app = subject::axum::start().await;
+    drive(async |chromedriver| {
+        let window = chromedriver.open(Scripts::On).await;
+        window.open(&format!("{}/profile", app.base())).await;
+        window.sign_in_as("Bob Brown").await;
+        window.sees("bob@example.com").await;
+        window.press("Ask ZITADEL again").await;
+        window.sees("\"preferred_username\"").await;
+        for path in
+            ["/", "/admin", "/auth/login", "/auth/error", "/auth/logout", "/nowhere", "/auth/callback?state=x&state=y"]
+        {
+            window.open(&format!("{}{path}", app.base())).await;
+            window.sees("S").await;
+            assert_eq!(window.complaints().await, [""; 0], "{path}");
+        }
+        window.run("console.error('heard')").await;
+        assert_eq!(window.complaints().await.len(), 1, "complaints are not heard");
     })
     .await;
 }

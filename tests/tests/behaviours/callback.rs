@@ -187,3 +187,40 @@ async fn starting_again_leads_to_the_page_that_was_asked_for() {
     let page = browser.get(&format!("/auth/callback?error=access_denied&state={state}")).await;
     assert!(page.body.contains(r#"href="/auth/login?callbackUrl=%2Fadmin""#), "{}", page.body);
 }
+
+#[tokio::test]
+async fn an_answer_that_somebody_else_slipped_in_does_not_change_who_is_signed_in() {
+    let app = subject::start().await;
+    let mut alice = app.signed_in("alice").await;
+    let session = alice.session();
+    let mut mallory = app.browser();
+    let begun = mallory.begin().await.location().to_owned();
+    let slipped = app.emulator().authorize_as(&begun, "bob");
+    alice.get(&slipped).await.is_redirect_to("/profile").begins_no_session();
+    alice.follow().await.is_page(200, "Alice Anderson");
+    assert_eq!(alice.session(), session);
+}
+
+#[tokio::test]
+async fn declining_another_sign_in_leaves_the_session_alone() {
+    let app = subject::start().await;
+    let mut browser = app.signed_in("alice").await;
+    browser.get("/auth/login").await;
+    let state = browser.begin().await.location_parameter("state").unwrap();
+    browser.get(&format!("/auth/callback?error=access_denied&state={state}")).await.is_page(403, "declined");
+    browser.get("/profile").await.is_page(200, "Alice Anderson");
+}
+
+#[tokio::test]
+async fn of_several_requests_with_the_same_answer_one_signs_in() {
+    let app = subject::start().await;
+    let (browser, back) = about_to_return(&app).await;
+    let answers = futures_util::future::join_all((0..8).map(|_| {
+        let (mut browser, back) = (browser.clone(), back.clone());
+        async move { browser.get(&back).await }
+    }))
+    .await;
+    let sessions = answers.iter().filter(|answer| answer.set_cookies().iter().any(|cookie| cookie.is_session()));
+    assert_eq!(sessions.count(), 1);
+    assert!(answers.iter().all(|answer| matches!(answer.status, 302 | 502)));
+}

@@ -230,3 +230,21 @@ async fn a_mountain_of_cookies_is_answered() {
     let answer = app.browser().send(Outgoing::new("GET", "/auth/session").with("cookie", &mountain)).await;
     assert!(matches!(answer.status, 200 | 400 | 413 | 431), "{}", answer.status);
 }
+
+/// nginx and others give up at 8 KiB of a header line, and then nobody could even sign out.
+#[tokio::test]
+async fn all_cookies_together_fit_the_header_limit_of_common_proxies() {
+    let app = subject::start().await;
+    let mut browser = app.signed_in("alice").await;
+    let long = format!("%2F%3F{}", (0..1_000).map(|n| char::from(b'a' + u8::try_from(n * n % 26).unwrap())).collect::<String>());
+    for _ in 0..6 {
+        browser.get(&format!("/auth/login?callbackUrl={long}")).await;
+        browser.begin().await.has_status(302);
+    }
+    let line = |cookies: Vec<(String, String)>| -> usize {
+        cookies.iter().map(|(name, value)| name.len() + value.len() + 3).sum()
+    };
+    let (attempts, session) = (line(browser.attempts()), line(browser.session()));
+    println!("Cookie header, bytes: five attempts {attempts}, session {session}");
+    assert!(attempts + session <= 8_000, "five attempts {attempts}, session {session}");
+}

@@ -1,6 +1,7 @@
 //! Signing out: here, at the provider, and for every copy of the cookie.
 
-use behaviours::{Outgoing, Subject};
+use behaviours::{Outgoing, Setup};
+use futures_util::future::join_all;
 use zitadel_emulator::{EndpointName, Fault};
 
 use super::subject;
@@ -111,20 +112,57 @@ async fn the_way_back_answers_to_get_only() {
     }
 }
 
-async fn signs_out_here(app: &Subject) {
-    let mut browser = app.signed_in("alice").await;
-    let mut thief = browser.clone();
-    browser.follow().await;
-    app.emulator().fault(EndpointName::Revoke, Fault::Status(500));
-    browser.press("Sign out").await.has_status(302);
-    assert_eq!(browser.session(), []);
-    thief.get("/profile").await.is_redirect_to("/auth/login");
-}
-
 #[tokio::test]
 async fn a_provider_that_cannot_revoke_keeps_nobody_signed_in() {
     let app = subject::start().await;
-    signs_out_here(&app).await;
+    let mut browser = app.signed_in("alice").await;
+    let mut thief = browser.clone();
+    browser.follow().await;
+    for fault in [Fault::Status(500), Fault::Html, Fault::Drop] {
+        app.emulator().fault_times(EndpointName::Revoke, fault, 1);
+        browser.press("Sign out").await.is_redirect_to(&app.end_session_endpoint());
+        assert_eq!(browser.session(), []);
+        thief.get("/profile").await.is_redirect_to("/auth/login");
+        thief = app.signed_in("alice").await;
+        browser = thief.clone();
+        browser.get("/profile").await.is_page(200, "Alice Anderson");
+    }
+}
+
+#[tokio::test]
+async fn a_cookie_from_before_a_refresh_does_not_outlive_the_sign_out() {
+    let app = subject::with(Setup::new().tokens_are_always_due()).await;
+    let mut browser = app.signed_in("alice").await;
+    let mut early = browser.clone();
+    browser.get("/profile").await.is_page(200, "Refreshed 1 time");
+    let mut later = browser.clone();
+    browser.press("Sign out").await.has_status(302);
+    for copy in [&mut early, &mut later] {
+        copy.get("/profile").await.is_redirect_to("/auth/login");
+        assert!(copy.fetch("GET", "/auth/session").await.is_json(200).is_null());
+        assert_eq!(copy.session(), []);
+    }
+}
+
+#[tokio::test]
+async fn a_sign_out_wins_over_refreshes_under_way() {
+    let app = subject::with(Setup::new().tokens_are_always_due()).await;
+    for _ in 0..5 {
+        let mut leaving = app.signed_in("alice").await;
+        let staying = leaving.clone();
+        leaving.get("/auth/logout").await.is_page(200, "Sign out");
+        let others = join_all((0..20).map(|_| {
+            let mut browser = staying.clone();
+            async move {
+                browser.get("/profile").await;
+                browser
+            }
+        }));
+        let (_, others) = tokio::join!(leaving.press("Sign out"), others);
+        for mut browser in others {
+            browser.get("/profile").await.is_redirect_to("/auth/login");
+        }
+    }
 }
 
 #[tokio::test]

@@ -3,6 +3,7 @@
 use std::time::{Duration, Instant};
 
 use behaviours::{Browser, Setup, Subject};
+use zitadel_core::{Endpoint, Pages, RequestHead, Zitadel};
 use zitadel_emulator::{EndpointName, Fault, SigningAlgorithm};
 
 use super::subject;
@@ -165,4 +166,19 @@ async fn an_answer_of_a_provider_that_was_restarted_in_between_is_refused_in_wor
     app.emulator().restart();
     browser.get(&back).await.is_page(502, "Sign-in did not complete").begins_no_session().incident();
     app.signed_in("alice").await;
+}
+
+/// An app whose sign-in page is not where the samples have theirs: there is nothing at `/auth/login`.
+#[tokio::test]
+async fn starting_again_leads_to_the_sign_in_page_that_the_app_has() {
+    let app = subject::with(Setup::new().provider_is_down()).await;
+    let names = ["ZITADEL_DOMAIN", "ZITADEL_CLIENT_ID", "ZITADEL_CALLBACK_URL", "ZITADEL_POST_LOGOUT_URL", "SESSION_SECRET"];
+    let vars = names.map(|name| (name, app.var(name).unwrap()));
+    let zitadel = Zitadel::from_vars(vars).unwrap().with_pages(Pages::new().sign_in("/welcome"));
+    let mut head = RequestHead::new("POST", "/auth/signin/zitadel");
+    head.header("sec-fetch-site", b"same-origin");
+    head.header("sec-fetch-mode", b"navigate");
+    let reply = zitadel.serve(Endpoint::SignIn, &head, b"callbackUrl=%2Fprofile").await;
+    assert_eq!(reply.status, 503);
+    assert!(reply.body.contains("href=\"/welcome?callbackUrl=%2Fprofile\""), "{}", reply.body);
 }

@@ -123,3 +123,13 @@ async fn a_bearer_token_that_means_nothing_lets_nobody_in() {
         assert!(matches!(answer.status, 400 | 401), "{value}: {}", answer.status);
     }
 }
+
+#[tokio::test]
+async fn a_page_that_differs_for_those_who_are_signed_in_says_so_to_caches() {
+    let app = subject::start().await;
+    for mut browser in [app.browser(), app.signed_in("bob").await] {
+        let page = browser.get("/").await;
+        let varies = page.header("vary").is_some_and(|value| value.to_lowercase().contains("cookie"));
+        assert!(varies || page.header("cache-control").is_some_and(|value| value.contains("no-store")));
+    }
+}

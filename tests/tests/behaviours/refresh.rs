@@ -123,20 +123,22 @@ async fn a_refreshed_id_token_about_somebody_else_ends_the_session() {
 
 #[tokio::test]
 async fn a_refresh_that_fails_for_now_keeps_the_session() {
-    for fault in [Fault::Status(500), Fault::Status(503), Fault::Html, Fault::Drop] {
-        let app = with_due_tokens().await;
-        let mut browser = app.signed_in("alice").await;
-        app.emulator().fault(EndpointName::Token, fault.clone());
-        token_expired(&mut browser).await;
-        let page = browser.get("/profile").await;
-        page.is_page(503, "You are not signed out");
-        assert!(page.header("retry-after").is_some());
-        let told = browser.fetch("GET", "/auth/session").await;
-        assert_eq!(told.is_json(503)["error"], "provider_unavailable", "a script must not take it for a sign-out");
-        assert!(!browser.session().is_empty(), "{fault:?}");
-        app.emulator().clear_faults();
-        eventually_shows(&mut browser, "/profile", "Alice Anderson").await;
-    }
+    join_all([Fault::Status(500), Fault::Status(503), Fault::Html, Fault::Drop].map(keeps_the_session)).await;
+}
+
+async fn keeps_the_session(fault: Fault) {
+    let app = with_due_tokens().await;
+    let mut browser = app.signed_in("alice").await;
+    app.emulator().fault(EndpointName::Token, fault.clone());
+    token_expired(&mut browser).await;
+    let page = browser.get("/profile").await;
+    page.is_page(503, "You are not signed out");
+    assert!(page.header("retry-after").is_some());
+    let told = browser.fetch("GET", "/auth/session").await;
+    assert_eq!(told.is_json(503)["error"], "provider_unavailable", "a script must not take it for a sign-out");
+    assert!(!browser.session().is_empty(), "{fault:?}");
+    app.emulator().clear_faults();
+    eventually_shows(&mut browser, "/profile", "Alice Anderson").await;
 }
 
 async fn eventually_shows(browser: &mut Browser, path: &str, words: &str) {
@@ -159,4 +161,18 @@ async fn userinfo_that_cannot_be_asked_at_a_refresh_loses_nobody() {
     app.emulator().fault(EndpointName::UserInfo, Fault::Status(500));
     let page = browser.get("/profile").await;
     page.is_page(200, "Alice Anderson").shows("alice@example.com").shows("acme.localhost");
+}
+
+#[tokio::test]
+async fn a_person_who_hangs_up_during_the_refresh_is_signed_in_when_they_come_back() {
+    let app = with_due_tokens().await;
+    let mut browser = app.signed_in("alice").await;
+    app.emulator().clear_requests();
+    app.emulator().fault_times(EndpointName::Token, Fault::Delay(Duration::from_millis(300)), 1);
+    let cookie = browser.cookie("zitadel.session").unwrap();
+    let request = format!("GET /profile HTTP/1.1\r\nhost: localhost\r\ncookie: zitadel.session={cookie}\r\n\r\n");
+    let hung_up = tokio::time::timeout(Duration::from_millis(100), browser.raw(request.as_bytes())).await;
+    assert!(hung_up.is_err(), "the answer came before anybody could hang up");
+    browser.get("/profile").await.is_page(200, "Alice Anderson").shows("Refreshed 1 time");
+    assert_eq!(app.emulator().count(EndpointName::Token), 1);
 }

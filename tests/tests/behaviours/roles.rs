@@ -68,7 +68,6 @@ async fn a_role_that_was_given_counts_with_the_next_token() {
 async fn roles_that_only_userinfo_knows_count_too() {
     let app = subject::start().await;
     app.emulator().client().set_id_token_role_assertion(false);
-    app.emulator().set_project_role_assertion(false);
     app.signed_in("alice").await.get("/admin").await.has_status(200);
     app.signed_in("bob").await.get("/admin").await.has_status(403);
 }

@@ -42,6 +42,17 @@ impl Canaries {
     }
 }
 
+impl Canaries {
+    /// The lines in which there is one.
+    fn sung_in(&self, log: &str) -> Vec<String> {
+        let song = |line: &str| {
+            let canary = self.0.iter().find(|canary| line.contains(canary.as_str()))?;
+            Some(format!("{canary}\n    in {}", line.chars().take(600).collect::<String>()))
+        };
+        log.lines().filter_map(song).collect()
+    }
+}
+
 async fn conversation(app: &Subject, canaries: &mut Canaries) -> Vec<String> {
     let mut browser = app.browser();
     let note = |browser: &behaviours::Browser, canaries: &mut Canaries| {
@@ -67,8 +78,17 @@ async fn conversation(app: &Subject, canaries: &mut Canaries) -> Vec<String> {
         assert!(other.follow().await.status >= 500);
     }
     app.emulator().clear_faults();
+    for fault in [Fault::Status(500), Fault::Html, Fault::Drop] {
+        app.emulator().fault(EndpointName::UserInfo, fault);
+        assert!(browser.fetch("GET", "/auth/userinfo").await.status >= 500);
+        note(&browser, canaries);
+    }
+    app.emulator().clear_faults();
+    // A refresh that tells lies ends a session.
+    let mut bob = app.signed_in("bob").await;
+    note(&bob, canaries);
     app.emulator().fault(EndpointName::UserInfo, Fault::WrongSubject);
-    browser.fetch("GET", "/auth/userinfo").await.has_status(502);
+    bob.get("/profile").await.has_status(302);
     app.emulator().clear_faults();
     for hostile in ["/auth/callback?code=code-canary-123456&state=state-canary-123456", "/auth/logout/callback?state=state-canary-123456"] {
         browser.get(hostile).await;
@@ -135,14 +155,13 @@ async fn no_secret_and_nothing_personal_is_logged_and_no_token_is_shown() {
     canaries.add("alice@example.com");
     canaries.add("bob@example.com");
     canaries.add("Alice Anderson");
-    let log = log.text();
-    assert!(log.contains("refused") && log.contains("signed in"), "the log was heard");
-    println!("{} canaries, {} pages, {} bytes of log", canaries.0.len(), shown.len(), log.len());
-    let mut found = Vec::new();
-    for line in log.lines() {
-        if let Some(canary) = canaries.0.iter().find(|canary| line.contains(canary.as_str())) {
-            found.push(format!("{canary}\n    in {}", line.chars().take(600).collect::<String>()));
-        }
-    }
+    let heard = log.text();
+    assert!(heard.contains("refused") && heard.contains("signed in"), "the log was not heard");
+    println!("{} canaries, {} pages, {} bytes of log", canaries.0.len(), shown.len(), heard.len());
+    let found = canaries.sung_in(&heard);
     assert!(found.is_empty(), "{} log lines hold secrets:\n{}", found.len(), found[..found.len().min(10)].join("\n"));
+
+    // The net has no hole: one that is let out on purpose is caught.
+    tracing::trace!(canary = canaries.0.last().unwrap().as_str());
+    assert_eq!(canaries.sung_in(&log.text()).len(), 1);
 }

@@ -71,7 +71,7 @@ async fn a_signed_in_page_asks_the_provider_nothing() {
 }
 
 #[tokio::test]
-async fn a_session_ends_when_it_is_not_used() {
+async fn the_idle_limit_is_the_one_that_is_configured() {
     let app = subject::with(Setup::new().var("SESSION_DURATION", "60")).await;
     let mut browser = app.signed_in("alice").await;
     let session = browser.fetch("GET", "/auth/session").await.is_json(200);

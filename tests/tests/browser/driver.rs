@@ -1,4 +1,6 @@
 //! Chromium and chromedriver: started for one test, stopped with it, every wait bounded.
+//!
+//! Found on the path, or where the variables `CHROMIUM` and `CHROMEDRIVER` say.
 
 use std::{
     panic::AssertUnwindSafe,
@@ -25,7 +27,7 @@ const PATIENCE: Duration = Duration::from_secs(8);
 const PAUSE: Duration = Duration::from_millis(40);
 
 /// Runs a scenario with a chromedriver of its own, and stops that whatever becomes of the scenario.
-pub async fn drive(scenario: impl AsyncFnOnce(&mut Chromedriver)) {
+pub(crate) async fn drive(scenario: impl AsyncFnOnce(&mut Chromedriver)) {
     let mut chromedriver = Chromedriver::start().await;
     let outcome = AssertUnwindSafe(timeout(SCENARIO, scenario(&mut chromedriver))).catch_unwind().await;
     chromedriver.stop().await;
@@ -37,12 +39,12 @@ pub async fn drive(scenario: impl AsyncFnOnce(&mut Chromedriver)) {
 
 /// Whether chromium runs scripts.
 #[derive(Clone, Copy, PartialEq, Eq)]
-pub enum Scripts {
+pub(crate) enum Scripts {
     On,
     Off,
 }
 
-pub struct Chromedriver {
+pub(crate) struct Chromedriver {
     process: Child,
     port: u16,
     windows: Vec<Client>,
@@ -52,7 +54,8 @@ pub struct Chromedriver {
 impl Chromedriver {
     /// On a free port, which it tells by itself; in a process group of its own, so that nothing of it stays behind.
     async fn start() -> Self {
-        let mut process = Command::new("chromedriver")
+        let program = std::env::var_os("CHROMEDRIVER").unwrap_or_else(|| "chromedriver".into());
+        let mut process = Command::new(program)
             .arg("--port=0")
             .stdin(Stdio::null())
             .stdout(Stdio::piped())
@@ -77,11 +80,11 @@ impl Chromedriver {
     }
 
     /// A fresh chromium with a fresh profile.
-    pub async fn open(&mut self, scripts: Scripts) -> Window {
+    pub(crate) async fn open(&mut self, scripts: Scripts) -> Window {
         static NEXT: AtomicU32 = AtomicU32::new(0);
         let number = NEXT.fetch_add(1, Ordering::Relaxed);
         let profile = std::env::temp_dir().join(format!("behaviours-chromium-{}-{number}", std::process::id()));
-        let options = json!({
+        let mut options = json!({
             "args": [
                 "--headless",
                 "--no-sandbox",
@@ -102,10 +105,14 @@ impl Chromedriver {
                 Scripts::Off => json!({ "profile.managed_default_content_settings.javascript": 2 }),
             },
         });
+        if let Some(binary) = std::env::var_os("CHROMIUM") {
+            options["binary"] = binary.to_str().unwrap().into();
+        }
         self.profiles.push(profile);
-        let capabilities = [("goog:chromeOptions".to_owned(), options)].into_iter().collect();
+        let capabilities =
+            [("goog:chromeOptions".to_owned(), options), ("goog:loggingPrefs".to_owned(), json!({ "browser": "ALL" }))];
         let client = ClientBuilder::new(HttpConnector::new())
-            .capabilities(capabilities)
+            .capabilities(capabilities.into_iter().collect())
             .connect(&format!("http://127.0.0.1:{}", self.port))
             .await
             .unwrap();
@@ -137,18 +144,18 @@ impl Chromedriver {
 
 /// A chromium, and what a person does with it.
 #[derive(Clone)]
-pub struct Window {
-    pub client: Client,
+pub(crate) struct Window {
+    pub(crate) client: Client,
 }
 
 impl Window {
-    pub async fn open(&self, address: &str) {
+    pub(crate) async fn open(&self, address: &str) {
         self.client.goto(address).await.unwrap();
     }
 
     /// Waits until `words` can be read.
     #[track_caller]
-    pub fn sees(&self, words: &str) -> impl Future<Output = String> {
+    pub(crate) fn sees(&self, words: &str) -> impl Future<Output = String> {
         let (window, words) = (self.clone(), words.to_owned());
         let asked_at = std::panic::Location::caller();
         async move {
@@ -166,7 +173,7 @@ impl Window {
     }
 
     /// What can be read; nothing while one page gives way to the next.
-    pub async fn text(&self) -> String {
+    pub(crate) async fn text(&self) -> String {
         match self.client.find(Locator::Css("body")).await {
             Ok(body) => body.text().await.unwrap_or_default(),
             Err(_) => String::new(),
@@ -175,7 +182,7 @@ impl Window {
 
     /// Waits until the address is this path (and query).
     #[track_caller]
-    pub fn is_at(&self, path: &str) -> impl Future<Output = ()> {
+    pub(crate) fn is_at(&self, path: &str) -> impl Future<Output = ()> {
         let (window, path) = (self.clone(), path.to_owned());
         let asked_at = std::panic::Location::caller();
         async move {
@@ -194,7 +201,7 @@ impl Window {
 
     /// Presses the first visible button or link that says `words`, preferably nothing else.
     #[track_caller]
-    pub fn press(&self, words: &str) -> impl Future<Output = ()> {
+    pub(crate) fn press(&self, words: &str) -> impl Future<Output = ()> {
         let (window, words) = (self.clone(), words.to_owned());
         let asked_at = std::panic::Location::caller();
         async move {
@@ -230,40 +237,56 @@ impl Window {
     }
 
     /// The names of the cookies the current page's server would get.
-    pub async fn cookies(&self) -> Vec<fantoccini::cookies::Cookie<'static>> {
+    pub(crate) async fn cookies(&self) -> Vec<fantoccini::cookies::Cookie<'static>> {
         self.client.get_all_cookies().await.unwrap()
     }
 
-    pub async fn has_session(&self) -> bool {
+    pub(crate) async fn has_session(&self) -> bool {
         self.cookies().await.iter().any(|cookie| cookie.name().starts_with("zitadel.session"))
     }
 
     /// From the page on the screen to the one that the button there leads to, as `person`.
-    pub async fn sign_in_as(&self, person: &str) {
+    pub(crate) async fn sign_in_as(&self, person: &str) {
         self.press("Sign in with ZITADEL").await;
         self.sees("Who is signing in?").await;
         self.press(person).await;
     }
 
-    pub async fn devtools(&self, command: &str, params: Value) -> Result<Value, CmdError> {
-        self.client.issue_cmd(DevTools(json!({ "cmd": command, "params": params }))).await
+    pub(crate) async fn devtools(&self, command: &str, params: Value) -> Result<Value, CmdError> {
+        let body = json!({ "cmd": command, "params": params });
+        self.client.issue_cmd(Extension { path: "goog/cdp/execute", body }).await
     }
 
-    pub async fn run(&self, script: &str) -> Value {
+    /// What the pages complained about in the console since it was last asked: scripts that fail, policies that are
+    /// broken. Statuses such as 404 are no complaint.
+    pub(crate) async fn complaints(&self) -> Vec<String> {
+        let log = Extension { path: "se/log", body: json!({ "type": "browser" }) };
+        let entries = self.client.issue_cmd(log).await.unwrap();
+        let complaint = |entry: &Value| {
+            let is_one = entry.get("source").and_then(Value::as_str) != Some("network");
+            is_one.then(|| entry.get("message").and_then(Value::as_str).unwrap_or_default().to_owned())
+        };
+        entries.as_array().into_iter().flatten().filter_map(complaint).collect()
+    }
+
+    pub(crate) async fn run(&self, script: &str) -> Value {
         self.client.execute(script, Vec::new()).await.unwrap()
     }
 }
 
-/// chromedriver's door to the DevTools protocol.
+/// A command of chromedriver's own.
 #[derive(Debug)]
-struct DevTools(Value);
+struct Extension {
+    path: &'static str,
+    body: Value,
+}
 
-impl WebDriverCompatibleCommand for DevTools {
+impl WebDriverCompatibleCommand for Extension {
     fn endpoint(&self, base_url: &url::Url, session_id: Option<&str>) -> Result<url::Url, url::ParseError> {
-        base_url.join(&format!("session/{}/goog/cdp/execute", session_id.unwrap_or_default()))
+        base_url.join(&format!("session/{}/{}", session_id.unwrap_or_default(), self.path))
     }
 
     fn method_and_body(&self, _: &url::Url) -> (http::Method, Option<String>) {
-        (http::Method::POST, Some(self.0.to_string()))
+        (http::Method::POST, Some(self.body.to_string()))
     }
 }

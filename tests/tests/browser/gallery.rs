@@ -15,12 +15,12 @@ fn folder() -> PathBuf {
         .map_or_else(|| PathBuf::from("target/screenshots"), |profile| profile.with_file_name("screenshots"))
 }
 
-pub fn wanted() -> bool {
+pub(crate) fn wanted() -> bool {
     std::env::var_os("SCREENSHOTS").is_some_and(|value| !value.is_empty() && value != "0")
 }
 
 /// Four pictures of the page on the screen, from its top to its bottom.
-pub async fn picture(window: &Window, name: &str) {
+pub(crate) async fn picture(window: &Window, name: &str) {
     std::fs::create_dir_all(folder()).unwrap();
     for (width, device) in [(390, "phone"), (1280, "desktop")] {
         for scheme in ["light", "dark"] {
