@@ -40,6 +40,10 @@ pub(crate) fn finish(authentication: &Authentication, headers: &mut HeaderMap) {
             Put::Append => false,
             Put::Once => headers.get_all(&name).iter().any(|present| *present == value),
             Put::Default => headers.contains_key(&name),
+            Put::Replace => {
+                headers.insert(name, value);
+                continue;
+            }
         };
         if !is_there {
             headers.append(name, value);

@@ -21,6 +21,7 @@ pub struct Pages {
     pub(crate) logout_error: Option<String>,
     pub(crate) error: Option<String>,
     pub(crate) problem: Option<fn(&Problem) -> String>,
+    pub(crate) logout: Option<fn() -> String>,
 }
 
 impl Pages {
@@ -56,6 +57,14 @@ impl Pages {
     #[must_use]
     pub fn error(mut self, path: &str) -> Self {
         self.error = Some(path.to_owned());
+        self
+    }
+
+    /// The question before a sign-out, as a whole HTML page: what `GET /auth/logout` shows, with a form that posts
+    /// there.
+    #[must_use]
+    pub fn logout(mut self, render: fn() -> String) -> Self {
+        self.logout = Some(render);
         self
     }
 

@@ -165,7 +165,7 @@ const WORDS: &[(&str, u16, &str, &str)] = &[
         "provider_unavailable",
         503,
         "The identity provider cannot be reached",
-        "You are not signed out. Please try again in a moment.",
+        "Please try again in a moment. Whoever is signed in here stays signed in.",
     ),
     (
         "forbidden",

@@ -3,8 +3,9 @@
 use axum::{
     Router,
     extract::{Query, rejection::QueryRejection},
-    http::StatusCode,
-    response::Html,
+    http::{HeaderValue, StatusCode, header::X_FRAME_OPTIONS},
+    middleware::map_response,
+    response::{Html, Response},
     routing::get,
 };
 use example_pages as pages;
@@ -20,6 +21,7 @@ pub fn app(zitadel: Zitadel) -> Router {
             .signed_out("/auth/logout/success")
             .logout_error("/auth/logout/error")
             .error("/auth/error")
+            .logout(pages::sign_out)
             .problem(pages::problem),
     );
     Protected::new(zitadel.clone())
@@ -35,6 +37,13 @@ pub fn app(zitadel: Zitadel) -> Router {
         .route("/readyz", readyz(&zitadel).public())
         .fallback(not_found.public())
         .into_router()
+        .layer(map_response(unframed))
+}
+
+/// No other site may show a page of ours inside its own.
+async fn unframed(mut response: Response) -> Response {
+    response.headers_mut().insert(X_FRAME_OPTIONS, HeaderValue::from_static("DENY"));
+    response
 }
 
 /// The role `admin` of the project in ZITADEL.

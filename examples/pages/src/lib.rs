@@ -66,6 +66,12 @@ pub fn error(code: Option<&str>) -> String {
     html(&Notice::of_code(code.unwrap_or_default()))
 }
 
+/// The question before a sign-out, for those who come by a link: following one must not sign anybody out.
+#[must_use]
+pub fn sign_out() -> String {
+    html(&Notice::sign_out())
+}
+
 /// The page after a sign-out that worked.
 #[must_use]
 pub fn signed_out() -> String {

@@ -124,11 +124,23 @@ impl Notice {
         }
     }
 
+    pub(crate) fn sign_out() -> Self {
+        Self {
+            label: "Sign-out".to_owned(),
+            title: "Do you want to sign out?",
+            message: "Your session ends here and, as far as it supports that, at the identity provider.",
+            tone: Tone::Neutral,
+            way_on: ("/".to_owned(), "Stay signed in"),
+            sign_out: Some("Sign out"),
+            ..Self::not_found()
+        }
+    }
+
     pub(crate) fn signed_out() -> Self {
         Self {
             label: "Good-bye".to_owned(),
             title: "You are signed out",
-            message: "Your session ended here and at ZITADEL. If you share this computer, you can leave it now.",
+            message: "Your session has ended. If you share this computer, you can leave it now.",
             tone: Tone::Good,
             ..Self::not_found()
         }

@@ -73,9 +73,10 @@ impl Authentication {
         // A page for one person must not come back from a cache, nor with the back button after sign-out, unless its
         // handler knows better. With a session cookie on it there is no knowing better.
         let cache = if self.cookies.is_empty() { Put::Default } else { Put::Replace };
-        let private = [(cache, "cache-control", "no-store"), (Put::Once, "vary", "Cookie")];
         let cookies = self.cookies.iter().map(|cookie| (Put::Append, "set-cookie", cookie.as_str()));
-        cookies.chain(private.into_iter().filter(move |_| personal))
+        // A visitor's page may be kept, but not for those who are signed in.
+        let vary = std::iter::once((Put::Once, "vary", "Cookie"));
+        cookies.chain(vary).chain(personal.then_some((cache, "cache-control", "no-store")))
     }
 }
 

@@ -44,6 +44,7 @@ impl Reply {
         let mut reply = Self::new(status)
             .with("content-type", "text/html; charset=utf-8")
             .with("x-content-type-options", "nosniff")
+            .with("x-frame-options", "DENY")
             // Not `no-referrer`: the form of such a page is posted with `Origin: null`.
             .with("referrer-policy", "same-origin")
             .no_store();

@@ -79,16 +79,14 @@ async fn finish(z: &Zitadel, head: &RequestHead, pending: Option<PendingLogin>) 
         Ok((session, sealed)) => {
             let cookies = write_cookies(&sealed, inner.names, head)?;
             if let Some(earlier) = authenticate::presented(inner, head) {
-                // Rule 8. It takes time only if the provider does, and that is not this person's.
-                let z = z.clone();
-                tokio::spawn(async move { ending::end(&z, &earlier).await });
+                ending::replace(z, &earlier).await;
             }
             tracing::info!(kind = ?session.access_token_kind(), bytes = sealed.len(), "signed in");
             Ok(Reply::redirect(grant.return_to.as_str()).with_cookies(cookies))
         }
         Err(failure) => {
             // The tokens came for nothing; nobody must be able to use them.
-            ending::discard(z, response);
+            ending::discard(z, response).await;
             Err(failure)
         }
     }

@@ -10,7 +10,7 @@
 
 use std::{sync::Arc, time::Duration};
 
-use tokio::sync::oneshot;
+use tokio::{sync::oneshot, task::JoinHandle};
 
 use super::refresh;
 use crate::{
@@ -30,11 +30,24 @@ const PATIENCE: Duration = Duration::from_secs(3);
 /// Ends a session and revokes its tokens. Returns when it has ended here and the provider was told, or after
 /// three seconds of telling it.
 pub(super) async fn end(z: &Zitadel, session: &Arc<Session>) -> Result<(), StoreError> {
+    let (ended, telling) = begin(z, session).await;
+    let _ = tokio::time::timeout(PATIENCE, telling).await;
+    ended
+}
+
+/// The same for a session that another one replaces: nobody waits for the provider.
+pub(super) async fn replace(z: &Zitadel, session: &Arc<Session>) {
+    if let (Err(error), _) = begin(z, session).await {
+        tracing::error!(error = %chain(&error), "a session that was replaced could not be marked as ended");
+    }
+}
+
+/// Ends it here; the task tells the provider.
+async fn begin(z: &Zitadel, session: &Arc<Session>) -> (Result<(), StoreError>, JoinHandle<()>) {
     let (tell, told) = oneshot::channel();
     let (z, session) = (z.clone(), Arc::clone(session));
-    let task = tokio::spawn(async move {
-        let ended = mark(z.inner(), &session).await;
-        let _ = tell.send(ended);
+    let telling = tokio::spawn(async move {
+        let _ = tell.send(mark(z.inner(), &session).await);
         let newest = refresh::newest(&z, &session).await.unwrap_or(session);
         let (token, hint) = match newest.refresh_token() {
             Some(token) => (token, TokenTypeHint::RefreshToken),
@@ -43,20 +56,20 @@ pub(super) async fn end(z: &Zitadel, session: &Arc<Session>) -> Result<(), Store
         revoke(z.inner(), &token, hint).await;
     });
     let ended = told.await.unwrap_or_else(|_| Err(StoreError::new("the task that ends a session did not run")));
-    let _ = tokio::time::timeout(PATIENCE, task).await;
-    ended
+    (ended, telling)
 }
 
 /// Revokes tokens that came for nothing: a sign-in that failed after its code was redeemed, a refresh of a session
-/// that ended meanwhile.
-pub(super) fn discard(z: &Zitadel, tokens: TokenResponse) {
+/// that ended meanwhile. Waits no longer than three seconds for it.
+pub(super) async fn discard(z: &Zitadel, tokens: TokenResponse) {
     let z = z.clone();
-    tokio::spawn(async move {
+    let telling = tokio::spawn(async move {
         match tokens.refresh_token {
             Some(token) => revoke(z.inner(), &token, TokenTypeHint::RefreshToken).await,
             None => revoke(z.inner(), &tokens.access_token, TokenTypeHint::AccessToken).await,
         }
     });
+    let _ = tokio::time::timeout(PATIENCE, telling).await;
 }
 
 /// Rule 1, also for other replicas, until no copy of the cookie could be valid any more.

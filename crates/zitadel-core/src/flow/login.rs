@@ -38,7 +38,7 @@ pub(crate) async fn login(
     if head.is_prefetch() {
         return Reply::new(204).with("cache-control", "no-store");
     }
-    let again = super::challenge::with_return_to(&z.inner().config.paths.login, return_to.as_ref());
+    let again = super::challenge::with_return_to(z.inner().config.sign_in_page(), return_to.as_ref());
     match start(z.inner(), head, options, return_to).await {
         Ok(reply) => reply,
         Err(failure) => page::fail(z, head, &failure, Some(again)),

@@ -130,6 +130,9 @@ pub(super) fn signed_out(z: &Zitadel) -> Reply {
 
 /// `GET` on the sign-out endpoint changes nothing: a page with the button.
 pub(super) fn logout_button(z: &Zitadel) -> Reply {
+    if let Some(render) = z.inner().config.pages.logout {
+        return Reply::html(200, render());
+    }
     let action = escape(&z.inner().config.paths.logout);
     let form = format!("<form method=\"post\" action=\"{action}\"><button>Sign out</button></form>");
     document(200, "Sign out", &format!("<p>Do you want to sign out?</p>{form}"))

@@ -79,7 +79,8 @@ pub(crate) enum Refreshed {
 #[derive(Default)]
 pub(crate) struct Flights(Mutex<HashMap<Key, Flight>>);
 
-type Flight = Shared<BoxFuture<'static, Refreshed>>;
+/// `None` if the task was lost.
+type Flight = Shared<BoxFuture<'static, Option<Refreshed>>>;
 
 /// What a refresh leaves in the store: the sealed successor, or nothing if there will be none.
 const NO_SUCCESSOR: &[u8] = b"";
@@ -87,21 +88,26 @@ const NO_SUCCESSOR: &[u8] = b"";
 pub(crate) async fn refresh(z: &Zitadel, session: &Arc<Session>) -> Refreshed {
     let Some(key) = key(session) else { return Refreshed::Unavailable };
     let flights = &z.inner().flights;
-    let flight = {
-        let mut flights = flights.lock();
-        match flights.get(&key) {
-            Some(flight) => flight.clone(),
-            None => {
-                let flight = depart(z.clone(), Arc::clone(session), key.clone());
-                flights.insert(key.clone(), flight.clone());
-                flight
+    // Twice: a flight is lost if the runtime of its task ends (an actix-web worker that stops).
+    for _ in 0..2 {
+        let flight = {
+            let mut flights = flights.lock();
+            match flights.get(&key) {
+                Some(flight) => flight.clone(),
+                None => {
+                    let flight = depart(z.clone(), Arc::clone(session), key.clone());
+                    flights.insert(key.clone(), flight.clone());
+                    flight
+                }
             }
+        };
+        if let Some(outcome) = flight.clone().await {
+            return outcome;
         }
-    };
-    let outcome = flight.clone().await;
-    // The task removed it already, unless its runtime ended before it began.
-    flights.land(&key, &flight);
-    outcome
+        // Its task did not come as far as removing it.
+        flights.land(&key, &flight);
+    }
+    Refreshed::Unavailable
 }
 
 /// Where the successor of this session is to be found: by its id and its refresh token. A provider may hand out one
@@ -136,14 +142,9 @@ fn depart(z: Zitadel, session: Arc<Session>, key: Key) -> Flight {
         z.inner().flights.lock().remove(&key);
         outcome
     });
-    async move {
-        task.await.unwrap_or_else(|error| {
-            tracing::error!(%error, "a refresh did not finish");
-            Refreshed::Unavailable
-        })
-    }
-    .boxed()
-    .shared()
+    async move { task.await.inspect_err(|error| tracing::error!(%error, "a refresh did not finish")).ok() }
+        .boxed()
+        .shared()
 }
 
 impl Flights {
@@ -271,14 +272,14 @@ async fn renew(
     give_back().await;
     if ending::has_ended(inner, session).await? {
         // Rule 7.
-        ending::discard(z, response);
+        ending::discard(z, response).await;
         return give_up(z, key).await;
     }
     let fresh = match catch_up(inner, session, &response, metadata, now).await {
         Ok(fresh) => Arc::new(fresh),
         Err(failure) => {
             tracing::error!(error = %chain(&failure), "a session ended because its new tokens do not fit it");
-            ending::discard(z, response);
+            ending::discard(z, response).await;
             return give_up(z, key).await;
         }
     };

@@ -91,9 +91,10 @@ mod tests {
         assert_eq!(request.uri(), "https://id.example/oauth/v2/token");
         assert_eq!(request.headers()[CONTENT_TYPE], "application/x-www-form-urlencoded");
         assert_eq!(body(&request), "grant_type=refresh_token&refresh_token=r+t");
-        let credentials = base64_simd::STANDARD.decode_to_vec("MTcwJTQwYXBwJTNBeDphK2IlMkJjJTJGJTNBJUMzJUE0").unwrap();
+        let credentials =
+            base64_simd::STANDARD.decode_to_vec("MTcwJTQwYXBwJTNBeDphJTIwYiUyQmMlMkYlM0ElQzMlQTQ=").unwrap();
         assert_eq!(credentials, b"170%40app%3Ax:a%20b%2Bc%2F%3A%C3%A4");
-        assert_eq!(request.headers()[AUTHORIZATION], "Basic MTcwJTQwYXBwJTNBeDphK2IlMkJjJTJGJTNBJUMzJUE0");
+        assert_eq!(request.headers()[AUTHORIZATION], "Basic MTcwJTQwYXBwJTNBeDphJTIwYiUyQmMlMkYlM0ElQzMlQTQ=");
         assert!(request.headers()[AUTHORIZATION].is_sensitive());
     }
 

@@ -27,13 +27,18 @@ pub(crate) struct Opened {
     asked_at: Timestamp,
 }
 
+#[expect(clippy::borrowed_box, reason = "the type of the map's keys")]
+fn weight(sealed: &Box<str>, _: &Arc<Opened>) -> u32 {
+    u32::try_from(sealed.len().saturating_mul(3)).unwrap_or(u32::MAX)
+}
+
 impl OpenedSessions {
     pub(crate) fn new(revocation_lag: Duration) -> Self {
         Self {
             by_cookie: Cache::builder()
                 .max_capacity(MOST)
                 // The opened session is about as large as twice its cookie, plus the cookie itself.
-                .weigher(|sealed: &Box<str>, _| u32::try_from(sealed.len().saturating_mul(3)).unwrap_or(u32::MAX))
+                .weigher(weight)
                 .time_to_idle(IDLE)
                 .build_with_hasher(foldhash::quality::RandomState::default()),
             ended_here: Cache::builder()

@@ -40,7 +40,7 @@ fn pages_of_the_application_are_local_and_no_callback() {
 
 #[test]
 fn pages_can_come_later() {
-    let config = builder().build().unwrap().with_pages(Pages::new().error("/oops"));
+    let config = builder().build().unwrap().with_pages(Pages::new().error("/oops")).unwrap();
     assert_eq!(config.pages.error.as_deref(), Some("/oops"));
     assert_eq!(config.client_id, "170086824411201793@app");
 }
