@@ -1,5 +1,7 @@
 //! What must hold when things happen at the same time, late, twice or in the wrong order. Each of these failed once.
 
+#![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "a rig that breaks should say where")]
+
 mod support;
 
 use std::{

@@ -132,7 +132,7 @@ async fn keeps_the_session(fault: Fault) {
     app.emulator().fault(EndpointName::Token, fault.clone());
     token_expired(&mut browser).await;
     let page = browser.get("/profile").await;
-    page.is_page(503, "You are not signed out");
+    page.is_page(503, "Whoever is signed in here stays signed in");
     assert!(page.header("retry-after").is_some());
     let told = browser.fetch("GET", "/auth/session").await;
     assert_eq!(told.is_json(503)["error"], "provider_unavailable", "a script must not take it for a sign-out");

@@ -98,7 +98,12 @@ async fn a_session_from_before_the_secret_was_rotated_still_counts() {
     let before = emulated.var("SESSION_SECRET").unwrap();
     let now = "a-new-secret-of-at-least-thirty-two-bytes-for-tests";
     let app = subject::with(
-        Setup::new().var("SESSION_SECRET", now).var("SESSION_SECRET_PREVIOUS", before),
+        Setup::new()
+            // The same application: a session is bound to its issuer and client.
+            .var("ZITADEL_DOMAIN", emulated.var("ZITADEL_DOMAIN").unwrap())
+            .var("ZITADEL_CLIENT_ID", emulated.var("ZITADEL_CLIENT_ID").unwrap())
+            .var("SESSION_SECRET", now)
+            .var("SESSION_SECRET_PREVIOUS", before),
     )
     .await;
     let mut here = app.browser();

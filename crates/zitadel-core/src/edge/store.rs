@@ -225,6 +225,18 @@ mod tests {
         assert!(store.entries.lock().await.map.len() <= 1024);
     }
 
+    #[tokio::test]
+    async fn a_store_full_of_what_expired_takes_new_entries() {
+        let clock = Arc::new(Moved::default());
+        let store = InProcessStore::new(clock.clone());
+        for number in 0..MOST {
+            store.put(&key(&number.to_string()), Vec::new(), MINUTE).await.unwrap();
+        }
+        assert!(store.put(&key("one too many"), Vec::new(), MINUTE).await.is_err(), "rather than forget an end");
+        clock.0.store(1_000_000, Ordering::Relaxed);
+        assert!(store.put(&key("new"), Vec::new(), MINUTE).await.is_ok());
+    }
+
     #[test]
     fn a_key_shows_nothing_of_the_token_behind_it() {
         let key = Key::hashed("successor", b"very secret refresh token");
