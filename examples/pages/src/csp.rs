@@ -11,7 +11,7 @@
 /// A test compares the hashes with the pages and prints the right ones.
 pub(crate) const CONTENT_SECURITY_POLICY: &str = concat!(
     "default-src 'none'; ",
-    "style-src 'sha256-7emyzSsC5/tK2mWSLdPCWJUdzrWH5gKcVUQGYNg0w2k='; ",
+    "style-src 'sha256-HqAyMaujqf9i+0nFFI7GYFQQUkif6Hdst4Y5UMtDyBs='; ",
     "script-src 'sha256-kD9F5cXeEsn4fB1EOZU7Rr+RIYVayyDWjMFpeQdCglE='; ",
     "img-src https: http: data:; ",
     "connect-src 'self'; ",
