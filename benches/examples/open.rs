@@ -5,8 +5,9 @@
 use std::hint::black_box;
 
 fn main() {
-    let [_, ordinary, _] = benches::samples();
-    for _ in 0..2000 {
+    let ordinary = benches::ordinary(&benches::emulator(zitadel_emulator::SigningAlgorithm::EdDsa));
+    let rounds = std::env::args().nth(1).and_then(|rounds| rounds.parse().ok()).unwrap_or(2000);
+    for _ in 0..rounds {
         black_box(zitadel_core::internals::Opened::open(&ordinary.zitadel, black_box(ordinary.sealed())).unwrap());
     }
 }
