@@ -29,7 +29,11 @@ fn main() {
         let json = serde_json::to_string(&opened.plain()).unwrap();
         let mut jar = CookieJar::new();
         jar.private_mut(&jar_key).add(Cookie::new("session", json.clone()));
-        let private = jar.get("session").unwrap().value().to_owned();
+        let private = jar.get("session").unwrap().clone();
+        // The line a browser sends back, with two cookies of somebody else around ours.
+        let line = format!("theme=dark; {}; consent=yes", private.encoded());
+        let private = private.value();
+        let head = sample.head();
 
         let mut group = criterion.benchmark_group(format!("open-{}", sample.name));
         group.bench_function("ours", |b| b.iter(|| Opened::open(&sample.zitadel, black_box(sample.sealed())).unwrap()));
@@ -47,7 +51,21 @@ fn main() {
         group.bench_function("private-jar", |b| {
             b.iter(|| {
                 let mut jar = CookieJar::new();
-                jar.add_original(Cookie::new("session", black_box(private.as_str()).to_owned()));
+                jar.add_original(Cookie::new("session", black_box(private).to_owned()));
+                let cookie = jar.private(&jar_key).get("session").unwrap();
+                serde_json::from_str::<Plain>(cookie.value()).unwrap()
+            });
+        });
+        group.finish();
+
+        let mut group = criterion.benchmark_group(format!("open-request-{}", sample.name));
+        group.bench_function("ours", |b| b.iter(|| Opened::find(&sample.zitadel, black_box(&head)).unwrap()));
+        group.bench_function("private-jar", |b| {
+            b.iter(|| {
+                let mut jar = CookieJar::new();
+                for cookie in Cookie::split_parse_encoded(black_box(&line)).flatten() {
+                    jar.add_original(cookie.into_owned());
+                }
                 let cookie = jar.private(&jar_key).get("session").unwrap();
                 serde_json::from_str::<Plain>(cookie.value()).unwrap()
             });
@@ -82,6 +100,8 @@ fn main() {
         let id = |verb: &str, who: &str| format!("{verb}-{name}/{who}");
         ratio(&format!("open {name} ÷ floor"), &id("open", "ours"), &id("open", "floor"), "at most 2.5");
         ratio(&format!("open {name} ÷ PrivateJar"), &id("open", "ours"), &id("open", "private-jar"), "at most 0.33");
+        let (ours, theirs) = (id("open-request", "ours"), id("open-request", "private-jar"));
+        ratio(&format!("open {name} ÷ PrivateJar, from the header"), &ours, &theirs, "at most 0.33");
         ratio(&format!("seal {name} ÷ floor"), &id("seal", "ours"), &id("seal", "floor"), "");
         ratio(&format!("seal {name} ÷ PrivateJar"), &id("seal", "ours"), &id("seal", "private-jar"), "");
     }

@@ -6,13 +6,14 @@ use std::{collections::BTreeMap, sync::Arc};
 use serde::{Deserialize, Serialize};
 
 use crate::{
+    boundary::RequestHead,
     protocol::{
         SigningAlgorithm,
         id_token::{Expected, Nonce, verify},
         key_set::KeySet,
     },
     secret::Secret,
-    session::{Purpose, Session},
+    session::{Purpose, Session, read_cookies},
     time::Timestamp,
     user::User,
     zitadel::Zitadel,
@@ -95,6 +96,12 @@ impl Opened {
     pub fn open(zitadel: &Zitadel, sealed: &str) -> Option<Self> {
         let inner = zitadel.inner();
         Session::open(Purpose::Session, inner.names.session(), sealed, &inner.keyring).ok().map(Self)
+    }
+
+    /// Finds the session cookie in a request and opens it, past every cache.
+    #[must_use]
+    pub fn find(zitadel: &Zitadel, head: &RequestHead) -> Option<Self> {
+        read_cookies(zitadel.inner().names, head).find_map(|sealed| Self::open(zitadel, &sealed))
     }
 
     /// Seals it again.

@@ -76,9 +76,10 @@ struct DescribedRef<'a> {
 /// [`TooLarge`] if its description is larger than [`MAX_DESCRIPTION`].
 pub(crate) fn encode(session: &Session) -> Result<Vec<u8>, TooLarge> {
     let mut description = Vec::with_capacity(2048);
+    // The ID token first: decoding makes its buffer out of the whole description.
+    let id_token = wire(&session.id_token, &mut description);
     let access_token = wire(&session.access_token, &mut description);
     let refresh_token = session.refresh_token.as_ref().map(|token| wire(token, &mut description));
-    let id_token = wire(&session.id_token, &mut description);
     let described = DescribedRef {
         claims: &session.claims,
         provider_session: session.provider_session.as_deref(),
@@ -113,16 +114,27 @@ pub(crate) fn decode(bytes: &[u8]) -> Option<Session> {
     if wire.description_length > MAX_DESCRIPTION {
         return None;
     }
-    let description =
+    let mut description =
         lz4_flex::block::decompress_with_dict(wire.description, wire.description_length, DICTIONARY).ok()?;
-    let mut rest = description.as_slice();
+    let id_token = match wire.id_token {
+        WireToken::Jwt { header, payload, .. } => header.checked_add(payload)?,
+        WireToken::Text(_) | WireToken::Opaque(_) => 0,
+    };
+    let mut rest = description.get(id_token..)?;
     let access_token = wire.access_token.take(&mut rest)?;
     let refresh_token = match wire.refresh_token {
         Some(token) => Some(token.take(&mut rest)?),
         None => None,
     };
-    let id_token = wire.id_token.take(&mut rest)?;
     let described: Described = postcard::from_bytes(rest).ok()?;
+    let id_token = match wire.id_token {
+        WireToken::Jwt { header, signature, .. } => {
+            description.truncate(id_token);
+            description.extend_from_slice(signature);
+            PackedToken::Jwt(JwtBytes::whole(description, header, id_token))
+        }
+        token => token.take(&mut [].as_slice())?,
+    };
     Some(Session {
         id: wire.id,
         times: Times {

@@ -4,7 +4,7 @@
 //! for, the version and the name of the cookie are bound as associated data, so that a value sealed for
 //! one purpose opens for no other, and a cookie renamed by a stranger does not open.
 
-use std::{fmt, ops::Deref};
+use std::{borrow::Cow, fmt, ops::Deref};
 
 use hkdf::Hkdf;
 use sha2::Sha256;
@@ -106,7 +106,7 @@ impl Keyring {
             sealed.extend_from_slice(message);
             let tag = sealed
                 .get_mut(HEADER..)
-                .and_then(|body| key.of(purpose).seal(&nonce, &associated(purpose, name), body));
+                .and_then(|body| key.of(purpose).seal(&nonce, &associated(purpose, name, &mut [0; 96]), body));
             match tag {
                 Some(tag) => sealed.extend_from_slice(&tag),
                 // Only messages of 64 GiB get here. Leave no plain text behind.
@@ -130,7 +130,9 @@ impl Keyring {
             return Err(OpenError::Malformed);
         }
         let key = self.keys.iter().find(|key| key.id == *id).ok_or(OpenError::UnknownKey)?;
-        key.of(purpose).open(nonce, &associated(purpose, name), body, tag).map_err(|_| OpenError::Forged)?;
+        key.of(purpose)
+            .open(nonce, &associated(purpose, name, &mut [0; 96]), body, tag)
+            .map_err(|_| OpenError::Forged)?;
         bytes.0.truncate(HEADER + length);
         Ok(bytes)
     }
@@ -175,9 +177,16 @@ fn expand(hkdf: &Hkdf<Sha256>, [label, issuer, client_id]: [&str; 3], out: &mut 
     }
 }
 
-fn associated(purpose: Purpose, name: &str) -> Vec<u8> {
+/// What is bound to a sealed value beside its key. Names of ours are short: nothing is allocated for them.
+fn associated<'b>(purpose: Purpose, name: &str, buffer: &'b mut [u8; 96]) -> Cow<'b, [u8]> {
     // No part can be confused with its neighbour: labels are fixed words, the name comes last.
-    [&[VERSION], purpose.label().as_bytes(), b"\0", name.as_bytes()].concat()
+    let parts = [&[VERSION], purpose.label().as_bytes(), b"\0", name.as_bytes()];
+    let length = parts.iter().map(|part| part.len()).sum();
+    let Some(filled) = buffer.get_mut(..length) else { return Cow::Owned(parts.concat()) };
+    for (byte, part) in filled.iter_mut().zip(parts.into_iter().flatten()) {
+        *byte = *part;
+    }
+    Cow::Borrowed(filled)
 }
 
 impl fmt::Debug for Keyring {

@@ -33,6 +33,11 @@ impl JwtBytes {
         Self { bytes: [header, payload, signature].concat(), cuts }
     }
 
+    /// From a buffer that holds all three; where the payload begins, and where the signature does.
+    pub(crate) const fn whole(bytes: Vec<u8>, payload: usize, signature: usize) -> Self {
+        Self { bytes, cuts: (payload, signature) }
+    }
+
     /// Header, payload, signature.
     pub(crate) fn parts(&self) -> (&[u8], &[u8], &[u8]) {
         let (described, signature) = self.bytes.split_at_checked(self.cuts.1).unwrap_or_default();

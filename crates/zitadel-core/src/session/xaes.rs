@@ -5,21 +5,25 @@
 //! 24-byte nonce, so nobody has to. Specification: C2SP `XAES-256-GCM.md`; its vectors are the tests.
 
 use aes::{
-    Aes256, Block,
+    Aes256Enc, Block,
     cipher::{BlockCipherEncrypt as _, KeyInit as _},
 };
 use aes_gcm::{
-    Aes256Gcm,
-    aead::{AeadInOut as _, Nonce, Tag},
+    AesGcm,
+    aead::{AeadInOut as _, Nonce, Tag, consts::U12},
 };
-use zeroize::Zeroize as _;
+
+use crate::secret::wipe;
 
 pub(crate) const NONCE: usize = 24;
 pub(crate) const TAG: usize = 16;
 
+/// GCM runs its cipher forwards only; the other half of the key schedule would be made for every message in vain.
+type Aes256Gcm = AesGcm<Aes256Enc, U12>;
+
 /// A key, with everything computed that does not depend on the nonce.
 pub(crate) struct Xaes {
-    cipher: Aes256,
+    cipher: Aes256Enc,
     /// K1 of CMAC (NIST SP 800-38B §6.1).
     subkey: [u8; 16],
 }
@@ -30,7 +34,7 @@ pub(crate) struct Forged;
 
 impl Xaes {
     pub(crate) fn new(key: &[u8; 32]) -> Self {
-        let cipher = Aes256::new(key.into());
+        let cipher = Aes256Enc::new(key.into());
         let mut block = Block::default();
         cipher.encrypt_block(&mut block);
         let l = u128::from_be_bytes(block.into());
@@ -72,7 +76,7 @@ impl Xaes {
             half.copy_from_slice(&block);
         }
         let cipher = Aes256Gcm::new((&key).into());
-        key.zeroize();
+        wipe(&mut key);
         let mut short = [0; 12];
         short.copy_from_slice(rest);
         (cipher, short.into())
