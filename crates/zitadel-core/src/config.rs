@@ -29,7 +29,7 @@ pub use self::{
 use crate::{
     boundary::{ReturnTo, cookie::CookieSecurity},
     pages::Pages,
-    protocol::{SigningAlgorithm, client::Client, discovery::is_loopback},
+    protocol::{ClientAuthentication, Prompt, SigningAlgorithm, client::Client, discovery::is_loopback},
     secret::Secret,
 };
 
@@ -58,6 +58,8 @@ pub struct Config {
     pub(crate) client_id: String,
     /// `None`: a public client, PKCE only.
     pub(crate) client_secret: Option<Secret<String>>,
+    /// `None`: what discovery offers. Only with a secret.
+    pub(crate) client_authentication: Option<ClientAuthentication>,
     /// Exactly as given: ZITADEL compares it with the registered one (RFC 6749 §3.1.2.3).
     pub(crate) redirect_uri: RedirectUrl,
     /// The path of `redirect_uri`, where the callback is mounted.
@@ -78,6 +80,8 @@ pub struct Config {
     pub(crate) session_max_duration: Duration,
     /// Valid scope tokens, `openid` among them, none twice.
     pub(crate) scopes: Vec<String>,
+    /// For sign-ins that ask for no prompt of their own; never [`Prompt::None`].
+    pub(crate) prompt: Option<Prompt>,
     /// `None`: any of ZITADEL's seven.
     pub(crate) signing_alg: Option<SigningAlgorithm>,
     pub(crate) user_info_at_sign_in: UserInfoAtSignIn,
@@ -140,7 +144,7 @@ impl Config {
 
     /// This application as it introduces itself to the provider.
     pub(crate) fn client(&self) -> Client<'_> {
-        Client { id: &self.client_id, secret: self.client_secret.as_ref() }
+        Client { id: &self.client_id, secret: self.client_secret.as_ref(), authentication: self.client_authentication }
     }
 
     /// Where a person signs in: the application's own page, or the endpoint that goes straight to ZITADEL.

@@ -29,7 +29,7 @@ pub use crate::{
     error::{Error, Refusal},
     pages::Pages,
     problem::Problem,
-    protocol::{LoginOptions, Prompt, SigningAlgorithm},
+    protocol::{ClientAuthentication, LoginOptions, Prompt, SigningAlgorithm},
     roles::{OrganisationRoles, RoleKey, Roles},
     secret::Secret,
     time::Timestamp,

@@ -8,7 +8,11 @@ use super::{
     paths::Paths,
     vars::Vars,
 };
-use crate::{pages::Pages, protocol::SigningAlgorithm, secret::Secret};
+use crate::{
+    pages::Pages,
+    protocol::{ClientAuthentication, Prompt, SigningAlgorithm},
+    secret::Secret,
+};
 
 /// Collects settings; [`build`](Self::build) checks them all. Start with [`Config::builder`] or, to change what
 /// variables say, with [`from_env`](Self::from_env) or [`from_vars`](Self::from_vars).
@@ -22,11 +26,13 @@ pub struct ConfigBuilder {
     pub(super) internal_url: Option<String>,
     pub(super) client_id: Option<String>,
     pub(super) client_secret: Option<Secret<String>>,
+    pub(super) client_authentication: Option<ClientAuthentication>,
     pub(super) redirect_uri: Option<String>,
     pub(super) post_logout_redirect_uri: Option<String>,
     pub(super) post_login: Option<String>,
     pub(super) scopes: Option<Vec<String>>,
     pub(super) more_scopes: Vec<String>,
+    pub(super) prompt: Option<Prompt>,
     pub(super) signing_alg: Option<SigningAlgorithm>,
     pub(super) session_secret: Option<Secret<String>>,
     pub(super) previous_secrets: Vec<Secret<String>>,
@@ -59,11 +65,13 @@ impl ConfigBuilder {
             internal_url: None,
             client_id: None,
             client_secret: None,
+            client_authentication: None,
             redirect_uri: None,
             post_logout_redirect_uri: None,
             post_login: None,
             scopes: None,
             more_scopes: Vec::new(),
+            prompt: None,
             signing_alg: None,
             session_secret: None,
             previous_secrets: Vec::new(),
@@ -140,6 +148,15 @@ impl ConfigBuilder {
         self
     }
 
+    /// How the client secret is sent, as the client is registered at the provider (RFC 7591 §2). Default: what
+    /// discovery offers, Basic preferred. Set it for a provider that offers both and accepts one per client.
+    /// Without a secret it is an error, because nothing would come of it.
+    #[must_use]
+    pub const fn client_authentication(mut self, method: ClientAuthentication) -> Self {
+        self.client_authentication = Some(method);
+        self
+    }
+
     /// Where this process reaches ZITADEL when the issuer's address is not reachable from here, for example
     /// `http://zitadel:8080`. Tokens must still name the issuer. http is accepted: it is your own network.
     #[must_use]
@@ -178,6 +195,17 @@ impl ConfigBuilder {
     #[must_use]
     pub fn also_ask_for_scope(mut self, scope: impl Into<String>) -> Self {
         self.more_scopes.push(scope.into());
+        self
+    }
+
+    /// What the provider should show at every sign-in that asks for no [`Prompt`] of its own. Default nothing in
+    /// particular, so that people who are signed in there need not sign in again.
+    ///
+    /// [`Prompt::Consent`] is for providers that give a refresh token only then (OIDC Core §11).
+    /// [`Prompt::None`] is refused: nobody without a session at the provider could ever sign in.
+    #[must_use]
+    pub const fn prompt(mut self, prompt: Prompt) -> Self {
+        self.prompt = Some(prompt);
         self
     }
 

@@ -14,7 +14,11 @@ use super::{
     paths::{self, Mounted, Paths},
     secrets, uri,
 };
-use crate::{boundary::ReturnTo, pages::Pages, protocol::scope::DEFAULT_SCOPES};
+use crate::{
+    boundary::ReturnTo,
+    pages::Pages,
+    protocol::{Prompt, scope::DEFAULT_SCOPES},
+};
 
 const fn label(variable: &'static str, method: &'static str) -> Label {
     Label { variable, method }
@@ -24,10 +28,12 @@ const ISSUER: Label = label(env::ZITADEL_DOMAIN, "issuer");
 const INTERNAL_URL: Label = label(env::ZITADEL_INTERNAL_URL, ".internal_url()");
 const CLIENT_ID: Label = label(env::ZITADEL_CLIENT_ID, "client_id");
 pub(super) const CLIENT_SECRET: Label = label(env::ZITADEL_CLIENT_SECRET, ".client_secret()");
+const CLIENT_AUTH: Label = label(env::ZITADEL_CLIENT_AUTH, ".client_authentication()");
 const REDIRECT_URI: Label = label(env::ZITADEL_CALLBACK_URL, ".redirect_uri()");
 const POST_LOGOUT: Label = label(env::ZITADEL_POST_LOGOUT_URL, ".post_logout_redirect_uri()");
 const POST_LOGIN_PATH: Label = label(env::ZITADEL_POST_LOGIN_URL, ".post_login()");
 const SCOPE: Label = label(env::ZITADEL_SCOPES, ".scopes()");
+const PROMPT: Label = label(env::ZITADEL_PROMPT, ".prompt()");
 pub(super) const SESSION_SECRET: Label = label(env::SESSION_SECRET, ".session_secret()");
 pub(super) const SESSION_SECRET_PREVIOUS: Label = label(env::SESSION_SECRET_PREVIOUS, ".also_open_with()");
 pub(super) const SESSION_SALT: Label = label(env::SESSION_SALT, ".session_salt()");
@@ -49,6 +55,10 @@ pub(super) fn build(mut settings: ConfigBuilder) -> Result<Config, ConfigError> 
     let client_id = required(told, CLIENT_ID, settings.client_id.take(), "the id the ZITADEL console shows")
         .and_then(|id| client_id(told, id));
     let client_secret = secrets::client(told, settings.client_secret.take());
+    if settings.client_authentication.is_some() && client_secret.is_none() && !told.mention(CLIENT_SECRET) {
+        let secret = told.name(CLIENT_SECRET);
+        told.add::<()>(CLIENT_AUTH, format!("is without effect, since {secret} is not set; set both or neither"));
+    }
     let redirect = required(told, REDIRECT_URI, settings.redirect_uri.take(), "the URI registered in ZITADEL")
         .and_then(|text| uri::redirect(told, REDIRECT_URI, text));
     let post_logout =
@@ -70,6 +80,10 @@ pub(super) fn build(mut settings: ConfigBuilder) -> Result<Config, ConfigError> 
     pages(told, &settings.pages, &callbacks);
     let post_login = post_login(told, settings.post_login.as_deref(), &settings.paths, &callbacks);
     let scopes = scopes(told, settings.scopes.take(), &settings.more_scopes);
+    if settings.prompt == Some(Prompt::None) {
+        // OIDC Core §3.1.2.1: with `none` the provider shows nothing and answers `login_required`.
+        told.add::<()>(PROMPT, "is `none`, with which nobody could sign in for the first time; leave it out");
+    }
     let session_secrets = secrets::session(told, &mut settings);
     let session_salt = secrets::salt(told, settings.session_salt.take());
     let (session_duration, session_max_duration) = lifetimes(told, &settings);
@@ -90,6 +104,7 @@ pub(super) fn build(mut settings: ConfigBuilder) -> Result<Config, ConfigError> 
         internal_url,
         client_id,
         client_secret,
+        client_authentication: settings.client_authentication,
         redirect_uri,
         callback_path: redirect.path,
         public_origin: redirect.origin,
@@ -102,6 +117,7 @@ pub(super) fn build(mut settings: ConfigBuilder) -> Result<Config, ConfigError> 
         session_duration,
         session_max_duration,
         scopes,
+        prompt: settings.prompt,
         signing_alg: settings.signing_alg,
         user_info_at_sign_in: settings.user_info_at_sign_in,
         revocation_lag,

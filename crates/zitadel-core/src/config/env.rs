@@ -18,6 +18,8 @@ pub const ZITADEL_CLIENT_ID: &str = "ZITADEL_CLIENT_ID";
 pub const ZITADEL_CLIENT_SECRET: &str = "ZITADEL_CLIENT_SECRET";
 /// A file with the client secret, instead of [`ZITADEL_CLIENT_SECRET`].
 pub const ZITADEL_CLIENT_SECRET_FILE: &str = "ZITADEL_CLIENT_SECRET_FILE";
+/// How the client secret is sent, `basic` or `post`, as registered; not set, what discovery offers.
+pub const ZITADEL_CLIENT_AUTH: &str = "ZITADEL_CLIENT_AUTH";
 /// The redirect URI, exactly as registered in ZITADEL; its path is where the callback is mounted. Required.
 pub const ZITADEL_CALLBACK_URL: &str = "ZITADEL_CALLBACK_URL";
 /// Another name of [`ZITADEL_CALLBACK_URL`]; setting both to different values is an error.
@@ -28,6 +30,8 @@ pub const ZITADEL_POST_LOGIN_URL: &str = "ZITADEL_POST_LOGIN_URL";
 pub const ZITADEL_POST_LOGOUT_URL: &str = "ZITADEL_POST_LOGOUT_URL";
 /// The scopes to ask for, separated by spaces; must contain `openid`.
 pub const ZITADEL_SCOPES: &str = "ZITADEL_SCOPES";
+/// What the provider shows at sign-in whatever session it has: `login`, `consent`, `select_account` or `create`.
+pub const ZITADEL_PROMPT: &str = "ZITADEL_PROMPT";
 /// Pins the algorithm that ID and logout tokens are signed with; not set, any of ZITADEL's seven is accepted.
 pub const ZITADEL_SIGNING_ALG: &str = "ZITADEL_SIGNING_ALG";
 /// The secret that session cookies are sealed with, at least 32 bytes. Required.
@@ -70,11 +74,13 @@ pub const ALL: &[Variable] = &[
     unset(ZITADEL_CLIENT_ID),
     unset(ZITADEL_CLIENT_SECRET),
     unset(ZITADEL_CLIENT_SECRET_FILE),
+    unset(ZITADEL_CLIENT_AUTH),
     unset(ZITADEL_CALLBACK_URL),
     unset(ZITADEL_REDIRECT_URL),
     unset(ZITADEL_POST_LOGOUT_URL),
     defaults(ZITADEL_POST_LOGIN_URL, super::POST_LOGIN),
     defaults(ZITADEL_SCOPES, crate::protocol::scope::DEFAULT_SCOPES),
+    unset(ZITADEL_PROMPT),
     unset(ZITADEL_SIGNING_ALG),
     unset(SESSION_SECRET),
     unset(SESSION_SECRET_FILE),

@@ -8,7 +8,10 @@ use super::{
     ConfigBuilder, ConfigError, env,
     error::{Problems, Spoken},
 };
-use crate::{protocol::SigningAlgorithm, secret::Secret};
+use crate::{
+    protocol::{ClientAuthentication, Prompt, SigningAlgorithm},
+    secret::Secret,
+};
 
 /// Variables by name, wherever they come from. Values are taken out as they are used.
 pub(super) struct Vars {
@@ -86,6 +89,25 @@ impl Vars {
         })
     }
 
+    fn client_authentication(&mut self) -> Option<ClientAuthentication> {
+        match self.plain(env::ZITADEL_CLIENT_AUTH)?.as_str() {
+            "basic" => Some(ClientAuthentication::Basic),
+            "post" => Some(ClientAuthentication::Post),
+            _ => self.problems.add_named(
+                env::ZITADEL_CLIENT_AUTH,
+                "must be basic or post; leave it out to use what the provider offers",
+            ),
+        }
+    }
+
+    fn prompt(&mut self) -> Option<Prompt> {
+        let name = self.plain(env::ZITADEL_PROMPT)?;
+        Prompt::parse(&name).or_else(|| {
+            let known = "must be one of login, consent, select_account, create; or leave it out";
+            self.problems.add_named(env::ZITADEL_PROMPT, known)
+        })
+    }
+
     /// `cookie` is all there is today; everything else is a problem, not a surprise later.
     fn store(&mut self) -> Option<()> {
         let choice = self.plain(env::SESSION_STORE)?;
@@ -109,10 +131,12 @@ impl Vars {
         builder.internal_url = self.plain(env::ZITADEL_INTERNAL_URL);
         builder.client_id = self.plain(env::ZITADEL_CLIENT_ID);
         builder.client_secret = self.secret(env::ZITADEL_CLIENT_SECRET, env::ZITADEL_CLIENT_SECRET_FILE);
+        builder.client_authentication = self.client_authentication();
         builder.redirect_uri = self.callback();
         builder.post_logout_redirect_uri = self.plain(env::ZITADEL_POST_LOGOUT_URL);
         builder.post_login = self.plain(env::ZITADEL_POST_LOGIN_URL);
         builder.scopes = self.plain(env::ZITADEL_SCOPES).map(|all| all.split_whitespace().map(str::to_owned).collect());
+        builder.prompt = self.prompt();
         builder.signing_alg = self.signing_alg();
         builder.session_secret = self.secret(env::SESSION_SECRET, env::SESSION_SECRET_FILE);
         builder.previous_secrets =

@@ -56,6 +56,7 @@ async fn start(
     let mut random = Zeroizing::new([0; 96]);
     inner.edge.entropy.fill(random.as_mut_slice());
     let return_to = return_to.unwrap_or_else(|| inner.config.post_login.clone());
+    let options = &options.or_prompt(inner.config.prompt);
     let pending = PendingLogin::new(*random, return_to, options, now);
     let url = authorization_url(
         &metadata,

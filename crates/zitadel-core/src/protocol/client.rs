@@ -10,8 +10,21 @@ use http::{
     header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE},
 };
 
-use super::discovery::{ClientAuthentication, Endpoint, ProviderMetadata};
+use super::discovery::{Endpoint, ProviderMetadata};
 use crate::secret::Secret;
+
+/// How a client secret is sent (OIDC Core §9).
+///
+/// It belongs to the registration of the client (RFC 7591 §2: `token_endpoint_auth_method`); a provider that offers
+/// both may still accept only one from this client.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum ClientAuthentication {
+    /// In the `Authorization` header: `client_secret_basic`.
+    Basic,
+    /// In the form: `client_secret_post`.
+    Post,
+}
 
 /// This application as the provider knows it.
 #[derive(Clone, Copy, Debug)]
@@ -20,6 +33,8 @@ pub(crate) struct Client<'a> {
     pub(crate) id: &'a str,
     /// `client_secret`; `None` for a public client.
     pub(crate) secret: Option<&'a Secret<String>>,
+    /// How the secret is sent; `None` for what discovery offers.
+    pub(crate) authentication: Option<ClientAuthentication>,
 }
 
 /// A form posted to an endpoint in the application's name.
@@ -35,14 +50,15 @@ pub(crate) fn form_request(
     form.extend_pairs(fields);
     let mut authorization = None;
     // One method per request: newer ZITADELs refuse two.
-    match (metadata.client_authentication(client.secret.is_some()), client.secret) {
-        (ClientAuthentication::Basic, Some(secret)) => authorization = Some(basic(client.id, secret)),
-        (ClientAuthentication::Post, Some(secret)) => {
-            form.append_pair("client_id", client.id).append_pair("client_secret", secret.expose());
+    if let Some(secret) = client.secret {
+        match client.authentication.unwrap_or_else(|| metadata.client_authentication()) {
+            ClientAuthentication::Basic => authorization = Some(basic(client.id, secret)),
+            ClientAuthentication::Post => {
+                form.append_pair("client_id", client.id).append_pair("client_secret", secret.expose());
+            }
         }
-        _ => {
-            form.append_pair("client_id", client.id);
-        }
+    } else {
+        form.append_pair("client_id", client.id);
     }
     let mut request = Request::new(form.finish().into_bytes());
     *request.method_mut() = Method::POST;
@@ -76,8 +92,18 @@ mod tests {
     const FIELDS: [(&str, &str); 2] = [("grant_type", "refresh_token"), ("refresh_token", "r t")];
 
     fn post(metadata: &ProviderMetadata, id: &str, secret: Option<&str>) -> Request<Vec<u8>> {
+        post_as(metadata, id, secret, None)
+    }
+
+    fn post_as(
+        metadata: &ProviderMetadata,
+        id: &str,
+        secret: Option<&str>,
+        authentication: Option<ClientAuthentication>,
+    ) -> Request<Vec<u8>> {
         let secret = secret.map(Secret::from);
-        form_request(metadata.token_endpoint(), metadata, &Client { id, secret: secret.as_ref() }, &FIELDS)
+        let client = Client { id, secret: secret.as_ref(), authentication };
+        form_request(metadata.token_endpoint(), metadata, &client, &FIELDS)
     }
 
     fn body(request: &Request<Vec<u8>>) -> &str {
@@ -111,5 +137,18 @@ mod tests {
         let request = post(&metadata, "app", Some("s&t"));
         assert!(!request.headers().contains_key(AUTHORIZATION));
         assert_eq!(body(&request), "grant_type=refresh_token&refresh_token=r+t&client_id=app&client_secret=s%26t");
+    }
+
+    #[test]
+    fn what_the_client_is_registered_with_counts_more_than_what_the_provider_offers() {
+        for offered in [vec!["client_secret_basic", "client_secret_post"], vec!["client_secret_post"], vec![]] {
+            let metadata = metadata_with("token_endpoint_auth_methods_supported", offered);
+            let post = post_as(&metadata, "app", Some("s"), Some(ClientAuthentication::Post));
+            assert!(!post.headers().contains_key(AUTHORIZATION));
+            assert!(body(&post).ends_with("&client_id=app&client_secret=s"));
+            let basic = post_as(&metadata, "app", Some("s"), Some(ClientAuthentication::Basic));
+            assert!(basic.headers().contains_key(AUTHORIZATION));
+            assert!(!body(&basic).contains("client_"));
+        }
     }
 }

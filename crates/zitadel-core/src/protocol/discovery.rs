@@ -11,7 +11,7 @@ use openidconnect::{AuthUrl, IssuerUrl};
 use serde_json::{Map, Value};
 use url::{Host, Url};
 
-use super::strict_json;
+use super::{client::ClientAuthentication, strict_json};
 
 /// Largest document that is read, in bytes.
 pub(crate) const MAX_BYTES: usize = 1024 * 1024;
@@ -31,17 +31,6 @@ pub(crate) enum DiscoveryError {
     Missing(&'static str),
     #[error("`{0}` is not an https address, nor http on loopback")]
     Endpoint(&'static str),
-}
-
-/// How this application shows the token endpoint who it is (OIDC Core §9).
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum ClientAuthentication {
-    /// It does not: a public client, whose code is protected by PKCE. It only names itself.
-    None,
-    /// `client_secret_basic`.
-    Basic,
-    /// `client_secret_post`.
-    Post,
 }
 
 /// An address of the provider that passed the rules.
@@ -160,15 +149,14 @@ impl ProviderMetadata {
         self.code_challenge_methods.as_ref().is_some_and(|methods| methods.iter().all(|method| method != "S256"))
     }
 
-    /// How to authenticate at the token endpoint: Basic, which is the default of the specification, unless the
-    /// provider offers only the other way.
-    pub(crate) fn client_authentication(&self, has_secret: bool) -> ClientAuthentication {
+    /// How to send a secret when the configuration does not say: Basic, which is the default of the specification,
+    /// unless the provider offers only the other way. What it offers is for all its clients; what this one is
+    /// registered with (RFC 7591 §2) is not in the document.
+    pub(crate) fn client_authentication(&self) -> ClientAuthentication {
         let offers = |method| {
             self.token_endpoint_auth_methods.as_ref().is_some_and(|methods| methods.iter().any(|one| one == method))
         };
-        if !has_secret {
-            ClientAuthentication::None
-        } else if offers("client_secret_post") && !offers("client_secret_basic") {
+        if offers("client_secret_post") && !offers("client_secret_basic") {
             ClientAuthentication::Post
         } else {
             ClientAuthentication::Basic

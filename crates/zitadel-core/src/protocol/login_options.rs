@@ -77,11 +77,16 @@ impl LoginOptions {
         Self::default()
     }
 
-    /// Which page the provider should show (`prompt`).
+    /// Which page the provider should show (`prompt`); instead of the one in the configuration, if there is one.
     #[must_use]
     pub const fn prompt(mut self, prompt: Prompt) -> Self {
         self.prompt = Some(prompt);
         self
+    }
+
+    /// The same with this prompt where none is asked for.
+    pub(crate) fn or_prompt(&self, default: Option<Prompt>) -> Self {
+        Self { prompt: self.prompt.or(default), ..self.clone() }
     }
 
     /// The login name to fill in (`login_hint`). A hint: the user may sign in with another account.

@@ -47,6 +47,7 @@ pub(crate) mod user_info;
 pub(crate) mod test_keys;
 
 pub use self::{
+    client::ClientAuthentication,
     login_options::{LoginOptions, Prompt},
     signing_algorithm::SigningAlgorithm,
 };

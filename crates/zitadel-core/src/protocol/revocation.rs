@@ -53,7 +53,7 @@ mod tests {
 
     #[test]
     fn the_token_goes_to_the_revocation_endpoint_in_the_clients_name() {
-        let client = Client { id: "app", secret: None };
+        let client = Client { id: "app", secret: None, authentication: None };
         let token = Secret::from("r1");
         let request = revocation_request(&metadata(), &client, &token, TokenTypeHint::RefreshToken).unwrap();
         assert_eq!(request.uri(), "https://id.example/oauth/v2/revoke");
@@ -65,7 +65,7 @@ mod tests {
     #[test]
     fn a_provider_without_the_endpoint_is_not_asked() {
         let metadata = metadata_with("revocation_endpoint", serde_json::Value::Null);
-        let client = Client { id: "app", secret: None };
+        let client = Client { id: "app", secret: None, authentication: None };
         assert!(revocation_request(&metadata, &client, &Secret::from("r1"), TokenTypeHint::RefreshToken).is_none());
     }
 

@@ -74,3 +74,19 @@ fn sessions_live_in_cookies_and_redis_is_named_as_missing() {
     assert!(told.contains("no Redis store") && !told.contains("pass"), "{told}");
     assert_eq!(wrong(&[("SESSION_STORE", "memory")]), ["SESSION_STORE"]);
 }
+
+#[test]
+fn a_prompt_is_one_of_those_that_can_sign_somebody_in() {
+    assert_eq!(good(&[]).prompt, None);
+    assert_eq!(good(&[("ZITADEL_PROMPT", " consent ")]).prompt, Some(Prompt::Consent));
+    for name in ["login", "select_account", "create"] {
+        assert_eq!(good(&[("ZITADEL_PROMPT", name)]).prompt, Prompt::parse(name));
+    }
+    for odd in ["Consent", "login consent", "nothing"] {
+        assert_eq!(wrong(&[("ZITADEL_PROMPT", odd)]), ["ZITADEL_PROMPT"], "{odd}");
+    }
+    let told = problem(with(&[("ZITADEL_PROMPT", "none")]));
+    assert!(told.starts_with("ZITADEL_PROMPT: is `none`, with which nobody could sign in"), "{told}");
+    assert_eq!(builder().prompt(Prompt::Login).build().unwrap().prompt, Some(Prompt::Login));
+    assert!(problem(builder().prompt(Prompt::None).build()).starts_with(".prompt(): "));
+}

@@ -70,3 +70,26 @@ fn no_secret_is_printed_by_a_configuration_its_builder_or_its_errors() {
     let error = Config::from_vars(all_wrong).unwrap_err();
     assert!(!format!("{error} {error:?}").contains("cAnArY"), "{error}");
 }
+
+#[test]
+fn how_the_client_secret_is_sent_is_a_choice_of_two() {
+    let secret = ("ZITADEL_CLIENT_SECRET", "s3cr3t");
+    let chosen = |method| good(&[secret, ("ZITADEL_CLIENT_AUTH", method)]).client_authentication;
+    assert_eq!(chosen(""), None);
+    assert_eq!(chosen("basic"), Some(ClientAuthentication::Basic));
+    assert_eq!(chosen("post"), Some(ClientAuthentication::Post));
+    for odd in ["Basic", "client_secret_post", "private_key_jwt", "none"] {
+        assert_eq!(wrong(&[secret, ("ZITADEL_CLIENT_AUTH", odd)]), ["ZITADEL_CLIENT_AUTH"], "{odd}");
+    }
+}
+
+#[test]
+fn saying_how_to_send_a_client_secret_without_having_one_is_refused_and_both_settings_are_named() {
+    let told = problem(with(&[("ZITADEL_CLIENT_AUTH", "post")]));
+    assert!(told.starts_with("ZITADEL_CLIENT_AUTH: ") && told.contains("ZITADEL_CLIENT_SECRET"), "{told}");
+    let told = problem(builder().client_authentication(ClientAuthentication::Post).build());
+    assert!(told.starts_with(".client_authentication(): ") && told.contains(".client_secret()"), "{told}");
+    // A secret that is there and wrong is complained about once.
+    let wrong_secret = [("ZITADEL_CLIENT_SECRET", "your-client-secret"), ("ZITADEL_CLIENT_AUTH", "post")];
+    assert_eq!(wrong(&wrong_secret), ["ZITADEL_CLIENT_SECRET"]);
+}

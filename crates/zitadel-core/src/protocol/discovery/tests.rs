@@ -141,15 +141,13 @@ fn a_document_that_is_too_large_or_ambiguous_is_refused() {
 
 #[test]
 fn basic_is_the_way_to_authenticate_unless_only_post_is_offered() {
-    let method = |methods: Value, has_secret| {
-        metadata_with("token_endpoint_auth_methods_supported", methods).client_authentication(has_secret)
-    };
-    assert_eq!(metadata().client_authentication(true), ClientAuthentication::Basic);
-    assert_eq!(metadata().client_authentication(false), ClientAuthentication::None);
-    assert_eq!(method(json!(null), true), ClientAuthentication::Basic);
-    assert_eq!(method(json!(["private_key_jwt"]), true), ClientAuthentication::Basic);
-    assert_eq!(method(json!(["client_secret_post"]), true), ClientAuthentication::Post);
-    assert_eq!(method(json!(["client_secret_post"]), false), ClientAuthentication::None);
+    let method =
+        |methods: Value| metadata_with("token_endpoint_auth_methods_supported", methods).client_authentication();
+    assert_eq!(metadata().client_authentication(), ClientAuthentication::Basic);
+    assert_eq!(method(json!(null)), ClientAuthentication::Basic);
+    assert_eq!(method(json!(["private_key_jwt"])), ClientAuthentication::Basic);
+    assert_eq!(method(json!(["client_secret_post"])), ClientAuthentication::Post);
+    assert_eq!(method(json!(["client_secret_post", "client_secret_basic"])), ClientAuthentication::Basic);
 }
 
 #[test]
