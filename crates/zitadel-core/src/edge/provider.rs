@@ -266,7 +266,17 @@ impl Provider {
     async fn fetch_metadata(&self) -> Result<ProviderMetadata, ProviderError> {
         let url = discovery::well_known_url(&self.issuer)?;
         let response = self.get(url.as_str()).await?;
-        let metadata = ProviderMetadata::parse(response.body(), &self.issuer, self.allow_http)?;
+        let parsed = ProviderMetadata::parse(response.body(), &self.issuer, self.allow_http);
+        if let Err(DiscoveryError::IssuerMismatch) = &parsed {
+            // Both are public, and without both nobody finds the slash.
+            tracing::error!(
+                configured = %self.issuer,
+                document = discovery::issuer_for_the_log(response.body()).as_deref().unwrap_or_default(),
+                "the discovery document names another issuer: `ZITADEL_DOMAIN` must equal it to the character \
+                 (often it is a slash at the end, or http for https)"
+            );
+        }
+        let metadata = parsed?;
         if metadata.leaves_out_s256() {
             tracing::warn!("the provider does not list S256 among its PKCE methods");
         }

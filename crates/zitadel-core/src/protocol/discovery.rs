@@ -11,7 +11,7 @@ use openidconnect::{AuthUrl, IssuerUrl};
 use serde_json::{Map, Value};
 use url::{Host, Url};
 
-use super::{client::ClientAuthentication, strict_json};
+use super::{client::ClientAuthentication, provider_code, strict_json};
 
 /// Largest document that is read, in bytes.
 pub(crate) const MAX_BYTES: usize = 1024 * 1024;
@@ -162,6 +162,12 @@ impl ProviderMetadata {
             ClientAuthentication::Basic
         }
     }
+}
+
+/// What a document calls its issuer, fit for a line of the log and nothing else: for the operator who has to find
+/// the difference. `None` if it is not a document or has none.
+pub(crate) fn issuer_for_the_log(body: &[u8]) -> Option<String> {
+    text(&strict_json::object(body).ok()?, "issuer").map(provider_code::for_the_log)
 }
 
 /// Where the discovery document of an issuer is (OIDC Discovery §4.1): a slash at the end of the issuer does not

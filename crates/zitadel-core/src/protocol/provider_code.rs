@@ -89,8 +89,8 @@ impl fmt::Display for ProviderCode {
     }
 }
 
-/// A provider's `error_description`, made fit for one line of a log and nothing else: printable ASCII, at most
-/// 200 characters. It tells an operator what the code does not (ZITADEL: `Errors.App.NotFound`).
+/// A provider's text (`error_description`, `issuer`), made fit for one line of a log and nothing else: printable ASCII, at most
+/// 200 characters. It tells an operator what a code does not (ZITADEL: `Errors.App.NotFound`).
 pub(crate) fn for_the_log(description: &str) -> String {
     description.chars().map(|c| if matches!(c, ' '..='~') { c } else { '?' }).take(200).collect()
 }

@@ -8,9 +8,22 @@ use http::Request;
 use super::{
     client::{self, Client},
     discovery::ProviderMetadata,
+    provider_code::ProviderCode,
     token::{self, TokenError},
 };
 use crate::secret::Secret;
+
+/// Why a token was not revoked. The rules are those of the [token endpoint](token); the words are not, because
+/// whoever reads the log must look at another address.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub(crate) enum RevocationError {
+    #[error("the revocation endpoint refused: {0}")]
+    Refused(ProviderCode),
+    #[error("the revocation endpoint is not available")]
+    Unavailable,
+    #[error("the revocation endpoint gave no readable answer")]
+    Malformed,
+}
 
 /// What kind of token it is (`token_type_hint`, §2.1). A wrong hint does no harm.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -38,18 +51,22 @@ pub(crate) fn revocation_request(
 ///
 /// # Errors
 ///
-/// [`TokenError`], for the log; the sign-out goes on without it.
-pub(crate) fn parse(status: u16, body: &[u8]) -> Result<(), TokenError> {
-    if (200..300).contains(&status) { Ok(()) } else { Err(token::refusal(status, body)) }
+/// [`RevocationError`], for the log; the sign-out goes on without it.
+pub(crate) fn parse(status: u16, body: &[u8]) -> Result<(), RevocationError> {
+    if (200..300).contains(&status) {
+        return Ok(());
+    }
+    Err(match token::refusal(status, body) {
+        TokenError::Refused(code) => RevocationError::Refused(code),
+        TokenError::Unavailable => RevocationError::Unavailable,
+        TokenError::Malformed | TokenError::NotBearer => RevocationError::Malformed,
+    })
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::protocol::{
-        discovery::tests::{metadata, metadata_with},
-        provider_code::ProviderCode,
-    };
+    use crate::protocol::discovery::tests::{metadata, metadata_with};
 
     #[test]
     fn the_token_goes_to_the_revocation_endpoint_in_the_clients_name() {
@@ -72,8 +89,11 @@ mod tests {
     #[test]
     fn an_empty_200_is_a_success_and_the_rest_is_as_at_the_token_endpoint() {
         assert_eq!(parse(200, b""), Ok(()));
-        assert_eq!(parse(503, b""), Err(TokenError::Unavailable));
+        assert_eq!(parse(503, b""), Err(RevocationError::Unavailable));
+        assert_eq!(parse(404, b"<html>"), Err(RevocationError::Malformed));
         let body = br#"{"error":"invalid_client"}"#;
-        assert_eq!(parse(401, body), Err(TokenError::Refused(ProviderCode::InvalidClient)));
+        assert_eq!(parse(401, body), Err(RevocationError::Refused(ProviderCode::InvalidClient)));
+        let told = parse(401, body).unwrap_err().to_string();
+        assert_eq!(told, "the revocation endpoint refused: invalid_client");
     }
 }

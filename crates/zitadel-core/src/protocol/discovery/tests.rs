@@ -140,6 +140,16 @@ fn a_document_that_is_too_large_or_ambiguous_is_refused() {
 }
 
 #[test]
+fn the_issuer_of_a_document_is_one_short_line_in_the_log() {
+    assert_eq!(issuer_for_the_log(br#"{"issuer":"https://id.example/"}"#).as_deref(), Some("https://id.example/"));
+    assert_eq!(issuer_for_the_log(b"{\"issuer\":\"a\\nERROR forged\"}").as_deref(), Some("a?ERROR forged"));
+    assert_eq!(issuer_for_the_log(format!(r#"{{"issuer":"{}"}}"#, "x".repeat(999)).as_bytes()).unwrap().len(), 200);
+    for none in [&b"[]"[..], b"{}", br#"{"issuer":1}"#, b"<html>"] {
+        assert_eq!(issuer_for_the_log(none), None);
+    }
+}
+
+#[test]
 fn basic_is_the_way_to_authenticate_unless_only_post_is_offered() {
     let method =
         |methods: Value| metadata_with("token_endpoint_auth_methods_supported", methods).client_authentication();
