@@ -259,6 +259,15 @@ impl<'a> SessionInfo<'a> {
         self.0.access_token_kind()
     }
 
+    /// Whether tokens, roles and claims are renewed when the access token is about to expire: the provider gave a
+    /// refresh token, and said how long the access token lives. If not, they stay as they were at sign-in until the
+    /// session ends by its own limits, and [`Zitadel::user_info`](crate::Zitadel::user_info) works as long as the
+    /// access token does.
+    #[must_use]
+    pub fn renews_itself(self) -> bool {
+        self.0.renews_itself()
+    }
+
     /// How often the tokens were refreshed since sign-in.
     #[must_use]
     pub fn refresh_count(self) -> u32 {

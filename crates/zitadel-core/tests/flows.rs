@@ -2,7 +2,9 @@
 
 mod support;
 
-use support::{BASE, World, query};
+use std::time::Duration;
+
+use support::{BASE, World, emulator, query};
 use zitadel_core::{AccessTokenKind, Admission, Endpoint, RequestHead};
 use zitadel_emulator::EndpointName;
 
@@ -20,6 +22,7 @@ async fn someone_who_signs_in_is_known_with_claims_roles_and_organisation() {
     let session = user.session().unwrap();
     assert_eq!(session.access_token_kind(), AccessTokenKind::Opaque);
     assert_eq!(session.refresh_count(), 0);
+    assert!(session.renews_itself());
     assert_eq!(session.id_token_claims()["sub"], user.subject());
 }
 
@@ -177,6 +180,26 @@ async fn a_session_ends_after_an_hour_without_a_request_and_twelve_hours_at_most
     }
     world.advance(1800);
     assert!(busy.visit("/").await.is_err(), "twelve hours are over");
+}
+
+#[tokio::test]
+async fn without_a_refresh_token_a_session_lives_to_its_own_limits_with_the_roles_it_began_with() {
+    let world = World::with(emulator(), &[("ZITADEL_SCOPES", "openid profile"), ("SESSION_DURATION", "43200")]);
+    world.emulator.client().set_access_token_lifetime(Duration::from_secs(600));
+    let mut browser = world.signed_in("alice").await;
+    let began = browser.visit("/profile").await.unwrap();
+    assert!(!began.session().unwrap().renews_itself());
+    world.emulator.set_roles("alice", &[]);
+    world.advance(43_199);
+    let user = browser.visit("/profile").await.unwrap();
+    assert_eq!(user.roles(), began.roles());
+    assert!(
+        user.session().unwrap().access_token_expires_at().is_some_and(|at| at < user.session().unwrap().expires_at())
+    );
+    let live = browser.serve(Endpoint::UserInfo, "GET", "/auth/userinfo", "").await;
+    assert_eq!(live.status, 401, "the access token is over, and there is no other");
+    assert!(browser.visit("/profile").await.is_ok(), "which ends no session");
+    assert_eq!(world.emulator.count(EndpointName::Token), 1);
 }
 
 #[tokio::test]

@@ -246,6 +246,11 @@ impl Session {
         self.access_token.kind()
     }
 
+    /// Whether there is a refresh token, and a moment at which to use it.
+    pub(crate) const fn renews_itself(&self) -> bool {
+        self.times.refresh_at.is_some()
+    }
+
     pub(crate) const fn refresh_count(&self) -> u32 {
         self.refresh_count
     }

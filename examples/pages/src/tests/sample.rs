@@ -32,6 +32,7 @@ pub(crate) fn pages_at(now: u64) -> BTreeMap<&'static str, String> {
         ("sign-in-error", crate::sign_in(None, Some("access_denied"))),
         ("profile", html(&alice_profile(now))),
         ("profile-bare", html(&bare_profile())),
+        ("profile-not-renewed", html(&not_renewed_profile(now))),
         ("profile-hostile", html(&hostile_profile(now))),
         ("admin", html(&Admin::new(alice(), alice_grants()))),
         (
@@ -86,6 +87,7 @@ fn session(now: u64) -> Session {
         expires: Moment::of_unix(now + 82_400),
         token_kind: AccessTokenKind::Opaque,
         token_expires: Some(Moment::of_unix(now + 42)),
+        renews_itself: true,
         refresh_count: 3,
     }
 }
@@ -110,6 +112,12 @@ fn alice_profile(now: u64) -> Profile {
         claims: claims.as_object().unwrap().iter().map(|(name, value)| Fact::of_claim(name, value)).collect(),
         session: Some(session(now)),
     }
+}
+
+/// A provider that gave no refresh token.
+fn not_renewed_profile(now: u64) -> Profile {
+    let session = Session { renews_itself: false, refresh_count: 0, ..session(now) };
+    Profile { session: Some(session), ..alice_profile(now) }
 }
 
 fn bare_profile() -> Profile {

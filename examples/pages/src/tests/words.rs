@@ -87,6 +87,14 @@ fn the_profile_shows_roles_metadata_claims_and_the_session() {
 }
 
 #[test]
+fn the_session_card_promises_a_renewal_only_where_there_will_be_one() {
+    let page = &sample::pages()["profile"];
+    assert!(page.contains(">Then renewed.<") && !page.contains("Not renewed"));
+    let page = &sample::pages()["profile-not-renewed"];
+    assert!(page.contains(">Not renewed: roles and claims stay as they are.<") && !page.contains("Then renewed"));
+}
+
+#[test]
 fn a_profile_with_nothing_in_it_says_so_instead_of_showing_empty_tables() {
     let page = &sample::pages()["profile-bare"];
     assert!(page.contains("no role in this project") && page.contains("No metadata"));

@@ -12,6 +12,7 @@ pub(crate) struct Session {
     pub(crate) expires: Moment,
     pub(crate) token_kind: AccessTokenKind,
     pub(crate) token_expires: Option<Moment>,
+    pub(crate) renews_itself: bool,
     pub(crate) refresh_count: u32,
 }
 
@@ -24,6 +25,7 @@ impl Session {
             expires: Moment::of(session.expires_at()),
             token_kind: session.access_token_kind(),
             token_expires: session.access_token_expires_at().map(Moment::of),
+            renews_itself: session.renews_itself(),
             refresh_count: session.refresh_count(),
         }
     }
@@ -34,6 +36,11 @@ impl Session {
             AccessTokenKind::Jwt => ("JWT", "signed, any API can check it"),
             AccessTokenKind::Opaque => ("Opaque", "only ZITADEL can explain it"),
         }
+    }
+
+    /// What happens when the access token expires.
+    pub(crate) const fn renewal_words(&self) -> &'static str {
+        if self.renews_itself { "Then renewed." } else { "Not renewed: roles and claims stay as they are." }
     }
 
     /// `Refreshed 3 times`
