@@ -2,7 +2,7 @@
 
 use std::time::{Duration, Instant};
 
-use behaviours::{Browser, Setup, Subject};
+use behaviours::{Browser, Log, Setup, Subject};
 use zitadel_core::{Endpoint, Pages, RequestHead, Zitadel};
 use zitadel_emulator::{EndpointName, Fault, SigningAlgorithm};
 
@@ -43,6 +43,19 @@ async fn a_visitor_is_not_told_that_they_are_not_signed_out() {
     let app = subject::with(Setup::new().provider_is_down()).await;
     let mut browser = app.browser();
     browser.begin().await.is_page(503, "The identity provider cannot be reached").hides("You are not signed out");
+}
+
+#[tokio::test]
+async fn a_provider_that_calls_itself_something_else_is_in_the_log_with_both_names_and_on_no_page() {
+    let app = subject::start().await;
+    let log = Log::listen();
+    app.emulator().fault(EndpointName::Discovery, Fault::WrongIssuer);
+    let mut browser = app.browser();
+    browser.begin().await.is_page(503, "The identity provider cannot be reached").hides("elsewhere.localhost");
+    let text = log.text();
+    let line = text.lines().find(|line| line.contains("names another issuer")).unwrap_or_else(|| panic!("{text}"));
+    assert!(line.contains("ERROR") && line.contains("`ZITADEL_DOMAIN` must equal it"), "{line}");
+    assert!(line.contains(app.emulator().issuer()) && line.contains("http://elsewhere.localhost"), "{line}");
 }
 
 #[tokio::test]
