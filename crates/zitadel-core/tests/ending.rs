@@ -79,6 +79,7 @@ async fn a_sign_out_whose_client_hangs_up_revokes_all_the_same() {
         async move { browser.serve(Endpoint::Logout, "POST", "/auth/logout", "").await.status }
     });
     rig.gate.arrived.acquire().await.unwrap().forget();
+    assert!(browser.clone().visit("/").await.is_err(), "it has ended before the provider is told");
     logout.abort();
     let _ = logout.await;
     rig.gate.open.add_permits(1);
@@ -118,4 +119,16 @@ async fn a_sign_in_that_fails_after_the_code_was_redeemed_leaves_no_refresh_toke
     let reply = browser.callback(&back).await;
     assert_eq!(reply.status, 403);
     assert_eq!(world.emulator.count(EndpointName::Revoke), 1);
+}
+
+/// Time that nobody moves passes by itself here, as soon as everyone waits.
+#[tokio::test(start_paused = true)]
+async fn nobody_waits_longer_than_three_seconds_for_a_provider_that_does_not_revoke() {
+    let rig = Rig::new(Hold::Request);
+    let mut browser = rig.browser(rig.replica());
+    browser.sign_in("alice", "/profile").await;
+    rig.gate.hold("revoke");
+    let logout = browser.serve(Endpoint::Logout, "POST", "/auth/logout", "");
+    assert_eq!(tokio::time::timeout(Duration::from_millis(3_100), logout).await.unwrap().status, 302);
+    assert_eq!(browser.session_cookie(), None);
 }

@@ -1,14 +1,17 @@
-//! A provider that is down for long, or came back different; a clock that was wrong.
+//! A provider or a store that is down; a provider that came back different; a clock that was wrong.
 
 mod support;
 
-use std::time::Duration;
+use std::{sync::Arc, time::Duration};
 
 use support::{
     World,
     rig::{Hold, Rig},
 };
-use zitadel_core::Endpoint;
+use zitadel_core::{
+    Config, Endpoint, Zitadel,
+    edge::{BoxFuture, Edge, Key, Store, StoreError},
+};
 use zitadel_emulator::{EndpointName, Fault};
 
 #[tokio::test]
@@ -53,4 +56,51 @@ async fn a_restart_with_new_keys_under_old_names_does_not_keep_people_out() {
     world.emulator.fault_times(EndpointName::Token, Fault::TamperedSignature, 1);
     assert_eq!(world.browser().sign_in("alice", "/").await.status, 502);
     assert_eq!(world.emulator.count(EndpointName::Keys), 2, "a signature that does not fit is worth one look");
+}
+
+/// A store that nobody can ask.
+struct Dead;
+
+impl Dead {
+    fn verb<T: Send>() -> BoxFuture<'static, Result<T, StoreError>> {
+        Box::pin(async { Err(StoreError::new("unplugged")) })
+    }
+}
+
+impl Store for Dead {
+    fn get(&self, _: &Key) -> BoxFuture<'_, Result<Option<Vec<u8>>, StoreError>> {
+        Self::verb()
+    }
+    fn put(&self, _: &Key, _: Vec<u8>, _: Duration) -> BoxFuture<'_, Result<(), StoreError>> {
+        Self::verb()
+    }
+    fn put_new(&self, _: &Key, _: Vec<u8>, _: Duration) -> BoxFuture<'_, Result<bool, StoreError>> {
+        Self::verb()
+    }
+    fn swap(&self, _: &Key, _: &[u8], _: Vec<u8>, _: Duration) -> BoxFuture<'_, Result<bool, StoreError>> {
+        Self::verb()
+    }
+    fn remove(&self, _: &Key) -> BoxFuture<'_, Result<(), StoreError>> {
+        Self::verb()
+    }
+}
+
+#[tokio::test]
+async fn a_store_that_cannot_be_asked_ends_no_session_and_admits_nobody_and_a_sign_out_says_so() {
+    let world = World::new();
+    let mut browser = world.signed_in("alice").await;
+    let edge = Edge::with_transport(world.wire.clone()).with_clock(world.clock.clone()).with_store(Arc::new(Dead));
+    browser.zitadel = Zitadel::with_edge(Config::from_vars(world.vars.clone()).unwrap(), edge);
+    let before = browser.session_cookie().map(str::to_owned);
+    assert_eq!(browser.visit("/").await.err(), Some(503));
+    assert_eq!(browser.session_cookie().map(str::to_owned), before);
+    assert_eq!(browser.zitadel.ready().await.status, 503);
+
+    let mut visitor = world.browser();
+    visitor.zitadel = browser.zitadel.clone();
+    assert_eq!(visitor.visit("/").await.err(), Some(302), "who has no session needs no store");
+
+    let reply = browser.serve(Endpoint::Logout, "POST", "/auth/logout", "").await;
+    assert_eq!(reply.header("location"), Some("/auth/logout/error?reason=provider_unavailable"));
+    assert_eq!(browser.session_cookie(), None);
 }

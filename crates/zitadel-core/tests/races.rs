@@ -116,6 +116,33 @@ async fn a_callback_without_its_attempt_carries_the_session_it_refreshed() {
     assert!(reply.header("set-cookie").is_some(), "the rotated token does not reach the browser");
 }
 
+/// Time that nobody moves passes by itself here, as soon as everyone waits.
+#[tokio::test(start_paused = true)]
+async fn nobody_whose_access_token_lives_waits_longer_than_two_seconds_for_a_refresh() {
+    let rig = Rig::new(Hold::Answer);
+    let mut browser = rig.browser(rig.replica());
+    browser.sign_in("alice", "/profile").await;
+    rig.advance(580);
+    rig.gate.hold("token");
+    let early = tokio::time::timeout(Duration::from_millis(2_100), browser.visit("/")).await.unwrap();
+    assert_eq!(early.unwrap().session().unwrap().refresh_count(), 0);
+    rig.gate.open.add_permits(1);
+    assert_eq!(browser.visit("/").await.unwrap().session().unwrap().refresh_count(), 1, "the refresh went on");
+    assert_eq!(tokens_used(&rig.emulator).len(), 1);
+}
+
+#[tokio::test]
+async fn a_session_that_outgrows_its_cookies_is_ended_and_its_tokens_are_revoked() {
+    let rig = Rig::new(Hold::Request);
+    let mut browser = rig.browser(rig.replica());
+    browser.sign_in("alice", "/profile").await;
+    rig.advance(601);
+    rig.gate.inflate.store(300 * 1024, Ordering::Relaxed);
+    assert_eq!(browser.visit("/").await.err(), Some(502));
+    assert_eq!(browser.session_cookies(), [], "or the browser is sent in circles");
+    assert!(rig.gate.revoked_a_live_token());
+}
+
 #[tokio::test]
 async fn a_provider_that_does_not_rotate_is_asked_again_when_the_next_token_is_due() {
     let (rig, zitadel) = NoRotation::rig();
