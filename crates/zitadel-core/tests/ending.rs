@@ -132,3 +132,14 @@ async fn nobody_waits_longer_than_three_seconds_for_a_provider_that_does_not_rev
     assert_eq!(tokio::time::timeout(Duration::from_millis(3_100), logout).await.unwrap().status, 302);
     assert_eq!(browser.session_cookie(), None);
 }
+
+#[tokio::test]
+async fn whoever_signs_in_again_after_a_sign_out_has_a_session_of_its_own() {
+    let world = World::new();
+    let mut browser = world.signed_in("alice").await;
+    let earlier = browser.clone();
+    browser.serve(Endpoint::Logout, "POST", "/auth/logout", "").await;
+    browser.sign_in("alice", "/profile").await;
+    assert!(browser.visit("/").await.is_ok());
+    assert!(earlier.clone().visit("/").await.is_err());
+}
