@@ -14,7 +14,8 @@ use crate::{enforce::Finished, translate};
 /// The engine's endpoints as a router, for applications built with layers instead of
 /// [`Protected`](crate::Protected), which brings them itself. Merge it after the layers.
 ///
-/// A body above [`MAX_FORM`] bytes is answered with 413.
+/// A body above [`MAX_FORM`] (64 KiB) is answered with 413. Merging panics, as axum does, if a route of yours has the
+/// path of one of them.
 pub fn endpoints<S: Clone + Send + Sync + 'static>(zitadel: &Zitadel) -> Router<S> {
     zitadel.endpoints().fold(Router::new(), |router, (endpoint, path)| {
         let zitadel = zitadel.clone();
@@ -59,8 +60,8 @@ pub fn healthz<S: Clone + Send + Sync + 'static>() -> MethodRouter<S> {
     })
 }
 
-/// 200 when people can sign in, else 503 and what is missing: for readiness probes. Mount it where you like,
-/// `.public()`.
+/// 200 when people can sign in, else 503 and what is missing, as JSON: for readiness probes. Mount it where you like,
+/// `.public()`. What was fetched counts: a provider that goes down later does not make every replica unready.
 pub fn readyz<S: Clone + Send + Sync + 'static>(zitadel: &Zitadel) -> MethodRouter<S> {
     let zitadel = zitadel.clone();
     routing::get(async move || translate::response(zitadel.ready().await))

@@ -32,8 +32,8 @@ pub fn authenticate(zitadel: Zitadel) -> Authenticate {
     Authenticate::new(zitadel, Required::Nothing)
 }
 
-/// Turns away whoever is not signed in: to sign-in, or with 401. Needs [`authenticate`] outside it, and answers
-/// 500 without.
+/// Turns away whoever is not signed in: to sign-in, or with 401; and requests that do not count, such as those another
+/// site sent, with 403 or 503. Needs [`authenticate`] outside it, and answers 500 without.
 ///
 /// With `Router::route_layer` it leaves the fallback of a method router open; with `layer` it does not.
 pub fn require_user() -> Require {

@@ -32,7 +32,7 @@ pub(crate) fn response(reply: Reply) -> Response {
     response
 }
 
-/// Puts onto an answer what the session needs: cookies always, the rest unless the handler said otherwise.
+/// Puts onto an answer what the session needs, each header in the way the engine says.
 pub(crate) fn finish(authentication: &Authentication, headers: &mut HeaderMap) {
     for (put, name, value) in authentication.headers() {
         let Some((name, value)) = line(name, value) else { continue };

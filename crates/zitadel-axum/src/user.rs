@@ -14,7 +14,10 @@ use crate::{enforce::Visitor, translate};
 /// A signed-in end-user, as a handler's argument; dereferences to [`zitadel_core::User`].
 ///
 /// Without one, visitors are sent to sign in and scripts get 401, before the handler runs. `Option<User>` takes
-/// whoever comes.
+/// whoever comes; a user whose request does not count (another site sent it, or the store cannot be asked) is `None`.
+///
+/// Outside of a [`Protected`](crate::Protected) and of [`authenticate`](crate::authenticate) there is nobody to ask:
+/// `User` answers 500 then, `Option<User>` is `None`, and the log says why.
 ///
 /// ```
 /// use zitadel_axum::User;

@@ -11,7 +11,7 @@ use crate::{
     session::TooLarge,
 };
 
-/// Everything that can go wrong after start-up, with its causes: for logs.
+/// Everything that can go wrong after start-up, with its causes as [`source`](std::error::Error::source): for logs.
 ///
 /// Outsiders never see it; they see the [`Refusal`] that [`refusal`](Self::refusal) gives.
 pub struct Error(Failure);
@@ -51,11 +51,12 @@ pub(crate) enum Failure {
 pub enum Refusal {
     /// Nobody is signed in.
     Unauthenticated,
-    /// There was a session, and it is over.
+    /// There was a session, and it, or its access token, is over.
     SessionExpired,
     /// Signed in, but the role is missing.
     Forbidden,
-    /// An unsafe request without evidence that it comes from this site.
+    /// An unsafe request (or a WebSocket) that comes from another site, or has a session and no evidence that it comes
+    /// from this one.
     CrossSite,
     /// The answer belongs to no sign-in of this browser.
     StateMismatch,
@@ -67,7 +68,7 @@ pub enum Refusal {
     Provider(&'static str),
     /// The user belongs to another organisation than was asked for.
     OrganisationMismatch,
-    /// The session needs more than fits into cookies.
+    /// The session needs more than fits into three cookies, 11,700 bytes.
     SessionTooLarge,
     /// The provider's answer could not be verified.
     SignInFailed,
@@ -77,7 +78,7 @@ pub enum Refusal {
     NotSupported,
     /// The endpoint does not answer to this method.
     MethodNotAllowed,
-    /// The request's body is larger than any of ours.
+    /// The request's body is larger than [`MAX_FORM`](crate::MAX_FORM).
     TooLarge,
     /// Our own fault.
     Internal,

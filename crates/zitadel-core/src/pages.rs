@@ -4,6 +4,15 @@ use crate::problem::Problem;
 
 /// The pages an application shows itself instead of the small built-in ones.
 ///
+/// Paths are local, begin with `/`, and are the application's to serve, to everyone; the built-in page is not mounted
+/// then. They are checked when the configuration is built, or by
+/// [`Zitadel::with_pages`](crate::Zitadel::with_pages), which panics.
+///
+/// # Security
+///
+/// What [`problem`](Self::problem) and [`logout`](Self::logout) return is sent as it is. The engine adds `no-store`,
+/// `nosniff` and `X-Frame-Options: DENY`; escaping, and a content security policy, are the application's.
+///
 /// ```
 /// use zitadel_core::Pages;
 /// let pages = Pages::new()
@@ -32,7 +41,8 @@ impl Pages {
     }
 
     /// The path of the application's own sign-in page. Visitors without a session are sent there with
-    /// `?callbackUrl=`; its button posts `callbackUrl` to `/auth/signin/zitadel`.
+    /// `?callbackUrl=`; its button posts `callbackUrl` to the endpoint [`SignIn`](crate::Endpoint::SignIn)
+    /// (`/auth/signin/zitadel` unless moved).
     #[must_use]
     pub fn sign_in(mut self, path: &str) -> Self {
         self.sign_in = Some(path.to_owned());
@@ -53,15 +63,16 @@ impl Pages {
         self
     }
 
-    /// The path of the application's own error page, `?error=CODE`.
+    /// The path of the application's own error page, `?error=CODE`, for links. The engine sends nobody there: what
+    /// fails is answered in place, in the words of [`problem`](Self::problem).
     #[must_use]
     pub fn error(mut self, path: &str) -> Self {
         self.error = Some(path.to_owned());
         self
     }
 
-    /// The question before a sign-out, as a whole HTML page: what `GET /auth/logout` shows, with a form that posts
-    /// there.
+    /// The question before a sign-out, as a whole HTML page: what `GET` on the endpoint
+    /// [`Logout`](crate::Endpoint::Logout) shows, with a form that posts there.
     #[must_use]
     pub fn logout(mut self, render: fn() -> String) -> Self {
         self.logout = Some(render);

@@ -13,8 +13,9 @@ use crate::{
 
 /// A signed-in end-user: claims from the ID token and from userinfo, checked and typed.
 ///
-/// Cheap to clone. The same type whether the user came with a session cookie or a bearer token;
-/// [`session`](Self::session) tells which. `Debug` shows the subject only: claims are personal data.
+/// Cheap to clone. As of the latest sign-in or token refresh, not of this moment;
+/// [`Zitadel::user_info`](crate::Zitadel::user_info) asks anew. `Debug` shows the subject only: claims are personal
+/// data.
 #[derive(Clone)]
 pub struct User {
     claims: Arc<Claims>,
@@ -73,7 +74,7 @@ impl Organisation {
     }
 }
 
-/// Facts about the session a user came with. Nothing in it is a secret.
+/// Facts about the session a user came with. Nothing in it opens anything, but claims are personal data.
 #[derive(Clone, Copy, Debug)]
 pub struct SessionInfo<'a>(&'a Session);
 
@@ -209,7 +210,8 @@ impl User {
         self.claims.others.get(name).and_then(|text| serde_json::from_str(text).ok())
     }
 
-    /// The session behind this user; `None` for a bearer token.
+    /// The session behind this user. `None` is for users who came without one, with a bearer token; those are not
+    /// there yet.
     #[must_use]
     pub fn session(&self) -> Option<SessionInfo<'_>> {
         self.session.as_deref().map(SessionInfo)
@@ -235,13 +237,14 @@ impl<'a> SessionInfo<'a> {
         self.0.started_at()
     }
 
-    /// When the session ends if no further request comes; each request moves it (`SESSION_DURATION`).
+    /// When the session ends if no further request comes: `SESSION_DURATION`, one hour by default, after the cookie was
+    /// last written. Requests move it in steps of a tenth of that.
     #[must_use]
     pub fn idle_expires_at(self) -> Timestamp {
         self.0.idle_expires_at()
     }
 
-    /// When the session ends whatever happens (`SESSION_MAX_DURATION`).
+    /// When the session ends whatever happens: `SESSION_MAX_DURATION`, twelve hours by default, after sign-in.
     #[must_use]
     pub fn expires_at(self) -> Timestamp {
         self.0.expires_at()

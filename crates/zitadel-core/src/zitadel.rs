@@ -20,13 +20,13 @@ pub use crate::flow::Endpoint;
 ///
 /// Making one does no I/O: the provider is asked on first use, so an application starts while it is down.
 /// No verb that an adapter calls returns a `Result`: a failure is already worded as a [`Reply`], and
-/// logged. All verbs need a Tokio runtime, as axum, actix-web and Rocket have it.
+/// logged. The asynchronous verbs need a Tokio runtime, as axum, actix-web and Rocket have it.
 #[derive(Clone)]
 pub struct Zitadel {
     inner: Arc<Inner>,
 }
 
-/// The largest body an endpoint of ours takes, in bytes: many times what a form of ours needs.
+/// The largest body an endpoint of ours takes: 64 KiB, many times what a form of ours needs.
 pub const MAX_FORM: usize = 64 * 1024;
 
 pub(crate) struct Inner {
@@ -81,12 +81,13 @@ impl Zitadel {
         Self { inner: Arc::new(Inner { config, edge, names, keyring, provider, opened, flights }) }
     }
 
-    /// The same application with pages of its own. Call it before the handle is shared: it starts anew with
-    /// empty caches.
+    /// The same application with pages of its own. Call it before the handle is shared: the new handle begins with
+    /// empty caches, beside the old one's; they have the store in common.
     ///
     /// # Panics
     ///
-    /// If a path is none of this site, or is taken already: better now than as a redirect to somewhere else.
+    /// If a path is not one on this site, or is taken by an endpoint or by another page: better now than as a
+    /// redirect to somewhere else.
     #[must_use]
     #[track_caller]
     #[expect(clippy::panic, reason = "documented: wrong code, not wrong settings")]
@@ -98,6 +99,9 @@ impl Zitadel {
     }
 
     /// Who sent this request, and what the answer must carry. Never fails.
+    ///
+    /// Asks the store once per `revocation_lag` and cookie, and the provider when tokens are due: then it waits for two
+    /// seconds at most while the access token still lives, and as long as a refresh takes (some 12 s) when it does not.
     pub async fn authenticate(&self, head: &RequestHead) -> Authentication {
         flow::authenticate::authenticate(self, head).await
     }
@@ -110,7 +114,7 @@ impl Zitadel {
     }
 
     /// Whether a route that requires `required` lets this request in; if not, the whole answer:
-    /// a redirect to sign-in, 401, 403 or 503.
+    /// a redirect to sign-in, 401, 403, 503, or 502 if the session outgrew its cookies.
     #[must_use]
     pub fn admit(&self, head: &RequestHead, who: &Authentication, required: Required<'_>) -> Admission {
         flow::challenge::admit(self, head, who, required)
@@ -141,22 +145,30 @@ impl Zitadel {
     }
 
     /// Starts a sign-in with extra parameters, for an application's own "sign in as another user" or
-    /// "register" button: the answer sends the browser to ZITADEL.
+    /// "register" button: the answer sends the browser to ZITADEL. A prefetch gets 204 and starts nothing.
+    ///
+    /// # Security
+    ///
+    /// Method and origin of the request are the caller's to look at. Whoever makes a browser start sign-ins gains
+    /// nothing by it: five are kept, in 3 KiB of cookies beside the latest.
     pub async fn login(&self, head: &RequestHead, options: &LoginOptions, return_to: Option<ReturnTo>) -> Reply {
         flow::login::login(self, head, options, return_to).await
     }
 
-    /// The user's claims as the provider has them now, for a user with a session. Refreshes nothing: the next
-    /// request does that, and its answer carries the cookie.
+    /// The user's claims as the provider has them now, for a user with a session. Refreshes nothing, because there is
+    /// no answer here that could carry the new cookie; what another request refreshed is found.
     ///
     /// # Errors
     ///
-    /// [`Error::refusal`] says whether the session ended or the provider is out of reach.
+    /// [`Error::refusal`] says whether the access token is over ([`Refusal::SessionExpired`]), the provider out of
+    /// reach ([`Refusal::ProviderUnavailable`]) or without userinfo ([`Refusal::NotSupported`]), or its answer not
+    /// acceptable ([`Refusal::SignInFailed`]).
     pub async fn user_info(&self, user: &User) -> Result<serde_json::Map<String, serde_json::Value>, Error> {
         Ok(flow::user_info::fresh(self, user).await?)
     }
 
-    /// Whether the application can do its work: 200, or 503 and which dependency is out. For `/readyz`.
+    /// Whether the application can do its work: 200, or 503 and which dependency is out, as JSON. For `/readyz`.
+    /// Metadata and keys that are known count, even if the provider went down since.
     pub async fn ready(&self) -> Reply {
         flow::ready::ready(self).await
     }

@@ -72,6 +72,20 @@ async fn a_sixth_tab_pushes_out_the_oldest_attempt() {
 }
 
 #[tokio::test]
+async fn attempts_with_long_return_paths_stay_within_what_a_header_line_may_hold() {
+    let world = World::new();
+    let mut browser = world.browser();
+    let noise: String = (0_u32..1000).map(|n| char::from(b'a' + (n * n * 7 % 26) as u8)).collect();
+    for _ in 0..5 {
+        world.advance(1);
+        browser.begin(&format!("/{noise}")).await;
+    }
+    let sizes: Vec<_> = browser.cookies.values().map(String::len).collect();
+    let latest = sizes.iter().max().unwrap();
+    assert!(sizes.len() < 5 && sizes.iter().sum::<usize>() <= 3 * 1024 + latest, "{sizes:?}");
+}
+
+#[tokio::test]
 async fn a_callback_nobody_started_is_refused() {
     let world = World::new();
     let reply = world.browser().callback("/auth/callback?code=x&state=y").await;

@@ -2,22 +2,13 @@
 
 mod support;
 
-use std::time::Duration;
-
-use support::{Browser, World, emulator};
+use support::{Browser, World};
 use zitadel_core::{Admission, Endpoint};
 use zitadel_emulator::{EndpointName, Fault};
 
-/// The access token lives 12 h by default, as long as a session; ten minutes make it due within one.
-fn world() -> World {
-    let emulator = emulator();
-    emulator.client().set_access_token_lifetime(Duration::from_secs(600));
-    World::with(emulator, &[])
-}
-
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn two_hundred_requests_at_once_make_one_token_call_and_all_set_the_same_session() {
-    let world = world();
+    let world = World::short_lived();
     let browser = world.signed_in("alice").await;
     let before = world.emulator.count(EndpointName::Token);
     world.advance(601);
@@ -52,19 +43,19 @@ async fn two_hundred_requests_at_once_make_one_token_call_and_all_set_the_same_s
 
 #[tokio::test]
 async fn a_request_that_comes_late_with_the_old_cookie_gets_the_successor() {
-    let world = world();
+    let world = World::short_lived();
     let mut first = world.signed_in("alice").await;
     let mut late = first.clone();
     world.advance(601);
     first.visit("/").await.unwrap();
-    world.advance(59);
+    world.advance(299);
     assert_eq!(late.visit("/").await.unwrap().session().unwrap().refresh_count(), 1);
     assert_eq!(world.emulator.count(EndpointName::Token), 2);
 }
 
 #[tokio::test]
 async fn a_client_that_hangs_up_does_not_lose_the_rotated_token() {
-    let world = world();
+    let world = World::short_lived();
     let mut browser = world.signed_in("alice").await;
     world.advance(601);
     {
@@ -86,7 +77,7 @@ async fn a_client_that_hangs_up_does_not_lose_the_rotated_token() {
 
 #[tokio::test]
 async fn two_replicas_that_share_a_store_refresh_once() {
-    let world = world();
+    let world = World::short_lived();
     let mut here = world.signed_in("alice").await;
     world.advance(601);
     let mut there = Browser { zitadel: world.replica().zitadel, ..here.clone() };
@@ -109,7 +100,7 @@ async fn a_session_that_ended_on_one_replica_has_ended_on_the_other_within_the_l
 
 #[tokio::test]
 async fn a_role_taken_away_is_gone_at_the_next_refresh() {
-    let world = world();
+    let world = World::short_lived();
     let mut browser = world.signed_in("alice").await;
     assert!(browser.visit("/").await.unwrap().roles().has("admin"));
     world.emulator.set_roles("alice", &["user"]);
@@ -121,7 +112,7 @@ async fn a_role_taken_away_is_gone_at_the_next_refresh() {
 
 #[tokio::test]
 async fn someone_deactivated_is_signed_out_at_the_next_refresh() {
-    let world = world();
+    let world = World::short_lived();
     let mut browser = world.signed_in("alice").await;
     world.emulator.deactivate("alice");
     world.advance(601);
@@ -131,7 +122,7 @@ async fn someone_deactivated_is_signed_out_at_the_next_refresh() {
 
 #[tokio::test]
 async fn a_dead_refresh_token_ends_the_session_and_is_asked_for_once() {
-    let world = world();
+    let world = World::short_lived();
     let browser = world.signed_in("alice").await;
     world.emulator.restart();
     world.advance(601);
@@ -146,7 +137,7 @@ async fn a_dead_refresh_token_ends_the_session_and_is_asked_for_once() {
 #[tokio::test]
 async fn a_provider_in_trouble_keeps_the_session_and_recovers() {
     for fault in [Fault::Status(500), Fault::Html, Fault::Status(503), Fault::Status(429), Fault::Drop] {
-        let world = world();
+        let world = World::short_lived();
         let mut browser = world.signed_in("alice").await;
         // Due for a refresh, not expired yet.
         world.advance(580);
@@ -163,7 +154,7 @@ async fn a_provider_in_trouble_keeps_the_session_and_recovers() {
 
 #[tokio::test]
 async fn a_provider_that_is_down_is_not_flooded_with_refreshes() {
-    let world = world();
+    let world = World::short_lived();
     let browser = world.signed_in("alice").await;
     world.advance(601);
     world.pull_the_plug(true);
@@ -176,7 +167,7 @@ async fn a_provider_that_is_down_is_not_flooded_with_refreshes() {
 
 #[tokio::test]
 async fn userinfo_that_fails_after_a_rotation_costs_nothing_but_time() {
-    let world = world();
+    let world = World::short_lived();
     let mut browser = world.signed_in("alice").await;
     world.emulator.set_roles("alice", &["user"]);
     world.advance(601);
@@ -190,7 +181,7 @@ async fn userinfo_that_fails_after_a_rotation_costs_nothing_but_time() {
 
 #[tokio::test]
 async fn claims_about_somebody_else_end_the_session() {
-    let world = world();
+    let world = World::short_lived();
     let mut browser = world.signed_in("alice").await;
     world.advance(601);
     world.emulator.fault(EndpointName::UserInfo, Fault::WrongSubject);
@@ -200,7 +191,7 @@ async fn claims_about_somebody_else_end_the_session() {
 
 #[tokio::test]
 async fn live_userinfo_with_a_token_that_died_in_a_refresh_tries_once_more_with_its_successor() {
-    let world = world();
+    let world = World::short_lived();
     let mut here = world.signed_in("alice").await;
     let mut there = here.clone();
     world.advance(580);

@@ -25,7 +25,8 @@ const MEANT: [&str; 8] = [
 /// For sample applications: the same program runs against a real ZITADEL when it is configured, and on its own when it
 /// is not. The emulator lives in a thread of its own until the process ends, so it does not matter whether the caller
 /// is inside an asynchronous runtime. Where it is and who can sign in is printed to standard output. The application
-/// is expected at `http://localhost:$PORT`, `PORT` being 3000 unless set.
+/// is expected at `http://localhost:$PORT`, `PORT` being 3000 unless set; a `PORT` that is no port is the application's to
+/// report.
 ///
 /// Never replaces anything: if one of the variables about the provider or the session secret is set, the environment is
 /// returned as it is, and what is missing is for the application to complain about.
@@ -42,7 +43,7 @@ fn settings_from(own: BTreeMap<String, String>, say: impl FnOnce(&str)) -> BTree
     if MEANT.into_iter().any(is_set) {
         return own;
     }
-    let port = own.get("PORT").filter(|port| !port.is_empty()).map_or("3000", String::as_str);
+    let port: u16 = own.get("PORT").and_then(|port| port.trim().parse().ok()).unwrap_or(3000);
     let application = format!("http://localhost:{port}");
     match start_in_background(Emulator::builder().application(&application)) {
         Ok(emulator) => {
@@ -122,6 +123,13 @@ mod tests {
         let mut answer = String::new();
         io::Read::read_to_string(&mut stream, &mut answer).unwrap();
         assert!(answer.starts_with("HTTP/1.1 200"), "{answer}");
+    }
+
+    #[test]
+    fn a_port_that_is_none_spoils_no_other_setting() {
+        let all = settings_from(variables(&[("PORT", "http")]), |_| {});
+        assert_eq!(all["ZITADEL_CALLBACK_URL"], "http://localhost:3000/auth/callback");
+        assert_eq!(all["PORT"], "http", "as it was: the application complains about it");
     }
 
     #[tokio::test]

@@ -1,10 +1,10 @@
 //! `cargo run -p example-axum`: settings, a socket, a graceful end.
 
-use std::{env, future::IntoFuture as _, io, process::ExitCode, time::Duration};
+use std::{future::IntoFuture as _, io, net::SocketAddr, process::ExitCode, time::Duration};
 
 use tokio::{net::TcpListener, signal, sync::oneshot, time::sleep};
 use tracing_subscriber::EnvFilter;
-use zitadel_axum::Zitadel;
+use zitadel_axum::{ListenAddress, Zitadel};
 
 /// How long open requests may take to finish once the process was asked to stop.
 const GRACE: Duration = Duration::from_secs(10);
@@ -35,25 +35,25 @@ fn run() -> Result<(), String> {
         .enable_all()
         .build()
         .map_err(|problem| format!("no runtime: {problem}"))?;
-    // The port first: no development provider is started for an app that cannot run.
-    let listener = runtime.block_on(listen())?;
-    let zitadel = Zitadel::from_vars(zitadel_emulator::settings()).map_err(|problem| problem.to_string())?;
-    runtime.block_on(serve(listener, zitadel))
+    // The socket first: no development provider is started for an app that cannot listen.
+    let listener = match ListenAddress::from_env() {
+        Ok(address) => Ok(runtime.block_on(listen(address))?),
+        Err(problems) => Err(problems),
+    };
+    match (listener, Zitadel::from_vars(zitadel_emulator::settings())) {
+        (Ok(listener), Ok(zitadel)) => runtime.block_on(serve(listener, zitadel)),
+        // All that is wrong at once, so that one start shows what to fix.
+        (listener, zitadel) => {
+            let problems = [listener.err(), zitadel.err()].into_iter().flatten();
+            Err(problems.map(|problems| problems.to_string()).collect::<Vec<_>>().join("\n"))
+        }
+    }
 }
 
-/// On `HOST`, or for this machine only; on `PORT`, or 3000.
-async fn listen() -> Result<TcpListener, String> {
-    let set = |name| env::var(name).ok().map(|value| value.trim().to_owned()).filter(|value| !value.is_empty());
-    let host = set("HOST").unwrap_or_else(|| "127.0.0.1".to_owned());
-    let port = match set("PORT") {
-        None => 3000,
-        Some(port) => port.parse().map_err(|_| "PORT is not a port: use a number from 0 to 65535".to_owned())?,
-    };
-    TcpListener::bind((host.as_str(), port)).await.map_err(|problem| match problem.kind() {
-        io::ErrorKind::AddrInUse => {
-            format!("port {port} on {host} is taken: stop what uses it, or set PORT to another")
-        }
-        _ => format!("cannot listen on {host}, port {port}: {problem}; see HOST and PORT"),
+async fn listen(address: SocketAddr) -> Result<TcpListener, String> {
+    TcpListener::bind(address).await.map_err(|problem| match problem.kind() {
+        io::ErrorKind::AddrInUse => format!("{address} is taken: stop what uses it, or set PORT to another"),
+        _ => format!("cannot listen on {address}: {problem}; see HOST and PORT"),
     })
 }
 

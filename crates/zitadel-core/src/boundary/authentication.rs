@@ -41,7 +41,7 @@ pub enum Required<'a> {
 pub enum Admission {
     /// Go on; the user if there is one (always there unless nothing was required).
     Granted(Option<User>),
-    /// Send this instead: a redirect to sign-in, 401, 403 or 503.
+    /// Send this instead: a redirect to sign-in, 401, 403, 502 or 503.
     Denied(Reply),
 }
 

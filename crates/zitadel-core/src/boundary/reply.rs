@@ -35,7 +35,7 @@ impl Reply {
         self
     }
 
-    /// 302: where the contract says so, and because every browser turns it into a GET (RFC 9110 §15.4.3).
+    /// 302, after a form too: every browser turns it into a GET (RFC 9110 §15.4.3).
     pub(crate) fn redirect(location: &str) -> Self {
         Self::new(302).with("location", location).no_store()
     }

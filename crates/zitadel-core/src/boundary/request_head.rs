@@ -49,9 +49,10 @@ impl RequestHead {
         }
     }
 
-    /// Offers one header; names that do not matter to authentication are dropped, and so are values that
-    /// are not UTF-8. Of a header that must not repeat, the first counts — but two `Origin` or
-    /// `Sec-Fetch-Site` lines that differ count as hostile: the value becomes one that matches nothing.
+    /// Offers one header; names that do not matter to authentication are dropped. A value that is not UTF-8 is
+    /// dropped too, but for two: of a `Cookie` line the readable cookies stay, and of an `Authorization` the fact that
+    /// there was one. Of other headers the first line counts; two `Origin`, `Sec-Fetch-Site` or `Sec-Fetch-Mode` lines
+    /// that differ are hostile: the value becomes one that matches nothing.
     pub fn header(&mut self, name: &str, value: &[u8]) {
         let Some(known) = Known::of(name) else { return };
         let Ok(value) = str::from_utf8(value) else {

@@ -12,7 +12,15 @@ use crate::time::Timestamp;
 ///
 /// Sessions live in sealed cookies; a store holds only what a cookie cannot know: that a session ended,
 /// who is refreshing, and what a refresh led to. Replicas of one application share a store; one replica needs
-/// only the [`InProcessStore`]. Each verb must give up after a bounded time.
+/// only the [`InProcessStore`].
+///
+/// Each verb must give up after a bounded time, well below ten seconds, and `put_new` and `swap` must be one step for
+/// all replicas: two that both get `true` would both spend a refresh token that works once.
+///
+/// # Security
+///
+/// Reading it gives nobody a session: keys are hashes, and what a refresh led to is sealed for this purpose alone.
+/// Whoever can *write* to it can undo a sign-out.
 pub trait Store: Send + Sync + 'static {
     /// The value, if it is there and has not expired.
     fn get(&self, key: &Key) -> BoxFuture<'_, Result<Option<Vec<u8>>, StoreError>>;
@@ -65,9 +73,9 @@ impl fmt::Debug for Key {
 /// never anonymous requests; beyond it `put` fails rather than forget that a session ended.
 const MOST: usize = 1_000_000;
 
-/// The default store: this process's memory. It forgets everything on restart; ended sessions of before
-/// count as live again until they expire, so an application that restarts often and must not bear that
-/// uses a shared store.
+/// The default store: this process's memory, for at most a million entries; beyond that sign-outs and refreshes fail
+/// until some expire. It forgets everything on restart: ended sessions of before count as live again until
+/// they expire, so an application that restarts often and must not bear that uses a shared store.
 pub struct InProcessStore {
     clock: Arc<dyn Clock>,
     entries: Mutex<Entries>,

@@ -4,8 +4,8 @@ use super::BoxFuture;
 
 /// Sends one request and returns one response, whole.
 ///
-/// An implementation must not follow redirects, must give up after a bounded time, must refuse bodies
-/// above 1 MiB, and must not put URLs, headers or bodies into its errors. The stock one is
+/// An implementation must not follow redirects, must give up within less than ten seconds (for which a refresh holds
+/// its turn), must refuse bodies above 1 MiB, and must not put URLs, headers or bodies into its errors. The stock one is
 /// [`ReqwestTransport`](super::ReqwestTransport); in tests an emulator is one.
 pub trait Transport: Send + Sync + 'static {
     /// Sends `request`; its URI is absolute.

@@ -1,4 +1,14 @@
 //! Cookie → `Authentication`.
+//!
+//! # Rules
+//!
+//! 1. An unsafe request with a session needs evidence that it comes from here (`same_origin.rs`); a WebSocket is one.
+//! 2. Whether a session ended is asked of the store, and believed for `revocation_lag`; what ended in this process is
+//!    known at once. A store that cannot be asked beyond that is a 503, neither "ended" nor "allowed".
+//! 3. Tokens that are due are refreshed first (`refresh.rs`).
+//! 4. What does not open, is over or has ended is nobody, and its cookies are removed.
+//! 5. A session that outgrew its cookies is refused and removed, or the browser would be sent in circles.
+//! 6. A visitor without a session cookie costs no question to anybody.
 
 use std::sync::Arc;
 
@@ -168,13 +178,13 @@ fn written(inner: &Inner, head: &RequestHead, session: Arc<Session>, sealed: &st
     }
 }
 
-/// It fitted at sign-in and grew since. Its cookie goes, or the browser would be sent in circles.
+/// Rule 5: it fitted at sign-in and grew since.
 fn too_large(inner: &Inner, head: &RequestHead) -> Authentication {
     let cookies = session::clear_cookies(inner.names, head);
     Authentication { identity: Identity::Refused(Refusal::SessionTooLarge), cookies }
 }
 
-/// Nobody; whatever session cookies came are no good and are removed.
+/// Rule 4.
 fn anonymous(inner: &Inner, head: &RequestHead) -> Authentication {
     Authentication { identity: Identity::Anonymous, cookies: session::clear_cookies(inner.names, head) }
 }

@@ -4,13 +4,16 @@
 //!
 //! 1. No parameter may repeat; `code` together with `error` is an error.
 //! 2. The attempt is used up by the first answer, whatever it says; `HEAD` redeems nothing (`mod.rs`).
-//! 3. A bad callback is a 4xx that sets no session and removes the attempt's cookie.
-//! 4. A callback whose attempt is gone, in a browser that has a session, just goes on to the page.
-//! 5. `iss` in the response is compared when present (RFC 9207).
+//! 3. A bad callback is a 4xx; what goes wrong at the provider after that, a 502 or 503. Neither sets a session, and
+//!    both remove the attempt's cookie.
+//! 4. A callback whose attempt is gone, in a browser that has a session, just goes on to the page after sign-in
+//!    (`ZITADEL_POST_LOGIN_URL`).
+//! 5. `iss` in the response is compared when present, and must be there if the metadata promise it (RFC 9207).
 //! 6. If an organisation was asked for, the user must belong to it.
 //! 7. Userinfo is fetched before there is a session: ZITADEL leaves roles and profile out of the ID token.
 //! 8. The session that the browser had before ends, and its tokens are revoked: a late answer of it must not bring
 //!    somebody else back.
+//! 9. Tokens of a sign-in that fails after its code was redeemed are revoked.
 
 use std::sync::Arc;
 
@@ -85,7 +88,7 @@ async fn finish(z: &Zitadel, head: &RequestHead, pending: Option<PendingLogin>) 
             Ok(Reply::redirect(grant.return_to.as_str()).with_cookies(cookies))
         }
         Err(failure) => {
-            // The tokens came for nothing; nobody must be able to use them.
+            // Rule 9.
             ending::discard(z, response).await;
             Err(failure)
         }

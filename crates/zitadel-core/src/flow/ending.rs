@@ -2,11 +2,13 @@
 //!
 //! # Rules
 //!
-//! 1. "Ended" is remembered before anything else is asked of anybody.
+//! 1. "Ended" is remembered, by the session's id, before anything else is asked of anybody: it holds for every cookie
+//!    the session ever had, until its absolute limit.
 //! 2. What is revoked is the *newest* refresh token: a refresh may have replaced the one in the cookie. A refresh
 //!    that is still under way looks, after it published its successor, whether the session ended meanwhile, and
 //!    revokes what it got (`refresh.rs`); so whoever comes second sees the other.
-//! 3. It runs in a task of its own: a client that hangs up must not leave a token alive.
+//! 3. It runs in a task of its own: a client that hangs up must not leave a token alive. Nobody waits longer than
+//!    [`PATIENCE`] (3 s) for the provider.
 
 use std::{sync::Arc, time::Duration};
 

@@ -3,9 +3,10 @@
 //! # Rules
 //!
 //! 1. One sealed cookie per attempt, named after the beginning of its `state`: several tabs can sign in at once.
-//! 2. It binds `state`, `nonce`, code verifier, where to go next and the requested organisation; it is good
+//! 2. It binds `state`, `nonce`, code verifier, where to go next, the requested organisation and `max_age`; it is good
 //!    for ten minutes.
-//! 3. At most five attempts are kept, and at most 3 KiB of earlier ones; the oldest goes first.
+//! 3. At most five attempts are kept, the new one among them, and of the earlier ones at most 3 KiB; the oldest goes
+//!    first.
 //! 4. A prefetch starts nothing.
 //! 5. The challenge method is S256, always.
 

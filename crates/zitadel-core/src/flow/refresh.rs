@@ -7,14 +7,14 @@
 //!
 //! 1. One refresh per token at a time: in this process by a shared task, between replicas by `put_new`. The turn lasts
 //!    longer than a token call can; nothing else happens within it.
-//! 2. What it led to is kept for those who still hold the old cookie: they answer with the same session. It is
-//!    published as soon as the tokens are rotated, before userinfo is asked, and again when the claims are known.
+//! 2. What it led to is kept for 300 seconds for those who still hold the old cookie: they answer with the same session.
+//!    It is published as soon as the tokens are rotated, before userinfo is asked, and again when the claims are known.
 //! 3. It runs in a task of its own: a client that hangs up must not lose the only copy of a rotated token.
 //! 4. Any OAuth error with a 4xx status ends the session, after one more look for a successor. (ZITADEL says
 //!    `invalid_request` where the RFC says `invalid_grant`.) What ends is the *cookie* with this token: a newer one
 //!    of the same session, of which a late request knows nothing, lives on.
 //! 5. Network trouble and 5xx keep the session while the access token lives; then the answer is 503. While it lives,
-//!    nobody waits longer than [`PATIENCE`] for it.
+//!    nobody waits longer than [`PATIENCE`] (2 s) for it.
 //! 6. Once the tokens are rotated nothing that goes wrong afterwards may lose them, except a lie or a no: an ID
 //!    token or userinfo about somebody else ends the session, and so does userinfo that is refused.
 //! 7. A session that was signed out while it was being refreshed stays signed out, and its new tokens are revoked.

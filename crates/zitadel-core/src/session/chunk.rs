@@ -14,8 +14,9 @@ use crate::boundary::{
 /// Bytes of value per cookie: 4,096 less the longest name of ours, with room for a proxy that adds to it.
 const CHUNK: usize = 3900;
 
-/// At most this many cookies: servers commonly accept 8 KiB for one header line, and a `Cookie` line of two
-/// and a half chunks already is more. What does not fit is an error at sign-in, not a redirect loop.
+/// At most this many cookies, 11,700 bytes. Proxies commonly accept 8 KiB for one header line: two chunks and little
+/// else. The third is for those that are set up for more. What does not fit is an error at sign-in, not a redirect
+/// loop.
 const MAX_CHUNKS: usize = 3;
 
 /// More than `MAX_CHUNKS` cookies would be needed.

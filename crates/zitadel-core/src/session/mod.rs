@@ -6,10 +6,10 @@
 //! 1. Both limits, idle and absolute, are inside the sealed data.
 //! 2. A session gets a new id at every sign-in, and keeps it through every refresh.
 //! 3. Only the first secret seals; older ones still open.
-//! 4. A cookie opens for its own purpose, version and name only.
+//! 4. A cookie opens for its own purpose, version and name only, and for the issuer and client it was made for.
 //! 5. The cookie is written when a tenth of the idle limit has passed, not on every response.
 //! 6. Chunks that stayed behind are removed on every write, and never read as part of another session.
-//! 7. A session that does not fit is an error at sign-in.
+//! 7. A session that does not fit is an error at sign-in; one that outgrows its cookies at a refresh is ended.
 //! 8. Anything that does not open means anonymous: cleared, logged at debug level, never an error page.
 
 mod chunk;

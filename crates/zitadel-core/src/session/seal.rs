@@ -2,7 +2,8 @@
 //!
 //! A sealed value is `version ‖ key id ‖ nonce ‖ ciphertext ‖ tag`, base64url without padding. What it is
 //! for, the version and the name of the cookie are bound as associated data, so that a value sealed for
-//! one purpose opens for no other, and a cookie renamed by a stranger does not open.
+//! one purpose opens for no other, and a cookie renamed by a stranger does not open. Issuer and client are bound
+//! through the keys.
 
 use std::{borrow::Cow, fmt, ops::Deref};
 

@@ -1,7 +1,9 @@
 //! An application and its provider in one process: the emulator is the transport, the clock is moved.
 #![allow(dead_code, reason = "each test file uses its own part of the harness")]
 #![allow(unreachable_pub, reason = "a module of test files, not of a library")]
-#![allow(clippy::unwrap_used, reason = "a harness that cannot start should say where")]
+#![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "a harness that cannot start should say where")]
+
+pub mod rig;
 
 use std::{
     collections::BTreeMap,
@@ -44,6 +46,25 @@ impl Transport for Wire {
 /// A clock that stands still until it is moved.
 pub struct MovedClock(AtomicU64);
 
+impl MovedClock {
+    /// Begins where the provider's clock is.
+    pub fn of(emulator: &Emulator) -> Arc<Self> {
+        let now = emulator.now().duration_since(std::time::UNIX_EPOCH).unwrap();
+        Arc::new(Self(AtomicU64::new(now.as_secs())))
+    }
+
+    /// Time passes for both sides.
+    pub fn advance(&self, emulator: &Emulator, seconds: u64) {
+        emulator.advance(Duration::from_secs(seconds));
+        self.0.fetch_add(seconds, Ordering::Relaxed);
+    }
+
+    /// Somebody corrects a clock that was ahead.
+    pub fn set_back(&self, seconds: u64) {
+        self.0.fetch_sub(seconds, Ordering::Relaxed);
+    }
+}
+
 impl Clock for MovedClock {
     fn now(&self) -> Timestamp {
         Timestamp::from_unix(self.0.load(Ordering::Relaxed))
@@ -64,17 +85,19 @@ impl World {
         Self::with(emulator(), &[])
     }
 
+    /// Access tokens live ten minutes, so that they are due within one session (12 h by default, as long as it).
+    pub fn short_lived() -> Self {
+        Self::with(short_lived_tokens(), &[])
+    }
+
     pub fn with(emulator: Emulator, vars: &[(&str, &str)]) -> Self {
-        let mut all: BTreeMap<String, String> = emulator.env_for(BASE).into_iter().collect();
-        all.extend(vars.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())));
-        Self::of(emulator, all)
+        let vars = variables(&emulator, vars);
+        Self::of(emulator, vars)
     }
 
     fn of(emulator: Emulator, vars: BTreeMap<String, String>) -> Self {
         let wire = Arc::new(Wire { emulator: emulator.clone(), down: false.into(), seen: Mutex::default() });
-        let clock = Arc::new(MovedClock(AtomicU64::new(
-            emulator.now().duration_since(std::time::UNIX_EPOCH).unwrap().as_secs(),
-        )));
+        let clock = MovedClock::of(&emulator);
         let config = Config::from_vars(vars.clone()).unwrap();
         let store = Arc::new(InProcessStore::new(clock.clone()));
         let edge = Edge::with_transport(wire.clone()).with_clock(clock.clone()).with_store(store.clone());
@@ -99,8 +122,7 @@ impl World {
 
     /// Time passes for both sides.
     pub fn advance(&self, seconds: u64) {
-        self.emulator.advance(Duration::from_secs(seconds));
-        self.clock.0.fetch_add(seconds, Ordering::Relaxed);
+        self.clock.advance(&self.emulator, seconds);
     }
 
     pub fn pull_the_plug(&self, down: bool) {
@@ -238,4 +260,18 @@ pub fn query(url: &str) -> BTreeMap<String, String> {
 /// An emulator without a socket; https, as a real ZITADEL is.
 pub fn emulator() -> Emulator {
     Emulator::builder().issuer("https://zitadel.example").build()
+}
+
+/// The same with access tokens of ten minutes.
+pub fn short_lived_tokens() -> Emulator {
+    let emulator = emulator();
+    emulator.client().set_access_token_lifetime(Duration::from_secs(600));
+    emulator
+}
+
+/// The application's settings for this provider, and some more.
+fn variables(emulator: &Emulator, more: &[(&str, &str)]) -> BTreeMap<String, String> {
+    let mut all: BTreeMap<String, String> = emulator.env_for(BASE).into_iter().collect();
+    all.extend(more.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())));
+    all
 }

@@ -1,0 +1,106 @@
+//! A provider or a store that is down; a provider that came back different; a clock that was wrong.
+
+mod support;
+
+use std::{sync::Arc, time::Duration};
+
+use support::{
+    World,
+    rig::{Hold, Rig},
+};
+use zitadel_core::{
+    Config, Endpoint, Zitadel,
+    edge::{BoxFuture, Edge, Key, Store, StoreError},
+};
+use zitadel_emulator::{EndpointName, Fault};
+
+#[tokio::test]
+async fn an_active_user_is_not_signed_out_by_the_idle_limit_while_the_provider_is_down() {
+    // The access token lives 12 hours.
+    let world = World::new();
+    world.emulator.client().set_access_token_lifetime(Duration::from_secs(6 * 3600));
+    let mut browser = world.signed_in("alice").await;
+    for _ in 0..12 {
+        world.advance(1795);
+        browser.visit("/").await.unwrap();
+    }
+    world.advance(50);
+    // Refreshed, but userinfo failed: due again in 60 s, with an access token good for six hours.
+    world.emulator.fault(EndpointName::UserInfo, Fault::Status(503));
+    browser.visit("/").await.unwrap();
+    world.pull_the_plug(true);
+    for minute in 0..70 {
+        world.advance(60);
+        assert_eq!(browser.visit("/").await.err(), None, "signed out after {minute} minutes of steady use");
+    }
+}
+
+#[tokio::test]
+async fn a_clock_that_is_set_back_does_not_stop_sign_in() {
+    let rig = Rig::new(Hold::Request);
+    let mut browser = rig.browser(rig.replica());
+    rig.emulator.fault_times(EndpointName::Discovery, Fault::Status(503), 1);
+    let reply = browser.serve(Endpoint::Login, "GET", "/auth/login", "").await;
+    assert_eq!(reply.status, 503);
+    // NTP corrects a clock that was an hour ahead; ten minutes pass.
+    rig.clock.set_back(3600);
+    rig.advance(600);
+    let reply = browser.serve(Endpoint::Login, "GET", "/auth/login", "").await;
+    assert_eq!(reply.status, 302, "a pause of one second lasts an hour");
+}
+
+#[tokio::test]
+async fn a_restart_with_new_keys_under_old_names_does_not_keep_people_out() {
+    let world = World::new();
+    world.signed_in("alice").await;
+    world.emulator.fault_times(EndpointName::Token, Fault::TamperedSignature, 1);
+    assert_eq!(world.browser().sign_in("alice", "/").await.status, 502);
+    assert_eq!(world.emulator.count(EndpointName::Keys), 2, "a signature that does not fit is worth one look");
+}
+
+/// A store that nobody can ask.
+struct Dead;
+
+impl Dead {
+    fn verb<T: Send>() -> BoxFuture<'static, Result<T, StoreError>> {
+        Box::pin(async { Err(StoreError::new("unplugged")) })
+    }
+}
+
+impl Store for Dead {
+    fn get(&self, _: &Key) -> BoxFuture<'_, Result<Option<Vec<u8>>, StoreError>> {
+        Self::verb()
+    }
+    fn put(&self, _: &Key, _: Vec<u8>, _: Duration) -> BoxFuture<'_, Result<(), StoreError>> {
+        Self::verb()
+    }
+    fn put_new(&self, _: &Key, _: Vec<u8>, _: Duration) -> BoxFuture<'_, Result<bool, StoreError>> {
+        Self::verb()
+    }
+    fn swap(&self, _: &Key, _: &[u8], _: Vec<u8>, _: Duration) -> BoxFuture<'_, Result<bool, StoreError>> {
+        Self::verb()
+    }
+    fn remove(&self, _: &Key) -> BoxFuture<'_, Result<(), StoreError>> {
+        Self::verb()
+    }
+}
+
+#[tokio::test]
+async fn a_store_that_cannot_be_asked_ends_no_session_and_admits_nobody_and_a_sign_out_says_so() {
+    let world = World::new();
+    let mut browser = world.signed_in("alice").await;
+    let edge = Edge::with_transport(world.wire.clone()).with_clock(world.clock.clone()).with_store(Arc::new(Dead));
+    browser.zitadel = Zitadel::with_edge(Config::from_vars(world.vars.clone()).unwrap(), edge);
+    let before = browser.session_cookie().map(str::to_owned);
+    assert_eq!(browser.visit("/").await.err(), Some(503));
+    assert_eq!(browser.session_cookie().map(str::to_owned), before);
+    assert_eq!(browser.zitadel.ready().await.status, 503);
+
+    let mut visitor = world.browser();
+    visitor.zitadel = browser.zitadel.clone();
+    assert_eq!(visitor.visit("/").await.err(), Some(302), "who has no session needs no store");
+
+    let reply = browser.serve(Endpoint::Logout, "POST", "/auth/logout", "").await;
+    assert_eq!(reply.header("location"), Some("/auth/logout/error?reason=provider_unavailable"));
+    assert_eq!(browser.session_cookie(), None);
+}
