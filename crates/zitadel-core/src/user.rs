@@ -262,8 +262,8 @@ impl<'a> SessionInfo<'a> {
         self.0.access_token_kind()
     }
 
-    /// Whether tokens, roles and claims are renewed when the access token is about to expire: the provider gave a
-    /// refresh token, and said how long the access token lives. If not, they stay as they were at sign-in until the
+    /// Whether tokens, roles and claims are renewed when the access token is about to expire (every hour if the provider
+    /// does not say when that is): the provider gave a refresh token. If not, they stay as they were at sign-in until the
     /// session ends by its own limits, and [`Zitadel::user_info`](crate::Zitadel::user_info) works as long as the
     /// access token does.
     #[must_use]

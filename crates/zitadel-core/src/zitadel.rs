@@ -4,7 +4,7 @@ use std::{fmt, sync::Arc};
 
 use crate::{
     boundary::{Admission, Authentication, Reply, RequestHead, Required, ReturnTo, cookie::Names},
-    config::{Config, ConfigError},
+    config::Config,
     edge::{Edge, provider::Provider},
     error::{Error, Refusal},
     flow::{self, refresh::Flights},
@@ -14,6 +14,8 @@ use crate::{
     user::User,
 };
 
+#[cfg(feature = "reqwest")]
+use crate::config::ConfigError;
 pub use crate::flow::Endpoint;
 
 /// An application that signs people in with ZITADEL (the relying party). Cheap to clone; one per process.

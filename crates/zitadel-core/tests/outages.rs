@@ -2,7 +2,13 @@
 
 mod support;
 
-use std::{sync::Arc, time::Duration};
+use std::{
+    sync::{
+        Arc,
+        atomic::{AtomicU32, Ordering},
+    },
+    time::Duration,
+};
 
 use support::{
     World,
@@ -10,7 +16,7 @@ use support::{
 };
 use zitadel_core::{
     Config, Endpoint, Zitadel,
-    edge::{BoxFuture, Edge, Key, Store, StoreError},
+    edge::{BoxFuture, Edge, InProcessStore, Key, Store, StoreError},
 };
 use zitadel_emulator::{EndpointName, Fault};
 
@@ -83,6 +89,51 @@ impl Store for Dead {
     fn remove(&self, _: &Key) -> BoxFuture<'_, Result<(), StoreError>> {
         Self::verb()
     }
+}
+
+/// A store that goes away for two questions, right after a refreshed session was published in it.
+struct Flaky {
+    inner: Arc<InProcessStore>,
+    refusals: AtomicU32,
+}
+
+impl Store for Flaky {
+    fn get(&self, key: &Key) -> BoxFuture<'_, Result<Option<Vec<u8>>, StoreError>> {
+        let refuse = |left: u32| left.checked_sub(1).filter(|_| left != u32::MAX);
+        match self.refusals.fetch_update(Ordering::Relaxed, Ordering::Relaxed, refuse) {
+            Ok(_) => Dead::verb(),
+            Err(_) => self.inner.get(key),
+        }
+    }
+    fn put(&self, key: &Key, value: Vec<u8>, ttl: Duration) -> BoxFuture<'_, Result<(), StoreError>> {
+        if key.as_str().starts_with("successor/") {
+            let _ = self.refusals.compare_exchange(u32::MAX, 2, Ordering::Relaxed, Ordering::Relaxed);
+        }
+        self.inner.put(key, value, ttl)
+    }
+    fn put_new(&self, key: &Key, value: Vec<u8>, ttl: Duration) -> BoxFuture<'_, Result<bool, StoreError>> {
+        self.inner.put_new(key, value, ttl)
+    }
+    fn swap(&self, key: &Key, seen: &[u8], value: Vec<u8>, ttl: Duration) -> BoxFuture<'_, Result<bool, StoreError>> {
+        self.inner.swap(key, seen, value, ttl)
+    }
+    fn remove(&self, key: &Key) -> BoxFuture<'_, Result<(), StoreError>> {
+        self.inner.remove(key)
+    }
+}
+
+#[tokio::test]
+async fn a_store_that_fails_after_the_tokens_were_rotated_does_not_lose_them() {
+    let rig = Rig::new(Hold::Request);
+    let world = World::with(rig.emulator.clone(), &[]);
+    let mut browser = world.signed_in("alice").await;
+    let store = Arc::new(Flaky { inner: world.store.clone(), refusals: AtomicU32::new(u32::MAX) });
+    let edge = Edge::with_transport(world.wire.clone()).with_clock(world.clock.clone()).with_store(store);
+    browser.zitadel = Zitadel::with_edge(Config::from_vars(world.vars.clone()).unwrap(), edge);
+    world.advance(601);
+    assert_eq!(browser.visit("/").await.unwrap().session().unwrap().refresh_count(), 1);
+    world.advance(301);
+    assert_eq!(browser.visit("/").await.err(), None, "the rotated token is in the cookie");
 }
 
 #[tokio::test]

@@ -260,7 +260,7 @@ async fn renew(
                 return Ok(outcome);
             }
             tracing::info!(error = %chain(&failure), "a session ended because its tokens could not be refreshed");
-            return give_up(z, key).await;
+            return Ok(give_up(z, key).await);
         }
     };
 
@@ -270,30 +270,32 @@ async fn renew(
     let rotated = session.refreshed(None, &response, UserInfo::Unavailable, now).due_at(now.plus(CATCH_UP));
     publish(z, key, &rotated).await;
     give_back().await;
-    if ending::has_ended(inner, session).await? {
+    if ended_meanwhile(inner, session).await {
         // Rule 7.
         ending::discard(z, response).await;
-        return give_up(z, key).await;
+        return Ok(give_up(z, key).await);
     }
     let fresh = match catch_up(inner, session, &response, metadata, now).await {
         Ok(fresh) => Arc::new(fresh),
         Err(failure) => {
             tracing::error!(error = %chain(&failure), "a session ended because its new tokens do not fit it");
             ending::discard(z, response).await;
-            return give_up(z, key).await;
+            return Ok(give_up(z, key).await);
         }
     };
     publish(z, key, &fresh).await;
-    if ending::has_ended(inner, session).await? {
+    if ended_meanwhile(inner, session).await {
         // Whoever ended it found the first successor, and revoked its tokens.
-        return give_up(z, key).await;
+        return Ok(give_up(z, key).await);
     }
     tracing::debug!(count = fresh.refresh_count(), "refreshed a session");
     let outcome = renewed(z, Arc::clone(&fresh));
     if matches!(outcome, Refreshed::TooLarge) {
         tracing::error!("a session grew too large for cookies at a refresh and was ended");
-        ending::end(z, &fresh).await?;
-        give_up(z, key).await?;
+        if let Err(error) = ending::end(z, &fresh).await {
+            tracing::error!(error = %chain(&error), "a session that grew too large could not be marked as ended");
+        }
+        give_up(z, key).await;
     }
     Ok(outcome)
 }
@@ -310,10 +312,22 @@ async fn publish(z: &Zitadel, key: &Key, session: &Session) {
     }
 }
 
+/// Rule 7, and rule 6: a store that cannot be asked now must not cost the session its rotated tokens. The next request
+/// asks it again, and is refused as long as it does not answer.
+async fn ended_meanwhile(inner: &Inner, session: &Session) -> bool {
+    ending::has_ended(inner, session).await.unwrap_or_else(|error| {
+        tracing::error!(error = %chain(&error), "cannot tell whether a session ended while it was refreshed");
+        false
+    })
+}
+
 /// Nobody need ask with this token again.
-async fn give_up(z: &Zitadel, key: &Key) -> Result<Refreshed, StoreError> {
-    z.inner().edge.store.put(key, NO_SUCCESSOR.to_vec(), SUCCESSOR_LIFETIME).await?;
-    Ok(Refreshed::Ended)
+async fn give_up(z: &Zitadel, key: &Key) -> Refreshed {
+    let store = &z.inner().edge.store;
+    if let Err(error) = store.put(key, NO_SUCCESSOR.to_vec(), SUCCESSOR_LIFETIME).await {
+        tracing::error!(error = %chain(&error), "the end of a session could not be published");
+    }
+    Refreshed::Ended
 }
 
 /// The claims that go with the new tokens.

@@ -75,6 +75,10 @@ pub(crate) struct Session {
     claims: Arc<Claims>,
 }
 
+/// When tokens are refreshed whose lifetime the provider does not say (`expires_in` is only RECOMMENDED, RFC 6749
+/// §5.1): often enough for roles to be fresh.
+const UNSAID_LIFETIME: Duration = Duration::from_secs(3600);
+
 /// How long sessions live; from the configuration.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Limits {
@@ -159,7 +163,7 @@ impl Session {
         }
         self.times.access_expires = tokens.expires_in.map(|lifetime| now.plus(lifetime));
         self.times.refresh_at =
-            self.refresh_token.as_ref().and(tokens.expires_in).map(|lifetime| refresh_at(now, lifetime));
+            self.refresh_token.as_ref().map(|_| refresh_at(now, tokens.expires_in.unwrap_or(UNSAID_LIFETIME)));
     }
 
     /// The same session with its idle limit counted from `now`.
