@@ -11,14 +11,14 @@ use std::{
 };
 
 use support::{
-    World,
+    MovedClock, World,
     rig::{Hold, Rig},
 };
 use zitadel_core::{
     Config, Endpoint, Zitadel,
-    edge::{BoxFuture, Edge, InProcessStore, Key, Store, StoreError},
+    edge::{BoxFuture, Edge, InProcessStore, Key, Store, StoreError, Transport, TransportError},
 };
-use zitadel_emulator::{EndpointName, Fault};
+use zitadel_emulator::{Emulator, EndpointName, Fault};
 
 #[tokio::test]
 async fn an_active_user_is_not_signed_out_by_the_idle_limit_while_the_provider_is_down() {
@@ -53,6 +53,45 @@ async fn a_clock_that_is_set_back_does_not_stop_sign_in() {
     rig.advance(600);
     let reply = browser.serve(Endpoint::Login, "GET", "/auth/login", "").await;
     assert_eq!(reply.status, 302, "a pause of one second lasts an hour");
+}
+
+/// A provider that answers nobody, each time for as long as the transport waits.
+struct Hanging {
+    emulator: Emulator,
+    clock: Arc<MovedClock>,
+    asked: AtomicU32,
+}
+
+impl Transport for Hanging {
+    fn send(&self, _: http::Request<Vec<u8>>) -> BoxFuture<'_, Result<http::Response<Vec<u8>>, TransportError>> {
+        Box::pin(async {
+            self.asked.fetch_add(1, Ordering::Relaxed);
+            for _ in 0..20 {
+                tokio::task::yield_now().await;
+            }
+            self.clock.advance(&self.emulator, 8);
+            Err(TransportError::Timeout)
+        })
+    }
+}
+
+#[tokio::test]
+async fn nobody_waits_for_a_provider_that_just_kept_somebody_else_waiting() {
+    let world = World::new();
+    let transport =
+        Arc::new(Hanging { emulator: world.emulator.clone(), clock: world.clock.clone(), asked: AtomicU32::new(0) });
+    let edge = Edge::with_transport(transport.clone()).with_clock(world.clock.clone());
+    let zitadel = Zitadel::with_edge(Config::from_vars(world.vars.clone()).unwrap(), edge);
+    let visits: Vec<_> = (0..10)
+        .map(|_| {
+            let (zitadel, head) = (zitadel.clone(), world.browser().head("GET", "/auth/login"));
+            tokio::spawn(async move { zitadel.serve(Endpoint::Login, &head, b"").await.status })
+        })
+        .collect();
+    for visit in visits {
+        assert_eq!(visit.await.unwrap(), 503);
+    }
+    assert_eq!(transport.asked.load(Ordering::Relaxed), 1, "eight seconds each, one after the other");
 }
 
 #[tokio::test]

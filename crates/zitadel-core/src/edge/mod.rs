@@ -3,6 +3,7 @@
 //! Clippy forbids any other door (`clippy.toml` of this crate). Tests bring their own [`Edge`]: an emulator
 //! as transport, a clock they move.
 
+mod cached;
 mod clock;
 mod entropy;
 pub(crate) mod provider;

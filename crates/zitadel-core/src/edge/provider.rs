@@ -18,12 +18,13 @@ use std::{
     time::Duration,
 };
 
-use arc_swap::ArcSwapOption;
 use http::{HeaderValue, Request, Response, header};
-use tokio::sync::Mutex;
 use url::Url;
 
-use super::{Clock, Transport, TransportError};
+use super::{
+    Clock, Transport, TransportError,
+    cached::{Cached, is_ahead},
+};
 use crate::{
     config::Config,
     protocol::{
@@ -35,10 +36,6 @@ use crate::{
 
 /// Metadata changes when an instance is reconfigured: rarely, and an hour is soon enough.
 const METADATA_LIFETIME: Duration = Duration::from_secs(3600);
-/// Nothing fetched is fresh for longer (`key_set::cache_lifetime`).
-const LONGEST_LIFETIME: Duration = Duration::from_secs(24 * 3600);
-/// Between two attempts at a provider that fails.
-const LONGEST_PAUSE: Duration = Duration::from_secs(5);
 /// Between two refetches for unknown keys. Forged tokens cost the provider one request in this time.
 const UNKNOWN_KEY_PAUSE: Duration = Duration::from_secs(5);
 /// After a token endpoint was out of reach, sessions that are due for a refresh leave it alone this long.
@@ -80,64 +77,6 @@ struct Internal {
     public_scheme: HeaderValue,
 }
 
-/// One fetched thing: read without a lock, fetched by one task at a time.
-struct Cached<T> {
-    current: ArcSwapOption<Fetched<T>>,
-    turn: Mutex<Attempts>,
-}
-
-struct Fetched<T> {
-    value: Arc<T>,
-    stale_at: Timestamp,
-}
-
-#[derive(Default)]
-struct Attempts {
-    failures: u32,
-    not_before: Timestamp,
-    unknown_key_at: Option<Timestamp>,
-}
-
-/// Whether a deadline lies ahead, and no further than it can have been set. Further, the clock was set back since,
-/// and a pause of a second must not become one of hours.
-fn is_ahead(now: Timestamp, deadline: Timestamp, longest: Duration) -> bool {
-    now < deadline && deadline.since(now) <= longest
-}
-
-impl Attempts {
-    fn are_paused(&self, now: Timestamp) -> bool {
-        is_ahead(now, self.not_before, LONGEST_PAUSE)
-    }
-
-    fn failed(&mut self, now: Timestamp) {
-        let pause = 1_u64 << self.failures.min(2);
-        self.failures = self.failures.saturating_add(1);
-        self.not_before = now.plus(if self.failures > 3 { LONGEST_PAUSE } else { Duration::from_secs(pause) });
-    }
-
-    const fn succeeded(&mut self) {
-        self.failures = 0;
-    }
-}
-
-impl<T> Cached<T> {
-    fn new() -> Self {
-        Self { current: ArcSwapOption::empty(), turn: Mutex::default() }
-    }
-
-    /// What is there, and whether it is still fresh.
-    fn read(&self, now: Timestamp) -> Option<(Arc<T>, bool)> {
-        let current = self.current.load();
-        current.as_ref().map(|fetched| (Arc::clone(&fetched.value), is_ahead(now, fetched.stale_at, LONGEST_LIFETIME)))
-    }
-
-    fn set(&self, value: T, stale_at: Timestamp) -> Arc<T> {
-        let value = Arc::new(value);
-        self.current.store(Some(Arc::new(Fetched { value: Arc::clone(&value), stale_at })));
-        value
-    }
-}
-
 impl Provider {
     pub(crate) fn new(config: &Config, transport: Arc<dyn Transport>, clock: Arc<dyn Clock>) -> Self {
         let internal = config.internal_url.as_ref().and_then(|base| {
@@ -157,91 +96,38 @@ impl Provider {
             internal,
             transport,
             clock,
-            metadata: Cached::new(),
-            keys: Cached::new(),
+            metadata: Cached::new("metadata"),
+            keys: Cached::new("keys"),
             quiet_until: AtomicU64::new(0),
         }
     }
 
     /// The provider's metadata (OIDC Discovery §4), fetched on first use.
     pub(crate) async fn metadata(&self) -> Result<Arc<ProviderMetadata>, ProviderError> {
-        let now = self.clock.now();
-        let stale = match self.metadata.read(now) {
-            Some((value, true)) => return Ok(value),
-            Some((value, false)) => Some(value),
-            None => None,
-        };
-        let mut attempts = match &stale {
-            // Somebody is asking already, and there is something to serve.
-            Some(value) => match self.metadata.turn.try_lock() {
-                Ok(turn) => turn,
-                Err(_) => return Ok(Arc::clone(value)),
-            },
-            None => self.metadata.turn.lock().await,
-        };
-        if let Some((value, true)) = self.metadata.read(self.clock.now()) {
-            return Ok(value);
-        }
-        if attempts.are_paused(now) {
-            return stale.ok_or(ProviderError::Waiting);
-        }
-        match self.fetch_metadata().await {
-            Ok(metadata) => {
-                attempts.succeeded();
-                Ok(self.metadata.set(metadata, self.clock.now().plus(METADATA_LIFETIME)))
-            }
-            Err(error) => {
-                attempts.failed(self.clock.now());
-                tracing::warn!(error = %chain(&error), stale = stale.is_some(), "discovery failed");
-                stale.ok_or(error)
-            }
-        }
+        self.metadata.get(&*self.clock, self.fetch_metadata()).await
     }
 
     /// The provider's keys, fetched on first use.
     pub(crate) async fn keys(&self) -> Result<Arc<KeySet>, ProviderError> {
-        let now = self.clock.now();
-        let stale = match self.keys.read(now) {
-            Some((value, true)) => return Ok(value),
-            Some((value, false)) => Some(value),
-            None => None,
-        };
-        let mut attempts = match &stale {
-            Some(value) => match self.keys.turn.try_lock() {
-                Ok(turn) => turn,
-                Err(_) => return Ok(Arc::clone(value)),
-            },
-            None => self.keys.turn.lock().await,
-        };
-        if let Some((value, true)) = self.keys.read(self.clock.now()) {
-            return Ok(value);
-        }
-        if attempts.are_paused(now) {
-            return stale.ok_or(ProviderError::Waiting);
-        }
-        match self.fetch_keys(&mut attempts).await {
-            Ok(keys) => Ok(keys),
-            Err(error) => stale.ok_or(error),
-        }
+        self.keys.get(&*self.clock, self.fetch_keys()).await
     }
 
     /// Keys newer than `seen`, with which a token could not be verified: rule 5. Within the pause it is `seen` again.
     pub(crate) async fn keys_newer_than(&self, seen: &Arc<KeySet>) -> Result<Arc<KeySet>, ProviderError> {
-        let mut attempts = self.keys.turn.lock().await;
-        if let Some((current, _)) = self.keys.read(self.clock.now())
-            && !Arc::ptr_eq(&current, seen)
-        {
-            return Ok(current);
+        let mut attempts = self.keys.turn().await;
+        match self.keys.current() {
+            Some(current) if !Arc::ptr_eq(&current, seen) => return Ok(current),
+            _ => {}
         }
         let now = self.clock.now();
         if attempts.are_paused(now) {
             return Err(ProviderError::Waiting);
         }
-        if attempts.unknown_key_at.is_some_and(|at| is_ahead(now, at.plus(UNKNOWN_KEY_PAUSE), UNKNOWN_KEY_PAUSE)) {
+        if attempts.missed_at.is_some_and(|at| is_ahead(now, at.plus(UNKNOWN_KEY_PAUSE), UNKNOWN_KEY_PAUSE)) {
             return Ok(Arc::clone(seen));
         }
-        let keys = self.fetch_keys(&mut attempts).await?;
-        attempts.unknown_key_at = Some(now);
+        let keys = self.keys.fetch(&mut attempts, &*self.clock, self.fetch_keys()).await?;
+        attempts.missed_at = Some(now);
         Ok(keys)
     }
 
@@ -263,7 +149,7 @@ impl Provider {
         Ok(self.transport.send(request).await?)
     }
 
-    async fn fetch_metadata(&self) -> Result<ProviderMetadata, ProviderError> {
+    async fn fetch_metadata(&self) -> Result<(ProviderMetadata, Duration), ProviderError> {
         let url = discovery::well_known_url(&self.issuer)?;
         let response = self.get(url.as_str()).await?;
         let parsed = ProviderMetadata::parse(response.body(), &self.issuer, self.allow_http);
@@ -280,29 +166,16 @@ impl Provider {
         if metadata.leaves_out_s256() {
             tracing::warn!("the provider does not list S256 among its PKCE methods");
         }
-        Ok(metadata)
+        Ok((metadata, METADATA_LIFETIME))
     }
 
-    async fn fetch_keys(&self, attempts: &mut Attempts) -> Result<Arc<KeySet>, ProviderError> {
-        let fetched = async {
-            let metadata = self.metadata().await?;
-            let response = self.get(metadata.jwks_uri().url().as_str()).await?;
-            let cache_control = response.headers().get(header::CACHE_CONTROL).and_then(|value| value.to_str().ok());
-            let keys = KeySet::parse(response.body())?;
-            tracing::debug!(keys = keys.len(), skipped = keys.skipped(), "fetched the provider's keys");
-            Ok((keys, key_set::cache_lifetime(cache_control)))
-        };
-        match fetched.await {
-            Ok((keys, lifetime)) => {
-                attempts.succeeded();
-                Ok(self.keys.set(keys, self.clock.now().plus(lifetime)))
-            }
-            Err(error) => {
-                attempts.failed(self.clock.now());
-                tracing::warn!(error = %chain(&error), "the provider's keys could not be fetched");
-                Err(error)
-            }
-        }
+    async fn fetch_keys(&self) -> Result<(KeySet, Duration), ProviderError> {
+        let metadata = self.metadata().await?;
+        let response = self.get(metadata.jwks_uri().url().as_str()).await?;
+        let cache_control = response.headers().get(header::CACHE_CONTROL).and_then(|value| value.to_str().ok());
+        let keys = KeySet::parse(response.body())?;
+        tracing::debug!(keys = keys.len(), skipped = keys.skipped(), "fetched the provider's keys");
+        Ok((keys, key_set::cache_lifetime(cache_control)))
     }
 
     async fn get(&self, url: &str) -> Result<Response<Vec<u8>>, ProviderError> {
