@@ -33,6 +33,7 @@ async fn two_hundred_requests_at_once_make_one_token_call_and_all_set_the_same_s
     assert_ne!(Some(cookies[0].as_str()), browser.session_cookie());
     // Whichever of the answers the browser took last: the next request works, without another token call.
     cookies.dedup();
+    assert_eq!(cookies.len(), 1, "every answer sets the same session, to the letter");
     for cookie in cookies {
         let mut next = browser.clone();
         next.cookies.insert("zitadel.session".to_owned(), cookie);
@@ -50,6 +51,7 @@ async fn a_request_that_comes_late_with_the_old_cookie_gets_the_successor() {
     first.visit("/").await.unwrap();
     world.advance(299);
     assert_eq!(late.visit("/").await.unwrap().session().unwrap().refresh_count(), 1);
+    assert_eq!(late.session_cookie(), first.session_cookie(), "the very same cookie");
     assert_eq!(world.emulator.count(EndpointName::Token), 2);
 }
 

@@ -119,7 +119,7 @@ async fn an_error_of_the_provider_is_told_in_our_words_and_its_text_is_never_sho
             .append_pair("state", &state)
             .finish();
         let answer = browser.get(&format!("/auth/callback?{query}")).await;
-        answer.is_page(status, words).hides("555").hides("alert(1)");
+        answer.is_page(status, words).hides("unlock your account").hides("alert(1)");
         is_refused(&answer, &browser);
     }
 }

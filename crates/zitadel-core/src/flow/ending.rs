@@ -14,7 +14,7 @@ use std::{sync::Arc, time::Duration};
 
 use tokio::{sync::oneshot, task::JoinHandle};
 
-use super::refresh;
+use super::successor;
 use crate::{
     edge::{Key, StoreError, provider::chain},
     protocol::{
@@ -50,7 +50,7 @@ async fn begin(z: &Zitadel, session: &Arc<Session>) -> (Result<(), StoreError>, 
     let (z, session) = (z.clone(), Arc::clone(session));
     let telling = tokio::spawn(async move {
         let _ = tell.send(mark(z.inner(), &session).await);
-        let newest = refresh::newest(&z, &session).await.unwrap_or(session);
+        let newest = successor::newest(&z, &session).await.unwrap_or(session);
         let (token, hint) = match newest.refresh_token() {
             Some(token) => (token, TokenTypeHint::RefreshToken),
             None => (newest.access_token(), TokenTypeHint::AccessToken),

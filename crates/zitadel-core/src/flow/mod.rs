@@ -12,6 +12,7 @@ pub(crate) mod page;
 pub(crate) mod ready;
 pub(crate) mod refresh;
 mod session;
+mod successor;
 mod tokens;
 pub(crate) mod user_info;
 

@@ -27,9 +27,12 @@ use std::{
 };
 
 use futures_util::{FutureExt as _, future::Shared};
-use zeroize::Zeroizing;
 
-use super::{authenticate, ending, tokens};
+use super::{
+    ending,
+    successor::{Landed, give_up, key, publish, renewed, successor},
+    tokens,
+};
 use crate::{
     config::UserInfoAtSignIn,
     edge::{BoxFuture, Key, StoreError, provider::chain},
@@ -39,14 +42,11 @@ use crate::{
         id_token::{Expected, Nonce},
         token::{self, TokenResponse},
     },
-    session::{Purpose, Session, UserInfo},
+    session::{Session, UserInfo},
     time::Timestamp,
     zitadel::{Inner, Zitadel},
 };
 
-/// How long those with the old cookie can learn of the new session. Long enough for a slow page that was decided on
-/// before the refresh and reaches the browser after it.
-const SUCCESSOR_LIFETIME: Duration = Duration::from_secs(300);
 /// How long a turn lasts at most; the token endpoint's answer takes less (`edge/reqwest.rs`: 8 s).
 const TURN: Duration = Duration::from_secs(10);
 /// A turn that was given back: nobody needs it, because the successor is there, or the provider is in trouble.
@@ -59,9 +59,6 @@ pub(super) const PATIENCE: Duration = Duration::from_secs(2);
 const FIRST_PAUSE: Duration = Duration::from_millis(10);
 const LONGEST_PAUSE: Duration = Duration::from_millis(200);
 const LOOKS: u32 = 64;
-/// How many refreshes the cookie of a request can be behind when its session is signed out.
-const HOPS: usize = 8;
-
 /// What became of a session whose tokens were due.
 #[derive(Clone)]
 pub(crate) enum Refreshed {
@@ -75,15 +72,15 @@ pub(crate) enum Refreshed {
     Unavailable,
 }
 
-/// Refreshes under way in this process.
+/// Refreshes under way in this process, and those that landed lately.
 #[derive(Default)]
-pub(crate) struct Flights(Mutex<HashMap<Key, Flight>>);
+pub(crate) struct Flights {
+    airborne: Mutex<HashMap<Key, Flight>>,
+    pub(super) landed: Landed,
+}
 
 /// `None` if the task was lost.
 type Flight = Shared<BoxFuture<'static, Option<Refreshed>>>;
-
-/// What a refresh leaves in the store: the sealed successor, or nothing if there will be none.
-const NO_SUCCESSOR: &[u8] = b"";
 
 pub(crate) async fn refresh(z: &Zitadel, session: &Arc<Session>) -> Refreshed {
     let Some(key) = key(session) else { return Refreshed::Unavailable };
@@ -110,27 +107,6 @@ pub(crate) async fn refresh(z: &Zitadel, session: &Arc<Session>) -> Refreshed {
     Refreshed::Unavailable
 }
 
-/// Where the successor of this session is to be found: by its id and its refresh token. A provider may hand out one
-/// token twice; that must not make two sessions one.
-fn key(session: &Session) -> Option<Key> {
-    let token = session.refresh_token()?;
-    let both = Zeroizing::new([session.id().as_bytes(), token.expose().as_bytes()].concat());
-    Some(Key::hashed("successor", &both))
-}
-
-/// The session that replaced this one, or the one that replaced that one, if there is one lately.
-pub(super) async fn newest(z: &Zitadel, session: &Arc<Session>) -> Option<Arc<Session>> {
-    let mut newest = None;
-    for _ in 0..HOPS {
-        let current = newest.as_ref().unwrap_or(session);
-        match successor(z, current, &key(current)?).await {
-            Ok(Some(Refreshed::Renewed { session, .. })) => newest = Some(session),
-            _ => break,
-        }
-    }
-    newest
-}
-
 /// Starts the one refresh of this token in this process.
 fn depart(z: Zitadel, session: Arc<Session>, key: Key) -> Flight {
     let task = tokio::spawn(async move {
@@ -149,7 +125,7 @@ fn depart(z: Zitadel, session: Arc<Session>, key: Key) -> Flight {
 
 impl Flights {
     fn lock(&self) -> MutexGuard<'_, HashMap<Key, Flight>> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+        self.airborne.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Removes this very flight, if it is still there.
@@ -209,33 +185,6 @@ async fn turn(z: &Zitadel, session: &Arc<Session>, key: &Key) -> Result<Refreshe
     Ok(Refreshed::Unavailable)
 }
 
-/// What a refresh of this token led to, if there was one lately.
-async fn successor(z: &Zitadel, session: &Session, key: &Key) -> Result<Option<Refreshed>, StoreError> {
-    let inner = z.inner();
-    let Some(value) = inner.edge.store.get(key).await? else { return Ok(None) };
-    if value == NO_SUCCESSOR {
-        return Ok(Some(Refreshed::Ended));
-    }
-    let opened = str::from_utf8(&value)
-        .ok()
-        .and_then(|sealed| Session::open(Purpose::Successor, key.as_str(), sealed, &inner.keyring).ok());
-    Ok(match opened {
-        // Sealed with a secret that this replica does not have yet. The token is dead all the same.
-        None => Some(Refreshed::Unavailable),
-        // A provider that does not rotate: what the token led to last time is not what it leads to next.
-        Some(opened) if opened.refresh_count() <= session.refresh_count() => None,
-        Some(opened) => Some(renewed(z, Arc::new(opened))),
-    })
-}
-
-fn renewed(z: &Zitadel, session: Arc<Session>) -> Refreshed {
-    let inner = z.inner();
-    match authenticate::seal(inner, &session, inner.edge.clock.now()) {
-        Ok(sealed) => Refreshed::Renewed { session, sealed: sealed.into() },
-        Err(_) => Refreshed::TooLarge,
-    }
-}
-
 /// It is our turn: ask the provider, and publish what came of it.
 async fn renew(
     z: &Zitadel,
@@ -283,33 +232,26 @@ async fn renew(
             return Ok(give_up(z, key).await);
         }
     };
-    publish(z, key, &fresh).await;
+    let Some(stored) = publish(z, key, &fresh).await else { return too_large(z, key, &fresh).await };
     if ended_meanwhile(inner, session).await {
         // Whoever ended it found the first successor, and revoked its tokens.
         return Ok(give_up(z, key).await);
     }
     tracing::debug!(count = fresh.refresh_count(), "refreshed a session");
-    let outcome = renewed(z, Arc::clone(&fresh));
-    if matches!(outcome, Refreshed::TooLarge) {
-        tracing::error!("a session grew too large for cookies at a refresh and was ended");
-        if let Err(error) = ending::end(z, &fresh).await {
-            tracing::error!(error = %chain(&error), "a session that grew too large could not be marked as ended");
-        }
-        give_up(z, key).await;
+    match renewed(z, &stored, Arc::clone(&fresh)) {
+        Refreshed::TooLarge => too_large(z, key, &fresh).await,
+        outcome => Ok(outcome),
     }
-    Ok(outcome)
 }
 
-/// A store that fails now costs the others their session, not us.
-async fn publish(z: &Zitadel, key: &Key, session: &Session) {
-    let inner = z.inner();
-    let published = match session.seal(Purpose::Successor, key.as_str(), &inner.keyring, &*inner.edge.entropy) {
-        Ok(sealed) => inner.edge.store.put(key, sealed.into_bytes(), SUCCESSOR_LIFETIME).await,
-        Err(error) => Err(StoreError::new(error)),
-    };
-    if let Err(error) = published {
-        tracing::error!(error = %chain(&error), "a refreshed session could not be published");
+/// It fitted at sign-in and grew since.
+async fn too_large(z: &Zitadel, key: &Key, session: &Arc<Session>) -> Result<Refreshed, StoreError> {
+    tracing::error!("a session grew too large for cookies at a refresh and was ended");
+    if let Err(error) = ending::end(z, session).await {
+        tracing::error!(error = %chain(&error), "a session that grew too large could not be marked as ended");
     }
+    give_up(z, key).await;
+    Ok(Refreshed::TooLarge)
 }
 
 /// Rule 7, and rule 6: a store that cannot be asked now must not cost the session its rotated tokens. The next request
@@ -319,15 +261,6 @@ async fn ended_meanwhile(inner: &Inner, session: &Session) -> bool {
         tracing::error!(error = %chain(&error), "cannot tell whether a session ended while it was refreshed");
         false
     })
-}
-
-/// Nobody need ask with this token again.
-async fn give_up(z: &Zitadel, key: &Key) -> Refreshed {
-    let store = &z.inner().edge.store;
-    if let Err(error) = store.put(key, NO_SUCCESSOR.to_vec(), SUCCESSOR_LIFETIME).await {
-        tracing::error!(error = %chain(&error), "the end of a session could not be published");
-    }
-    Refreshed::Ended
 }
 
 /// The claims that go with the new tokens.

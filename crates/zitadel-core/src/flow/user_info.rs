@@ -5,7 +5,7 @@ use serde_json::{Map, Value};
 use super::{
     authenticate, page,
     refresh::{self, Refreshed},
-    tokens,
+    successor, tokens,
 };
 use crate::{
     boundary::{Reply, RequestHead, authentication::Identity},
@@ -70,7 +70,7 @@ pub(crate) async fn fresh(z: &Zitadel, user: &User) -> Result<Map<String, Value>
         answer => return answer,
     }
     let session = user.session_arc().ok_or(Failure::NoSession)?;
-    match refresh::newest(z, session).await {
+    match successor::newest(z, session).await {
         Some(session) => ask(z, &User::of_session(session)).await,
         None => Err(Failure::TokenExpired),
     }
