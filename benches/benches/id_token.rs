@@ -95,7 +95,13 @@ fn unsigned(mut bytes: Vec<u8>) -> Vec<u8> {
     bytes
 }
 
+/// DER wants the shortest length there is.
 fn der(tag: u8, content: &[u8]) -> Vec<u8> {
     let length = u16::try_from(content.len()).unwrap().to_be_bytes();
-    [&[tag, 0x82], &length[..], content].concat()
+    let length = match length {
+        [0, short @ 0..0x80] => vec![short],
+        [0, long] => vec![0x81, long],
+        [high, low] => vec![0x82, high, low],
+    };
+    [&[tag], &length[..], content].concat()
 }
