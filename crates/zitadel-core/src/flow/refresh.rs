@@ -59,6 +59,7 @@ pub(super) const PATIENCE: Duration = Duration::from_secs(2);
 const FIRST_PAUSE: Duration = Duration::from_millis(10);
 const LONGEST_PAUSE: Duration = Duration::from_millis(200);
 const LOOKS: u32 = 64;
+
 /// What became of a session whose tokens were due.
 #[derive(Clone)]
 pub(crate) enum Refreshed {
