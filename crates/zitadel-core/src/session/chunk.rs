@@ -51,7 +51,7 @@ pub(crate) fn write(sealed: &str, names: Names, head: &RequestHead) -> Result<Ve
 
 /// The `Set-Cookie` values that remove whatever session cookies came with `head`; none if none came.
 pub(crate) fn clear(names: Names, head: &RequestHead) -> Vec<String> {
-    stale(names, head, 0).collect()
+    stale(names, head, 0)
 }
 
 /// Candidates for the sealed session in `head`: usually none or one. Several cookies of the same name may
@@ -75,15 +75,16 @@ pub(crate) fn read<'h>(names: Names, head: &'h RequestHead) -> impl Iterator<Ite
     })
 }
 
-fn stale(names: Names, head: &RequestHead, from: usize) -> impl Iterator<Item = String> {
-    // A visitor without any cookie, which is most of them, costs nothing.
-    let possible = if head.cookies.is_empty() { from..=0 } else { from..=MAX_CHUNKS };
-    possible
+fn stale(names: Names, head: &RequestHead, from: usize) -> Vec<String> {
+    if head.cookies.is_empty() {
+        // A visitor without any cookie, which is most of them, costs nothing.
+        return Vec::new();
+    }
+    (from..=MAX_CHUNKS)
         .map(|index| names.session_chunk(index))
         .filter(|name| cookie::values(head, name).next().is_some())
         .map(|name| names.clear(&name))
-        .collect::<Vec<_>>()
-        .into_iter()
+        .collect()
 }
 
 #[cfg(test)]
