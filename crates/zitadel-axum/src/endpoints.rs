@@ -7,7 +7,7 @@ use axum::{
     response::Response,
     routing::{self, MethodRouter},
 };
-use zitadel_core::{Endpoint, MAX_FORM, Refusal, Reply, Zitadel};
+use zitadel_core::{Endpoint, MAX_FORM, Refusal, Zitadel};
 
 use crate::{enforce::Finished, translate};
 
@@ -48,16 +48,7 @@ async fn serve(zitadel: Zitadel, endpoint: Endpoint, request: Request) -> Respon
 /// # }
 /// ```
 pub fn healthz<S: Clone + Send + Sync + 'static>() -> MethodRouter<S> {
-    routing::get(async || {
-        translate::response(Reply {
-            status: 200,
-            headers: vec![
-                ("content-type", "text/plain; charset=utf-8".to_owned()),
-                ("cache-control", "no-store".to_owned()),
-            ],
-            body: "ok".to_owned(),
-        })
-    })
+    routing::get(async || translate::response(Zitadel::alive()))
 }
 
 /// 200 when people can sign in, else 503 and what is missing, as JSON: for readiness probes. Mount it where you like,

@@ -13,7 +13,7 @@ use axum::{
 use pin_project_lite::pin_project;
 use tower_layer::Layer;
 use tower_service::Service;
-use zitadel_core::{Admission, Authentication, Reply, RequestHead, Required, Zitadel};
+use zitadel_core::{Authentication, Reply, Required, Visitor, Zitadel};
 
 use crate::translate;
 
@@ -113,17 +113,16 @@ where
 
     fn call(&mut self, request: Request<B>) -> Self::Future {
         let Authenticate { zitadel, required } = self.layer.clone();
-        let head = translate::head(&request);
         // Nearly every request: no future of ours, no allocation for it, no clone of the inner service.
-        if let Some(authentication) = zitadel.recognise(&head) {
-            return Visitor { zitadel, head, authentication }.enter(request, required, &mut self.inner);
-        }
+        let head = match Visitor::recognise(&zitadel, translate::head(&request)) {
+            Ok(visitor) => return enter(visitor, request, required, &mut self.inner),
+            Err(head) => head,
+        };
         // The one that `poll_ready` spoke of answers; its clone waits for the next request.
         let clone = self.inner.clone();
         let mut inner = mem::replace(&mut self.inner, clone);
         Answering::waiting(async move {
-            let authentication = zitadel.authenticate(&head).await;
-            Visitor { zitadel, head, authentication }.enter(request, required, &mut inner).await
+            enter(Visitor::authenticate(&zitadel, head).await, request, required, &mut inner).await
         })
     }
 }
@@ -141,7 +140,7 @@ where
     }
 
     fn call(&mut self, request: Request<B>) -> Self::Future {
-        match Visitor::of(request.extensions()).map(|visitor| visitor.refused(self.required)) {
+        match visitor(request.extensions()).map(|visitor| visitor.turned_away(self.required)) {
             Ok(None) => Answering::inside(self.inner.call(request), None),
             Ok(Some(reply)) | Err(reply) => Answering::refused(reply, None),
         }
@@ -214,54 +213,33 @@ fn finished(mut response: Response, authentication: Option<&Authentication>) -> 
     response
 }
 
-/// Who sent the request at hand; in its extensions once [`Authenticate`] has seen it.
-#[derive(Clone)]
-pub(crate) struct Visitor {
-    zitadel: Zitadel,
-    head: RequestHead,
-    authentication: Authentication,
+/// Goes through the door with the request, or is turned away.
+fn enter<T, B>(
+    visitor: Visitor,
+    mut request: Request<B>,
+    required: Required<'_>,
+    inner: &mut T,
+) -> Answering<T::Future, T::Error>
+where
+    T: Service<Request<B>>,
+{
+    let authentication = visitor.authentication().clone();
+    if let Some(reply) = visitor.turned_away(required) {
+        return Answering::refused(reply, Some(&authentication));
+    }
+    request.extensions_mut().insert(visitor);
+    Answering::inside(inner.call(request), Some(authentication))
 }
 
-impl Visitor {
-    /// The one in these extensions. Without one there is nobody to ask, and the door stays shut.
-    pub(crate) fn of(extensions: &Extensions) -> Result<&Self, Reply> {
-        extensions.get().ok_or_else(|| {
-            Zitadel::misplaced(
-                "no `authenticate` around this route: put it into a `Protected`, or apply \
-                 `zitadel_axum::authenticate(zitadel)` outside of `require_user` and of handlers that take a `User`",
-            )
-        })
-    }
-
-    pub(crate) fn admit(&self, required: Required<'_>) -> Admission {
-        self.zitadel.admit(&self.head, &self.authentication, required)
-    }
-
-    fn refused(&self, required: Required<'_>) -> Option<Reply> {
-        match self.admit(required) {
-            Admission::Denied(reply) => Some(reply),
-            // The engine grants nothing to nobody where a user is required; should it ever, the door stays shut.
-            Admission::Granted(user) => (user.is_none() && required != Required::Nothing).then(|| Reply::new(500)),
-        }
-    }
-
-    /// Goes through the door with the request, or is turned away.
-    fn enter<T, B>(
-        self,
-        mut request: Request<B>,
-        required: Required<'_>,
-        inner: &mut T,
-    ) -> Answering<T::Future, T::Error>
-    where
-        T: Service<Request<B>>,
-    {
-        let authentication = self.authentication.clone();
-        if let Some(reply) = self.refused(required) {
-            return Answering::refused(reply, Some(&authentication));
-        }
-        request.extensions_mut().insert(self);
-        Answering::inside(inner.call(request), Some(authentication))
-    }
+/// Who sent the request with these extensions. Where [`Authenticate`] has not seen it there is nobody to ask, and the
+/// door stays shut.
+pub(crate) fn visitor(extensions: &Extensions) -> Result<&Visitor, Reply> {
+    extensions.get().ok_or_else(|| {
+        Zitadel::misplaced(
+            "no `authenticate` around this route: put it into a `Protected`, or apply \
+             `zitadel_axum::authenticate(zitadel)` outside of `require_user` and of handlers that take a `User`",
+        )
+    })
 }
 
 /// Marks answers that carry their session cookies already: those of the engine's endpoints, should somebody

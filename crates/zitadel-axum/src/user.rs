@@ -7,9 +7,9 @@ use axum::{
     http::request::Parts,
     response::{IntoResponse, Response},
 };
-use zitadel_core::{Admission, Reply, Required, RoleKey};
+use zitadel_core::{Reply, Required, RoleKey, Visitor};
 
-use crate::{enforce::Visitor, translate};
+use crate::{enforce::visitor, translate};
 
 /// A signed-in end-user, as a handler's argument; dereferences to [`zitadel_core::User`].
 ///
@@ -123,10 +123,7 @@ impl<S: Sync> OptionalFromRequestParts<S> for User {
     type Rejection = Infallible;
 
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Option<Self>, Infallible> {
-        Ok(match Visitor::of(&parts.extensions).map(|visitor| visitor.admit(Required::Nothing)) {
-            Ok(Admission::Granted(user)) => user.map(Self),
-            Ok(Admission::Denied(_)) | Err(_) => None,
-        })
+        Ok(visitor(&parts.extensions).ok().and_then(Visitor::anyone).map(Self))
     }
 }
 
@@ -139,10 +136,5 @@ impl<S: Sync, R: RoleKey> FromRequestParts<S> for Role<R> {
 }
 
 fn admit(parts: &Parts, required: Required<'_>) -> Result<zitadel_core::User, Denied> {
-    let visitor = Visitor::of(&parts.extensions).map_err(Denied)?;
-    match visitor.admit(required) {
-        Admission::Granted(Some(user)) => Ok(user),
-        Admission::Granted(None) => Err(Denied(Reply::new(500))),
-        Admission::Denied(reply) => Err(Denied(reply)),
-    }
+    visitor(&parts.extensions).and_then(|visitor| visitor.user(required)).map_err(Denied)
 }

@@ -136,6 +136,20 @@ impl Config {
         ConfigBuilder::from_vars(vars).build()
     }
 
+    /// From a table of a settings file, such as `[zitadel]`, and this process's variables, which win. Keys are the
+    /// variables' names in lower case, without `zitadel_` where they begin with it: `domain`, `client_id`,
+    /// `callback_url`, `session_secret`.
+    ///
+    /// # Errors
+    ///
+    /// Every setting that is missing or wrong, and every key that is no setting: a misspelt one would otherwise leave
+    /// a default in force that nobody wanted.
+    pub fn from_settings(
+        settings: impl IntoIterator<Item = (impl Into<String>, impl Into<String>)>,
+    ) -> Result<Self, ConfigError> {
+        ConfigBuilder::from_settings(settings).build()
+    }
+
     /// Whether the provider may name http endpoints that are not on loopback: only if that was spelled out for the
     /// issuer itself.
     pub(crate) fn allows_http_endpoints(&self) -> bool {

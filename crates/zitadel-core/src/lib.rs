@@ -20,6 +20,7 @@ mod session;
 mod table;
 mod time;
 mod user;
+mod visitor;
 mod zitadel;
 
 #[doc(inline)]
@@ -34,5 +35,6 @@ pub use crate::{
     secret::Secret,
     time::Timestamp,
     user::{AccessTokenKind, Organisation, SessionInfo, User},
+    visitor::Visitor,
     zitadel::{Endpoint, MAX_FORM, Zitadel},
 };

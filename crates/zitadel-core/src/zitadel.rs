@@ -71,6 +71,18 @@ impl Zitadel {
         Config::from_vars(vars).map(Self::new)
     }
 
+    /// From a table of a settings file; the process's variables beat what it says. See [`Config::from_settings`].
+    ///
+    /// # Errors
+    ///
+    /// As [`from_env`](Self::from_env), and every key that is no setting.
+    #[cfg(feature = "reqwest")]
+    pub fn from_settings<K: Into<String>, V: Into<String>>(
+        settings: impl IntoIterator<Item = (K, V)>,
+    ) -> Result<Self, ConfigError> {
+        Config::from_settings(settings).map(Self::new)
+    }
+
     /// With doors to the world of your own: another transport, store, clock or source of randomness.
     #[must_use]
     pub fn with_edge(config: Config, edge: Edge) -> Self {
@@ -146,6 +158,13 @@ impl Zitadel {
         flow::endpoints(&self.inner.config)
     }
 
+    /// The endpoint at exactly this path, if it is one's: for adapters whose framework shows them a request before it
+    /// is routed. `path` is decoded and without query.
+    #[must_use]
+    pub fn endpoint_at(&self, path: &str) -> Option<Endpoint> {
+        self.endpoints().find(|(_, known)| *known == path).map(|(endpoint, _)| endpoint)
+    }
+
     /// Starts a sign-in with extra parameters, for an application's own "sign in as another user" or
     /// "register" button: the answer sends the browser to ZITADEL. A prefetch gets 204 and starts nothing.
     ///
@@ -167,6 +186,12 @@ impl Zitadel {
     /// acceptable ([`Refusal::SignInFailed`]).
     pub async fn user_info(&self, user: &User) -> Result<serde_json::Map<String, serde_json::Value>, Error> {
         Ok(flow::user_info::fresh(self, user).await?)
+    }
+
+    /// 200 as long as the process answers. For `/healthz`.
+    #[must_use]
+    pub fn alive() -> Reply {
+        flow::ready::alive()
     }
 
     /// Whether the application can do its work: 200, or 503 and which dependency is out, as JSON. For `/readyz`.

@@ -97,6 +97,13 @@ impl ConfigBuilder {
         Vars::given(vars).into_builder()
     }
 
+    /// Starts with what a table of a settings file says, and the process's variables over it; see
+    /// [`Config::from_settings`].
+    #[must_use]
+    pub fn from_settings(settings: impl IntoIterator<Item = (impl Into<String>, impl Into<String>)>) -> Self {
+        Vars::of_process().or(settings).into_builder()
+    }
+
     /// Where the browser returns after sign-in, exactly as registered in ZITADEL (RFC 6749 §3.1.2). Required.
     ///
     /// https, or http on loopback; no query, no fragment. Its path is where the callback is mounted, its origin is

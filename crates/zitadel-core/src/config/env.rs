@@ -103,6 +103,23 @@ const fn defaults(name: &'static str, value: &'static str) -> Variable {
     Variable { name, default: Some(value) }
 }
 
+/// The variable that a key of a settings file stands for: `domain` is [`ZITADEL_DOMAIN`], `session_secret` is
+/// [`SESSION_SECRET`]. Where to listen is no business of such a table.
+pub(super) fn of_key(key: &str) -> Option<&'static str> {
+    let with_prefix = |name: &str| name.strip_prefix("ZITADEL_").is_some_and(|rest| rest.to_ascii_lowercase() == key);
+    let names = ALL.iter().map(|variable| variable.name).filter(|name| ![PORT, HOST, APP_URL].contains(name));
+    names.into_iter().find(|name| with_prefix(name) || name.to_ascii_lowercase() == key)
+}
+
+/// Whether two variables are two ways to say one thing.
+pub(super) fn same_setting(one: &str, other: &str) -> bool {
+    let plain = |name: &str| match name {
+        ZITADEL_REDIRECT_URL => ZITADEL_CALLBACK_URL.to_owned(),
+        name => name.strip_suffix("_FILE").unwrap_or(name).to_owned(),
+    };
+    plain(one) == plain(other)
+}
+
 /// Our variables of this process. One that is not Unicode is a problem, not an absence.
 pub(super) fn process(problems: &mut Problems) -> BTreeMap<String, String> {
     let mut found = BTreeMap::new();
@@ -114,7 +131,7 @@ pub(super) fn process(problems: &mut Problems) -> BTreeMap<String, String> {
             }
             Err(VarError::NotPresent) => {}
             Err(VarError::NotUnicode(_)) => {
-                problems.add_named::<()>(name, "is not UTF-8; set it to plain text");
+                problems.add_named::<()>(*name, "is not UTF-8; set it to plain text");
             }
         }
     }

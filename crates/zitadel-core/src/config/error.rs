@@ -1,6 +1,6 @@
 //! `ConfigError`: everything that is wrong with a configuration, at once.
 
-use std::fmt;
+use std::{borrow::Cow, fmt};
 
 /// Why a [`Config`](crate::Config) could not be made. Lists *all* problems, so that one start shows what to fix.
 ///
@@ -20,7 +20,7 @@ pub struct ConfigError {
 /// One thing that is wrong with a configuration.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ConfigProblem {
-    name: &'static str,
+    name: Cow<'static, str>,
     message: String,
 }
 
@@ -32,10 +32,10 @@ impl ConfigError {
 }
 
 impl ConfigProblem {
-    /// The variable (`SESSION_SECRET`) or the builder method (`.session_secret()`) to look at.
+    /// The variable (`SESSION_SECRET`), the builder method (`.session_secret()`) or the key of a settings file to look at.
     #[must_use]
-    pub const fn name(&self) -> &'static str {
-        self.name
+    pub fn name(&self) -> &str {
+        &self.name
     }
 
     /// What is wrong, and what to do about it; lower case, no value in it.
@@ -110,8 +110,8 @@ impl Problems {
         self.add_named(self.name(label), message)
     }
 
-    pub(super) fn add_named<T>(&mut self, name: &'static str, message: impl Into<String>) -> Option<T> {
-        self.list.push(ConfigProblem { name, message: message.into() });
+    pub(super) fn add_named<T>(&mut self, name: impl Into<Cow<'static, str>>, message: impl Into<String>) -> Option<T> {
+        self.list.push(ConfigProblem { name: name.into(), message: message.into() });
         None
     }
 

@@ -6,6 +6,7 @@ mod limits;
 mod paths_and_pages;
 mod reading;
 mod secrets;
+mod settings;
 
 use super::*;
 
@@ -30,11 +31,15 @@ fn good(changes: &[(&'static str, &'static str)]) -> Config {
 }
 
 /// The names in the error.
-fn wrong(changes: &[(&'static str, &'static str)]) -> Vec<&'static str> {
+fn wrong(changes: &[(&'static str, &'static str)]) -> Vec<String> {
     match with(changes) {
         Ok(_) => panic!("{changes:?} were accepted"),
-        Err(error) => error.problems().map(ConfigProblem::name).collect(),
+        Err(error) => names(&error),
     }
+}
+
+fn names(error: &ConfigError) -> Vec<String> {
+    error.problems().map(|problem| problem.name().to_owned()).collect()
 }
 
 fn builder() -> ConfigBuilder {

@@ -35,6 +35,26 @@ impl Vars {
         }
     }
 
+    /// What a settings file says, where the variables here say nothing.
+    pub(super) fn or(mut self, settings: impl IntoIterator<Item = (impl Into<String>, impl Into<String>)>) -> Self {
+        let said = |name: &str| self.found.get(name).is_some_and(|value| !value.trim().is_empty());
+        let said: Vec<_> = env::ALL.iter().map(|known| known.name).filter(|name| said(name)).collect();
+        for (key, value) in settings {
+            let (key, mut value) = (key.into(), value.into());
+            match env::of_key(&key) {
+                // A secret and the file it is in are one setting; so are the two names of the callback.
+                Some(name) if said.iter().any(|said| env::same_setting(said, name)) => value.zeroize(),
+                Some(name) => drop(self.found.insert(name.to_owned(), value)),
+                None => {
+                    value.zeroize();
+                    let name: String = key.chars().filter(|letter| !letter.is_control()).take(64).collect();
+                    self.problems.add_named::<()>(name, "is no setting; see .env.example for the names of all");
+                }
+            }
+        }
+        self
+    }
+
     /// A value without the white space around it; blank counts as unset.
     pub(super) fn plain(&mut self, name: &str) -> Option<String> {
         let value = self.found.remove(name)?;

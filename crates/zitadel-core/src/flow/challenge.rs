@@ -17,6 +17,13 @@ pub(crate) fn admit(z: &Zitadel, head: &RequestHead, who: &Authentication, requi
 
 fn to_sign_in(z: &Zitadel, head: &RequestHead) -> Reply {
     let config = &z.inner().config;
+    if head.path() == config.sign_in_page() {
+        // It would send people to itself for ever.
+        return Zitadel::misplaced(
+            "the sign-in page needs a signed-in user: mark it `.public()`, or leave it out of the \
+                                   middleware that closes routes",
+        );
+    }
     // Back to where they were going, unless that was a form: it cannot be sent again by a redirect.
     let return_to = head.is_safe().then(|| ReturnTo::parse(head.target())).flatten();
     Reply::redirect(&with_return_to(config.sign_in_page(), return_to.as_ref()))

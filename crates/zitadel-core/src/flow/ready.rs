@@ -8,6 +8,13 @@ use crate::{
     zitadel::Zitadel,
 };
 
+/// 200: there is somebody to answer.
+pub(crate) fn alive() -> Reply {
+    let mut reply = Reply::new(200).with("content-type", "text/plain; charset=utf-8").with("cache-control", "no-store");
+    reply.body = "ok".to_owned();
+    reply
+}
+
 /// 200 if the provider's metadata and keys are known and the store answers; 503 and what is out otherwise.
 /// What is cached counts: a provider that went down later does not make every replica unready at once.
 pub(crate) async fn ready(z: &Zitadel) -> Reply {

@@ -13,7 +13,7 @@ fn sessions_last_an_hour_idle_and_twelve_in_all() {
 #[test]
 fn durations_are_whole_seconds_within_limits() {
     for odd in ["59", "2592001", "an hour", "3600s", "-1", "1e3", "99999999999999999999"] {
-        assert!(wrong(&[("SESSION_DURATION", odd)]).contains(&"SESSION_DURATION"), "{odd}");
+        assert!(wrong(&[("SESSION_DURATION", odd)]).contains(&"SESSION_DURATION".to_owned()), "{odd}");
     }
     good(&[("SESSION_DURATION", " 60 ")]);
     good(&[("SESSION_DURATION", "2592000"), ("SESSION_MAX_DURATION", "7776000")]);

@@ -5,10 +5,9 @@ use super::*;
 #[test]
 fn everything_that_is_missing_is_listed_at_once_in_the_order_of_the_example() {
     let error = Config::from_vars([("PATH", "/bin"), ("ZITADEL_CLIENT_ID", " ")]).unwrap_err();
-    let names: Vec<_> = error.problems().map(ConfigProblem::name).collect();
     let required =
         ["ZITADEL_DOMAIN", "ZITADEL_CLIENT_ID", "ZITADEL_CALLBACK_URL", "ZITADEL_POST_LOGOUT_URL", "SESSION_SECRET"];
-    assert_eq!(names, required);
+    assert_eq!(names(&error), required);
     assert_eq!(error.to_string().lines().count(), 5);
     assert!(error.problems().all(|problem| problem.message().starts_with("is missing; set ")), "{error}");
 }
