@@ -1,0 +1,3 @@
+//! `cargo run -p example-actix`.
+
+fn main() {}

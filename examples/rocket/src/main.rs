@@ -1,0 +1,3 @@
+//! `cargo run -p example-rocket`.
+
+fn main() {}
