@@ -82,7 +82,7 @@ async fn around_a_scope_or_a_resource_they_work_with_endpoints_beside() {
         app.ask(&format!("GET {path}")).await.is(200, "null");
     }
     let answer = app.ask("BREW /auth/logout").await;
-    assert_eq!((answer.status.as_u16(), answer.header("allow")), (405, "GET, HEAD, POST"));
+    assert_eq!((answer.status.as_u16(), answer.header("allow")), (405, "POST, GET, HEAD"));
     let answer = app.ask_with("POST /auth/signin/zitadel", &[], "x".repeat(64 * 1024 + 1)).await;
     assert_eq!(answer.status, 413);
 }
@@ -130,7 +130,9 @@ async fn guards_choose_a_page_and_protect_none() {
         .service(web::scope("/staff").guard(guard::has_role("staff")).route("", web::get().to(page)).public());
     let app = serving(app).await;
     app.ask("GET /").await.is(200, "landing");
-    assert_ne!(app.ask("GET /staff").await.status, 200);
+    app.ask("GET /staff").await.is_challenge();
+    let app = App::new().route("/", web::get().guard(guard::signed_in()).to(page)).wrap(authenticate(zitadel()));
+    assert_eq!(start(app).await.ask("GET /").await.status, 404);
 }
 
 // Cookies, once each, on every path
@@ -243,10 +245,10 @@ async fn an_endpoint_deletes_a_cookie_once_wherever_it_is_mounted() {
             let answer = site.ask_with(&format!("GET {path}"), &[GARBAGE], "").await;
             if path.ends_with('/') && number != 5 {
                 assert_eq!(answer.status, 404, "{number} {path}");
-            } else {
-                answer.is(200, "null");
-                assert_eq!(answer.headers.get_all("vary").count(), 1, "{number} {path}");
+                continue;
             }
+            answer.is(200, "null");
+            assert_eq!(answer.headers.get_all("vary").count(), 1, "{number} {path}");
             assert_eq!(answer.cookies(), 1, "{number} {path}");
         }
     }
