@@ -1,10 +1,10 @@
 //! A profile app on actix-web: what a team writes, and nothing about OIDC, cookies or tokens in it.
 
 use actix_web::{
-    App, Error, FromRequest, Handler, HttpResponse, Resource, Responder,
+    App, Error, FromRequest, Handler, Resource, Responder,
     dev::{ServiceFactory, ServiceRequest, ServiceResponse},
     guard::{Any, Get, Head},
-    http::header::X_FRAME_OPTIONS,
+    http::{StatusCode, header::X_FRAME_OPTIONS},
     middleware::DefaultHeaders,
     web::{self, Html, Query},
 };
@@ -110,6 +110,6 @@ async fn logout_error(query: MaybeHints) -> Html {
     Html::new(pages::logout_error(hints(query).reason.as_deref()))
 }
 
-async fn not_found() -> HttpResponse {
-    HttpResponse::NotFound().content_type("text/html; charset=utf-8").body(pages::not_found())
+async fn not_found() -> impl Responder {
+    Html::new(pages::not_found()).customize().with_status(StatusCode::NOT_FOUND)
 }

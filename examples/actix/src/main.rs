@@ -6,10 +6,8 @@ use std::{
     process::ExitCode,
 };
 
-use actix_web::{
-    HttpServer,
-    rt::{System, signal},
-};
+use actix_web::{HttpServer, rt::System};
+use tokio::signal;
 use tracing_subscriber::EnvFilter;
 use zitadel_actix::{ListenAddress, Zitadel};
 
@@ -82,17 +80,16 @@ async fn serve(listener: TcpListener, zitadel: Zitadel) -> Result<(), String> {
 /// SIGINT (Ctrl-C) or SIGTERM.
 async fn asked_to_stop() {
     #[cfg(unix)]
-    {
-        use signal::unix::{SignalKind, signal};
-
-        let (Ok(mut interrupt), Ok(mut terminate)) = (signal(SignalKind::interrupt()), signal(SignalKind::terminate()))
-        else {
-            return std::future::pending().await;
-        };
-        std::future::poll_fn(|context| interrupt.poll_recv(context).is_ready().then_some(()).or_else(|| terminate.poll_recv(context).is_ready().then_some(())).map_or(std::task::Poll::Pending, std::task::Poll::Ready)).await;
-    }
+    let terminated = async {
+        match signal::unix::signal(signal::unix::SignalKind::terminate()) {
+            Ok(mut signal) => drop(signal.recv().await),
+            Err(_) => std::future::pending().await,
+        }
+    };
     #[cfg(not(unix))]
-    if signal::ctrl_c().await.is_err() {
-        std::future::pending().await
+    let terminated = std::future::pending::<()>();
+    tokio::select! {
+        _ = signal::ctrl_c() => {}
+        () = terminated => {}
     }
 }
