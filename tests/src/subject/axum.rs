@@ -3,6 +3,8 @@
 
 use super::{BACKLOG, Server, Setup, Subject};
 
+/// How it is called in messages and on pictures.
+pub const NAME: &str = "axum";
 /// What a method is told that a page does not have.
 pub const WRONG_METHOD: u16 = 405;
 
