@@ -1,6 +1,7 @@
 //! `Visitor`: a request somebody has looked at, as adapters keep it beside the framework's own.
 
 use crate::{
+    access,
     boundary::{Admission, Authentication, Reply, RequestHead, Required},
     error::Refusal,
     user::User,
@@ -63,6 +64,12 @@ impl Visitor {
             // The engine grants nothing to nobody where a user is required; should it ever, the door stays shut.
             Admission::Granted(None) => Err(self.zitadel.refuse(&self.head, Refusal::Internal)),
         }
+    }
+
+    /// The same without an answer: for frameworks that try an argument before they know whether its failure counts.
+    #[must_use]
+    pub fn admitted(&self, required: Required<'_>) -> Option<User> {
+        access::decide(&self.authentication.identity, required).ok().flatten().cloned()
     }
 
     /// For an argument that takes whoever comes. A user whose request does not count here (another site sent it, or
