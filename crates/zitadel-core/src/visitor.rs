@@ -1,5 +1,7 @@
 //! `Visitor`: a request somebody has looked at, as adapters keep it beside the framework's own.
 
+use std::ptr;
+
 use crate::{
     access,
     boundary::{Admission, Authentication, Reply, RequestHead, Required},
@@ -41,6 +43,20 @@ impl Visitor {
     #[must_use]
     pub const fn authentication(&self) -> &Authentication {
         &self.authentication
+    }
+
+    /// Whether this handle looked at the request: where an adapter meets one twice, once is enough. Handles with pages
+    /// of their own ([`Zitadel::with_pages`]) are handles of their own.
+    #[must_use]
+    pub fn is_of(&self, zitadel: &Zitadel) -> bool {
+        ptr::eq(self.zitadel.inner(), zitadel.inner())
+    }
+
+    /// Whether a door that requires this lets the request in, without wording a refusal: for choosing among routes, and
+    /// for arguments that may be absent.
+    #[must_use]
+    pub fn fits(&self, required: Required<'_>) -> bool {
+        access::decide(&self.authentication.identity, required).is_ok()
     }
 
     /// For a door: `None` lets the request in, `Some` is the whole answer instead.
