@@ -4,7 +4,8 @@
 //! cookies, follows one redirect at a time and reads [`Answer`]s as a person does. [`Wiretap`] and [`Log`] listen
 //! in on what must stay secret.
 //!
-//! A framework joins with one file in `subject/` and one line in `tests/behaviours.rs`.
+//! A framework joins with one file in `subject/` and one line in `tests/behaviours.rs`, `tests/browser.rs` and
+//! `tests/parity.rs`; a behaviour with one file in `tests/behaviours/`, and nothing else.
 
 mod answer;
 mod browser;

@@ -1,16 +1,19 @@
 //! `Subject`: a running sample app and its provider, on free ports. One module per framework, with the same
-//! functions `start` and `with`.
+//! functions `start` and `with`, and what its framework says where the three cannot agree.
 #![expect(clippy::unwrap_used, reason = "part of a test harness: a broken expectation ends the test")]
 
 pub mod axum;
 
-use std::{collections::BTreeMap, future::Future, sync::Arc, time::SystemTime};
+use std::{collections::BTreeMap, sync::Arc, time::SystemTime};
 
-use tokio::{net::TcpListener, task::JoinHandle};
+use tokio::{net::TcpSocket, task::JoinHandle};
 use zitadel_core::{Config, Zitadel, edge::Edge};
 use zitadel_emulator::{Emulator, EmulatorBuilder, Lifetimes, SigningAlgorithm};
 
 use crate::{browser::Browser, wiretap::Wiretap};
+
+/// How many connections may wait to be accepted.
+const BACKLOG: u32 = 1024;
 
 /// How a subject starts. The default: fast keys, everything else as it comes.
 #[derive(Debug)]
@@ -84,18 +87,35 @@ pub struct Subject {
     base: String,
     emulator: Emulator,
     vars: BTreeMap<String, String>,
-    server: JoinHandle<()>,
+    _server: Server,
+}
+
+/// A server at work; dropping it is its end.
+#[derive(Debug)]
+pub(crate) struct Server(JoinHandle<()>);
+
+impl Server {
+    pub(crate) fn run(serve: impl Future<Output = ()> + Send + 'static) -> Self {
+        Self(tokio::spawn(serve))
+    }
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        self.0.abort();
+    }
 }
 
 impl Subject {
-    /// Binds a free port, makes the provider know it, and hands both to `serve`, which runs until it is dropped.
-    pub(crate) async fn launch<F>(setup: Setup, serve: impl FnOnce(TcpListener, Zitadel) -> F) -> Self
-    where
-        F: Future<Output = ()> + Send + 'static,
-    {
-        let listener = TcpListener::bind(("127.0.0.1", 0)).await.unwrap();
+    /// Takes a free port, makes the provider know it, and hands both to `serve`, which returns when it listens there.
+    pub(crate) async fn launch(setup: Setup, serve: impl AsyncFnOnce(TcpSocket, Zitadel) -> Server) -> Self {
+        let socket = TcpSocket::new_v4().unwrap();
+        // For Rocket, which insists on a socket of its own: as long as this one does not listen, that one may share the
+        // port, and nobody is given it meanwhile.
+        socket.set_reuseaddr(true).unwrap();
+        socket.bind(([127, 0, 0, 1], 0).into()).unwrap();
         // Another host name than the provider's: browsers share cookies between ports.
-        let base = format!("http://localhost:{}", listener.local_addr().unwrap().port());
+        let base = format!("http://localhost:{}", socket.local_addr().unwrap().port());
         let emulator = setup.emulator.start().await.unwrap();
         if !setup.provider_is_up {
             emulator.stop_listening().await;
@@ -109,8 +129,8 @@ impl Subject {
             }
             None => Zitadel::from_vars(vars.clone()).unwrap(),
         };
-        let server = tokio::spawn(serve(listener, zitadel));
-        Self { base, emulator, vars, server }
+        let server = serve(socket, zitadel).await;
+        Self { base, emulator, vars, _server: server }
     }
 
     /// `http://localhost:PORT`, as the provider and browsers know it.
@@ -160,11 +180,5 @@ impl Subject {
         let mut browser = self.browser();
         browser.sign_in_as(person).await.is_redirect_to("/profile");
         browser
-    }
-}
-
-impl Drop for Subject {
-    fn drop(&mut self) {
-        self.server.abort();
     }
 }

@@ -3,6 +3,7 @@
 use std::{
     env,
     ffi::OsString,
+    fs, io,
     path::{Path, PathBuf},
     process::{Command, Stdio},
 };
@@ -26,6 +27,24 @@ impl Shell {
         let mut command = Command::new(&self.cargo);
         command.args(words).current_dir(&self.root);
         command
+    }
+
+    /// The files with this extension in a folder and its folders, in order.
+    pub(crate) fn files(&self, folder: &str, extension: &str) -> io::Result<Vec<PathBuf>> {
+        let mut folders = vec![self.root.join(folder)];
+        let mut files = Vec::new();
+        while let Some(folder) = folders.pop() {
+            for entry in fs::read_dir(folder)? {
+                let path = entry?.path();
+                if path.is_dir() {
+                    folders.push(path);
+                } else if path.extension().is_some_and(|it| it == extension) {
+                    files.push(path);
+                }
+            }
+        }
+        files.sort();
+        Ok(files)
     }
 
     pub(crate) fn program(&self, name: &str, words: &[&str]) -> Command {

@@ -49,7 +49,7 @@ struct Is(Required<'static>);
 
 impl Guard for Is {
     fn check(&self, context: &GuardContext<'_>) -> bool {
-        context.req_data().get::<Rc<Visitor>>().is_some_and(|visitor| visitor.fits(self.0))
+        context.req_data().get::<Rc<Visitor>>().is_some_and(|visitor| visitor.admitted(self.0).is_some())
     }
 }
 

@@ -132,10 +132,7 @@ impl<R: RoleKey> FromRequest for Role<R> {
 
 fn admit(request: &HttpRequest, required: Required<'static>) -> Result<zitadel_core::User, Denied> {
     let visitor = visitor(request).map_err(|reply| Denied(Cause::Misplaced(reply)))?;
-    match visitor.anyone() {
-        Some(user) if visitor.fits(required) => Ok(user),
-        _ => Err(Denied(Cause::Refused(visitor, required))),
-    }
+    visitor.admitted(required).ok_or(Denied(Cause::Refused(visitor, required)))
 }
 
 impl Denied {

@@ -354,3 +354,14 @@ async fn a_layer_inside_sees_admitted_requests_only() {
     assert_eq!(ask(&app, "GET /shut").await.header("x-inside"), "");
     assert_eq!(ask(&app, "GET /unknown").await.header("x-inside"), "yes");
 }
+
+// What nobody can forget, and what axum cannot prevent
+
+#[tokio::test]
+async fn a_plain_handler_in_the_container_is_closed_and_one_added_to_the_finished_router_is_not() {
+    let app = protected().route("/forgotten", get(page)).into_router().route("/outside", get(page));
+    ask(&app, "GET /forgotten").await.is_challenge();
+    assert_eq!(visit(&app, "GET /forgotten").await.header("location"), "/auth/login?callbackUrl=%2Fforgotten");
+    // The limit the documentation names: a `Router` tells nobody what is added to it later.
+    ask(&app, "GET /outside").await.is(200, "page");
+}

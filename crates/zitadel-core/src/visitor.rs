@@ -52,13 +52,6 @@ impl Visitor {
         ptr::eq(self.zitadel.inner(), zitadel.inner())
     }
 
-    /// Whether a door that requires this lets the request in, without wording a refusal: for choosing among routes, and
-    /// for arguments that may be absent.
-    #[must_use]
-    pub fn fits(&self, required: Required<'_>) -> bool {
-        access::decide(&self.authentication.identity, required).is_ok()
-    }
-
     /// For a door: `None` lets the request in, `Some` is the whole answer instead.
     #[must_use]
     pub fn turned_away(&self, required: Required<'_>) -> Option<Reply> {
@@ -82,10 +75,13 @@ impl Visitor {
         }
     }
 
-    /// For an argument that takes whoever comes. A user whose request does not count here (another site sent it, or
-    /// the store cannot be asked) is `None`.
+    /// The user, if there is one who may go on; no answer is worded. For arguments that may be absent (with
+    /// [`Required::Nothing`]: whoever comes), for choosing between routes, and for frameworks that try an argument before
+    /// they know whether its failure counts.
+    ///
+    /// A user whose request does not count here (another site sent it, or the store cannot be asked) is `None`.
     #[must_use]
-    pub fn anyone(&self) -> Option<User> {
-        self.authentication.user().cloned()
+    pub fn admitted(&self, required: Required<'_>) -> Option<User> {
+        access::decide(&self.authentication.identity, required).ok().flatten().cloned()
     }
 }

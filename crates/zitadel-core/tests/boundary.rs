@@ -8,7 +8,7 @@ use support::{
     World,
     rig::{Hold, Rig},
 };
-use zitadel_core::{ConfigBuilder, Put, RequestHead};
+use zitadel_core::{ConfigBuilder, Pages, Put, RequestHead, Required, Visitor};
 use zitadel_emulator::Emulator;
 
 #[tokio::test]
@@ -95,4 +95,49 @@ fn pages_that_an_adapter_brings_are_checked_like_those_of_the_configuration() {
         std::thread::spawn(move || zitadel.with_pages(pages)).join().is_err(),
         "and so does the handle, at start-up"
     );
+}
+
+#[tokio::test]
+async fn a_closed_sign_in_page_is_an_error_and_no_loop() {
+    let world = World::new();
+    let zitadel = world.zitadel.with_pages(Pages::new().sign_in("/welcome"));
+    let ask = async |target: &str| {
+        let mut head = RequestHead::new("GET", target);
+        head.header("sec-fetch-mode", b"navigate");
+        Visitor::authenticate(&zitadel, head).await.turned_away(Required::User).unwrap().status
+    };
+    assert_eq!(ask("/members").await, 302);
+    assert_eq!(ask("/welcome?callbackUrl=%2Fmembers").await, 500, "302 to itself is a redirect loop");
+}
+
+#[tokio::test]
+async fn a_visitor_is_let_in_as_far_as_the_route_allows() {
+    let world = World::new();
+    let stranger = RequestHead::new("GET", "/");
+    let bob = world.signed_in("bob").await.head("GET", "/");
+    let status = |visitor: &Visitor, required| visitor.turned_away(required).map(|reply| reply.status);
+    for (head, user, role) in [(stranger, Some(401), Some(401)), (bob, None, Some(403))] {
+        let visitor = Visitor::authenticate(&world.zitadel, head.clone()).await;
+        assert_eq!(status(&visitor, Required::Nothing), None);
+        assert_eq!(status(&visitor, Required::User), user);
+        assert_eq!(status(&visitor, Required::Role("admin")), role);
+        assert_eq!(visitor.user(Required::User).is_ok(), user.is_none());
+        assert_eq!(visitor.admitted(Required::Nothing).is_some(), user.is_none());
+        assert_eq!(visitor.admitted(Required::User).is_some(), user.is_none());
+        assert!(visitor.admitted(Required::Role("admin")).is_none());
+        // The second time, nobody has to be asked.
+        let again = Visitor::recognise(&world.zitadel, head).unwrap();
+        assert_eq!(status(&again, Required::Role("admin")), role);
+    }
+}
+
+#[test]
+fn an_endpoint_is_found_by_its_path_and_nothing_like_it() {
+    let zitadel = World::new().zitadel;
+    for (endpoint, path) in zitadel.endpoints() {
+        assert_eq!(zitadel.endpoint_at(path), Some(endpoint));
+        assert_eq!(zitadel.endpoint_at(&format!("{path}/")), None);
+        assert_eq!(zitadel.endpoint_at(&path.to_uppercase()), None);
+    }
+    assert_eq!(zitadel.endpoint_at("/profile"), None);
 }

@@ -1,7 +1,12 @@
 //! The sample app on axum.
 #![expect(clippy::unwrap_used, reason = "part of a test harness: a broken expectation ends the test")]
 
-use super::{Setup, Subject};
+use super::{BACKLOG, Server, Setup, Subject};
+
+/// How it is called in messages and on pictures.
+pub const NAME: &str = "axum";
+/// What a method is told that a page does not have.
+pub const WRONG_METHOD: u16 = 405;
 
 /// The app and its provider, nothing special.
 pub async fn start() -> Subject {
@@ -10,6 +15,9 @@ pub async fn start() -> Subject {
 
 /// The app and its provider, set up.
 pub async fn with(setup: Setup) -> Subject {
-    Subject::launch(setup, async |listener, zitadel| axum::serve(listener, example_axum::app(zitadel)).await.unwrap())
-        .await
+    Subject::launch(setup, async |socket, zitadel| {
+        let listener = socket.listen(BACKLOG).unwrap();
+        Server::run(async { axum::serve(listener, example_axum::app(zitadel)).await.unwrap() })
+    })
+    .await
 }

@@ -57,7 +57,8 @@ async fn cookies_on_https_are_secure_and_named_so_that_no_subdomain_can_replace_
     .await;
     app.emulator().client().register(https);
     let mut browser = app.browser();
-    let own = |method: &str, url: &str| Outgoing::new(method, url).with("origin", https).with("sec-fetch-mode", "navigate");
+    let own =
+        |method: &str, url: &str| Outgoing::new(method, url).with("origin", https).with("sec-fetch-mode", "navigate");
     let begun = browser.send(own("POST", "/auth/signin/zitadel")).await;
     let attempt = only(&begun, "__Host-zitadel.login.");
     let back = app.emulator().authorize_as(begun.location(), "alice");
@@ -195,7 +196,8 @@ async fn a_cookie_does_not_work_under_another_name() {
 async fn malformed_and_repeated_cookies_harm_nobody() {
     let app = subject::start().await;
     let sealed = app.signed_in("alice").await.cookie("zitadel.session").unwrap();
-    let cookie = |line: String| Outgoing::new("GET", "/profile").with("sec-fetch-mode", "navigate").with("cookie", &line);
+    let cookie =
+        |line: String| Outgoing::new("GET", "/profile").with("sec-fetch-mode", "navigate").with("cookie", &line);
     let mut browser = app.browser();
     for line in [
         format!("zitadel.session=x; zitadel.session={sealed}"),
@@ -207,7 +209,14 @@ async fn malformed_and_repeated_cookies_harm_nobody() {
     ] {
         browser.send(cookie(line)).await.is_page(200, "Alice Anderson");
     }
-    for line in ["zitadel.session", "zitadel.session=", "=", ";", "zitadel.session=\"", "zitadel.session.1=x; zitadel.session.99=y"] {
+    for line in [
+        "zitadel.session",
+        "zitadel.session=",
+        "=",
+        ";",
+        "zitadel.session=\"",
+        "zitadel.session.1=x; zitadel.session.99=y",
+    ] {
         browser.send(cookie(line.to_owned())).await.is_redirect_to("/auth/login");
     }
     let two_lines = Outgoing::new("GET", "/profile").with("sec-fetch-mode", "navigate").with("cookie", "a=b");
@@ -236,7 +245,10 @@ async fn a_mountain_of_cookies_is_answered() {
 async fn all_cookies_together_fit_the_header_limit_of_common_proxies() {
     let app = subject::start().await;
     let mut browser = app.signed_in("alice").await;
-    let long = format!("%2F%3F{}", (0..1_000).map(|n| char::from(b'a' + u8::try_from(n * n % 26).unwrap())).collect::<String>());
+    let long = format!(
+        "%2F%3F{}",
+        (0..1_000).map(|n| char::from(b'a' + u8::try_from(n * n % 26).unwrap())).collect::<String>()
+    );
     for _ in 0..6 {
         browser.get(&format!("/auth/login?callbackUrl={long}")).await;
         browser.begin().await.has_status(302);

@@ -6,7 +6,8 @@ use super::subject;
 
 /// Where a sign-in that begins with this `callbackUrl` ends.
 async fn landing(browser: &mut Browser, callback_url: &str) -> String {
-    let form: String = form_urlencoded::Serializer::new(String::new()).append_pair("callbackUrl", callback_url).finish();
+    let form: String =
+        form_urlencoded::Serializer::new(String::new()).append_pair("callbackUrl", callback_url).finish();
     let own = Outgoing::new("POST", "/auth/signin/zitadel").with("sec-fetch-site", "same-origin");
     let begun = browser.send(own.form(&form)).await;
     let mut provider = browser.clone();

@@ -71,7 +71,12 @@ async fn error_pages_have_words_for_every_code_and_never_repeat_what_came() {
         browser.get(&format!("/auth/login?error={code}")).await.is_page(200, problem.title());
         browser.get(&format!("/auth/logout/error?reason={code}")).await.is_page(200, "Sign-out was not confirmed");
     }
-    for text in ["call+now-please+now", "%3Cscript%3Enow-please%3C/script%3E", "ACCESS_DENIED+now-please", "access_denied%00now-please"] {
+    for text in [
+        "call+now-please+now",
+        "%3Cscript%3Enow-please%3C/script%3E",
+        "ACCESS_DENIED+now-please",
+        "access_denied%00now-please",
+    ] {
         for path in ["/auth/error?error", "/auth/login?error", "/auth/logout/error?reason"] {
             browser.get(&format!("{path}={text}")).await.has_status(200).hides("now-please");
         }

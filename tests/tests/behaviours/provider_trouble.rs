@@ -185,7 +185,8 @@ async fn an_answer_of_a_provider_that_was_restarted_in_between_is_refused_in_wor
 #[tokio::test]
 async fn starting_again_leads_to_the_sign_in_page_that_the_app_has() {
     let app = subject::with(Setup::new().provider_is_down()).await;
-    let names = ["ZITADEL_DOMAIN", "ZITADEL_CLIENT_ID", "ZITADEL_CALLBACK_URL", "ZITADEL_POST_LOGOUT_URL", "SESSION_SECRET"];
+    let names =
+        ["ZITADEL_DOMAIN", "ZITADEL_CLIENT_ID", "ZITADEL_CALLBACK_URL", "ZITADEL_POST_LOGOUT_URL", "SESSION_SECRET"];
     let vars = names.map(|name| (name, app.var(name).unwrap()));
     let zitadel = Zitadel::from_vars(vars).unwrap().with_pages(Pages::new().sign_in("/welcome"));
     let mut head = RequestHead::new("POST", "/auth/signin/zitadel");

@@ -106,12 +106,12 @@ async fn options_opens_no_door() {
 }
 
 #[tokio::test]
-async fn a_method_that_a_page_does_not_have_is_405_for_those_who_may_know() {
+async fn a_method_that_a_page_does_not_have_is_refused_to_those_who_may_know() {
     let app = subject::start().await;
     let mut alice = app.signed_in("alice").await;
     for (path, method) in [("/profile", "POST"), ("/admin", "DELETE"), ("/", "PUT"), ("/auth/login", "POST")] {
         let own = Outgoing::new(method, path).with("sec-fetch-site", "same-origin");
-        alice.send(own).await.has_status(405);
+        alice.send(own).await.has_status(subject::WRONG_METHOD);
     }
 }
 

@@ -110,7 +110,9 @@ async fn a_copy_of_a_session_that_ended_at_a_refresh_is_over_too() {
 
 #[tokio::test]
 async fn a_refreshed_id_token_about_somebody_else_ends_the_session() {
-    for fault in [Fault::WrongSubject, Fault::WrongIssuer, Fault::TamperedSignature, Fault::WrongAudience, Fault::WrongNonce] {
+    for fault in
+        [Fault::WrongSubject, Fault::WrongIssuer, Fault::TamperedSignature, Fault::WrongAudience, Fault::WrongNonce]
+    {
         let app = with_due_tokens().await;
         let mut browser = app.signed_in("alice").await;
         app.emulator().fault(EndpointName::Token, fault.clone());

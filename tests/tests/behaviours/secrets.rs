@@ -22,7 +22,15 @@ impl Canaries {
     fn add_pairs(&mut self, encoded: &str) {
         for (name, value) in form_urlencoded::parse(encoded.as_bytes()) {
             let secret = [
-                "code", "code_verifier", "code_challenge", "state", "nonce", "token", "refresh_token", "id_token_hint", "client_secret",
+                "code",
+                "code_verifier",
+                "code_challenge",
+                "state",
+                "nonce",
+                "token",
+                "refresh_token",
+                "id_token_hint",
+                "client_secret",
             ];
             if secret.contains(&name.as_ref()) {
                 self.add(&value);
@@ -31,7 +39,8 @@ impl Canaries {
     }
 
     fn add_json(&mut self, value: &Value) {
-        let secret = ["access_token", "refresh_token", "id_token", "email", "name", "phone_number", "preferred_username"];
+        let secret =
+            ["access_token", "refresh_token", "id_token", "email", "name", "phone_number", "preferred_username"];
         for (name, value) in value.as_object().into_iter().flatten() {
             if let (true, Some(text)) = (secret.contains(&name.as_str()), value.as_str()) {
                 self.add(text);
@@ -69,7 +78,14 @@ async fn conversation(app: &Subject, canaries: &mut Canaries) -> Vec<String> {
         note(&browser, canaries);
     }
     // What goes wrong is logged most.
-    for fault in [Fault::WrongNonce, Fault::TamperedSignature, Fault::Html, Fault::Status(500), Fault::WrongSubject, Fault::NoIdToken] {
+    for fault in [
+        Fault::WrongNonce,
+        Fault::TamperedSignature,
+        Fault::Html,
+        Fault::Status(500),
+        Fault::WrongSubject,
+        Fault::NoIdToken,
+    ] {
         app.emulator().fault(EndpointName::Token, fault);
         let mut other = app.browser();
         let way = other.choose("bob").await;
@@ -90,7 +106,10 @@ async fn conversation(app: &Subject, canaries: &mut Canaries) -> Vec<String> {
     app.emulator().fault(EndpointName::UserInfo, Fault::WrongSubject);
     bob.get("/profile").await.has_status(302);
     app.emulator().clear_faults();
-    for hostile in ["/auth/callback?code=code-canary-123456&state=state-canary-123456", "/auth/logout/callback?state=state-canary-123456"] {
+    for hostile in [
+        "/auth/callback?code=code-canary-123456&state=state-canary-123456",
+        "/auth/logout/callback?state=state-canary-123456",
+    ] {
         browser.get(hostile).await;
     }
     browser.send(Outgoing::new("GET", "/profile").with("authorization", "Bearer bearer-canary-123456")).await;

@@ -7,7 +7,17 @@ use super::subject;
 #[tokio::test]
 async fn an_unknown_address_is_a_404_page_for_everyone() {
     let app = subject::start().await;
-    for path in ["/nowhere", "/auth", "/auth/", "/auth/nowhere", "/profile/x", "/index.html", "/favicon.ico", "/.env", "/robots.txt"] {
+    for path in [
+        "/nowhere",
+        "/auth",
+        "/auth/",
+        "/auth/nowhere",
+        "/profile/x",
+        "/index.html",
+        "/favicon.ico",
+        "/.env",
+        "/robots.txt",
+    ] {
         app.browser().get(path).await.is_page(404, "Page not found");
         app.signed_in("alice").await.get(path).await.is_page(404, "Page not found");
     }
@@ -62,10 +72,11 @@ async fn no_spelling_of_a_closed_page_opens_it() {
 #[tokio::test]
 async fn double_slashes_never_lead_to_another_site() {
     let app = subject::start().await;
-    for path in ["//evil.example", "//evil.example/profile", "///evil.example", "//evil.example/..%2f", "/\\evil.example"] {
-        let request = format!(
-            "GET {path} HTTP/1.1\r\nhost: localhost\r\nsec-fetch-mode: navigate\r\nconnection: close\r\n\r\n"
-        );
+    for path in
+        ["//evil.example", "//evil.example/profile", "///evil.example", "//evil.example/..%2f", "/\\evil.example"]
+    {
+        let request =
+            format!("GET {path} HTTP/1.1\r\nhost: localhost\r\nsec-fetch-mode: navigate\r\nconnection: close\r\n\r\n");
         let answer = app.browser().raw(request.as_bytes()).await;
         let head = answer.split("\r\n\r\n").next().unwrap().to_lowercase();
         assert!(head.starts_with("http/1.1 4"), "{path}: {head}");
@@ -81,7 +92,8 @@ async fn a_very_long_query_is_answered_and_dropped_from_the_way_back() {
     browser.get(&format!("/profile?{long}")).await.is_redirect_to("/auth/login").hides("aaaa");
     browser.get(&format!("/auth/login?callbackUrl=%2F{long}")).await.is_page(200, "Sign in");
     browser.sign_in_as("alice").await.is_redirect_to("/profile");
-    for path in ["/", "/profile", "/auth/error", "/auth/session", "/auth/callback", "/auth/logout/callback", "/nowhere"] {
+    for path in ["/", "/profile", "/auth/error", "/auth/session", "/auth/callback", "/auth/logout/callback", "/nowhere"]
+    {
         let status = browser.get(&format!("{path}?error={long}&state={long}&code={long}")).await.status;
         assert!(status < 500, "{path}: {status}");
     }
@@ -91,7 +103,16 @@ async fn a_very_long_query_is_answered_and_dropped_from_the_way_back() {
 async fn queries_that_make_no_sense_harm_no_page() {
     let app = subject::start().await;
     let mut browser = app.browser();
-    for query in ["%", "%zz", "callbackUrl", "callbackUrl=%ff%fe", "error=%00", "callbackUrl=a&callbackUrl=b", "&&&=&", "error[]=x"] {
+    for query in [
+        "%",
+        "%zz",
+        "callbackUrl",
+        "callbackUrl=%ff%fe",
+        "error=%00",
+        "callbackUrl=a&callbackUrl=b",
+        "&&&=&",
+        "error[]=x",
+    ] {
         browser.get(&format!("/auth/login?{query}")).await.is_page(200, "Sign in");
         for path in ["/", "/auth/error", "/auth/logout/error", "/auth/logout/success"] {
             browser.get(&format!("{path}?{query}")).await.has_status(200);

@@ -20,7 +20,7 @@ pub(crate) fn wanted() -> bool {
 }
 
 /// Four pictures of the page on the screen, from its top to its bottom.
-pub(crate) async fn picture(window: &Window, name: &str) {
+pub(crate) async fn picture(window: &Window, framework: &str, name: &str) {
     std::fs::create_dir_all(folder()).unwrap();
     for (width, device) in [(390, "phone"), (1280, "desktop")] {
         for scheme in ["light", "dark"] {
@@ -32,7 +32,7 @@ pub(crate) async fn picture(window: &Window, name: &str) {
             let wide = window.run("return document.documentElement.scrollWidth").await.as_u64().unwrap();
             assert!(wide <= width, "{name} on a {device} ({scheme}) is {wide} px wide and has to be scrolled sideways");
             let picture = window.client.screenshot().await.unwrap();
-            std::fs::write(folder().join(format!("{name}.{device}.{scheme}.png")), picture).unwrap();
+            std::fs::write(folder().join(format!("{framework}.{name}.{device}.{scheme}.png")), picture).unwrap();
         }
     }
     window.devtools("Emulation.clearDeviceMetricsOverride", json!({})).await.unwrap();

@@ -1,0 +1,128 @@
+//! The door: asks once per request who is there, turns visitors away, and finishes every answer.
+
+use std::sync::{
+    Mutex, PoisonError,
+    atomic::{AtomicBool, Ordering::Relaxed},
+};
+
+use rocket::{
+    Data, Request, Response, Route,
+    fairing::{Fairing, Info, Kind},
+    http::Status,
+    route::{Handler, Outcome},
+    tokio::sync::OnceCell,
+};
+use zitadel_core::{Reply, Required, Visitor, Zitadel};
+
+use crate::translate::{self, Late};
+
+/// With what a guard of ours fails. No handler says it, so [`Enforced`] knows that it was us, and answers with what the
+/// engine says instead. A guard could say 401, but so does a handler of its own accord.
+pub(crate) const DENIED: Status = Status::new(599);
+
+/// Managed by the Rocket that a [`Protected`](crate::Protected) is attached to.
+pub(crate) struct Door(pub(crate) Zitadel);
+
+/// What we keep beside a request.
+#[derive(Default)]
+pub(crate) struct Beside {
+    /// Who sent it, once somebody asked.
+    visitor: OnceCell<Visitor>,
+    /// What the guard that failed last had required.
+    denied: Mutex<Option<Required<'static>>>,
+    /// What the engine's answer gets last.
+    pub(crate) late: Late,
+    /// Answered by one of the engine's endpoints, which looked at the session itself.
+    pub(crate) served: AtomicBool,
+}
+
+pub(crate) fn beside<'r>(request: &'r Request<'_>) -> &'r Beside {
+    request.local_cache(Beside::default)
+}
+
+/// Who sent this request; asked once, whoever wants to know. `None` without a `Protected`, where nobody can tell.
+pub(crate) async fn visitor<'r>(request: &'r Request<'_>) -> Option<&'r Visitor> {
+    let Door(zitadel) = request.rocket().state()?;
+    let ask = || async {
+        // Nearly every request is known without waiting.
+        match Visitor::recognise(zitadel, translate::head(request)) {
+            Ok(visitor) => visitor,
+            Err(head) => Visitor::authenticate(zitadel, head).await,
+        }
+    };
+    Some(beside(request).visitor.get_or_init(ask).await)
+}
+
+/// The user, if the request has one who holds what is required; else a note for [`Enforced`].
+pub(crate) async fn admitted(request: &Request<'_>, required: Required<'static>) -> Option<zitadel_core::User> {
+    let user = visitor(request).await.and_then(|visitor| visitor.admitted(required));
+    if user.is_none() {
+        *beside(request).denied.lock().unwrap_or_else(PoisonError::into_inner) = Some(required);
+    }
+    user
+}
+
+/// The engine's answer to a request that lacks what is required.
+///
+/// Worded here and not in the guard: an `Option<User>` fails all the time, and nobody wants to hear about it.
+pub(crate) fn refusal(request: &Request<'_>, required: Required<'static>) -> Reply {
+    let visitor = beside(request).visitor.get();
+    visitor.and_then(|visitor| visitor.turned_away(required)).unwrap_or_else(|| {
+        Zitadel::misplaced(
+            "no `Protected` around this route: mount it with `Protected::mount` and attach the `Protected` to the Rocket",
+        )
+    })
+}
+
+/// A handler behind the door.
+#[derive(Clone)]
+struct Enforced {
+    inner: Box<dyn Handler>,
+    required: Required<'static>,
+}
+
+/// The same route, behind the door.
+pub(crate) fn enforced(mut route: Route, required: Required<'static>) -> Route {
+    route.handler = Box::new(Enforced { inner: route.handler, required });
+    route
+}
+
+#[rocket::async_trait]
+impl Handler for Enforced {
+    async fn handle<'r>(&self, request: &'r Request<'_>, data: Data<'r>) -> Outcome<'r> {
+        let answer = |reply| Outcome::Success(translate::response(reply, &beside(request).late));
+        let Some(visitor) = visitor(request).await else { return answer(refusal(request, self.required)) };
+        if let Some(reply) = visitor.turned_away(self.required) {
+            return answer(reply);
+        }
+        match self.inner.handle(request, data).await {
+            Outcome::Error(DENIED) => {
+                let denied = *beside(request).denied.lock().unwrap_or_else(PoisonError::into_inner);
+                answer(refusal(request, denied.unwrap_or(Required::User)))
+            }
+            outcome => outcome,
+        }
+    }
+}
+
+/// Puts onto every answer what the session needs.
+///
+/// Here and not in [`Enforced`]: Rocket answers errors and panics by catchers, further out. And in a fairing of its own,
+/// attached while igniting: then it comes after Shield and whatever else was attached, in whatever order.
+pub(crate) struct Finish;
+
+#[rocket::async_trait]
+impl Fairing for Finish {
+    fn info(&self) -> Info {
+        Info { name: "ZITADEL: session", kind: Kind::Response }
+    }
+
+    async fn on_response<'r>(&self, request: &'r Request<'_>, response: &mut Response<'r>) {
+        let beside = beside(request);
+        translate::finish_late(&beside.late, response);
+        // Nobody asked: nothing to say. And an answer that ends a session must not also renew it.
+        if let Some(visitor) = beside.visitor.get().filter(|_| !beside.served.load(Relaxed)) {
+            translate::finish(visitor.authentication(), response);
+        }
+    }
+}

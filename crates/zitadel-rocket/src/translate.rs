@@ -1,0 +1,117 @@
+//! `head`, `response` and `finish`: all that turns Rocket's types into the engine's and back.
+
+use std::{io::Cursor, sync::OnceLock};
+
+use rocket::{
+    Request, Response,
+    http::{Header, Status},
+    response::{self, Responder},
+};
+use zitadel_core::{Authentication, Put, Reply, RequestHead};
+
+/// What the engine may know about a request.
+pub(crate) fn head(request: &Request<'_>) -> RequestHead {
+    let mut head = RequestHead::new(request.method().as_str(), &request.uri().to_string());
+    for header in request.headers().iter() {
+        head.header(header.name().as_str(), header.value().as_bytes());
+    }
+    head
+}
+
+/// Headers of ours that Rocket's Shield sets too, by default or when asked to.
+///
+/// Shield warns, twice per request, about each it finds. So these wait until it is through, and then the engine's word
+/// counts: `DENY` instead of Shield's `SAMEORIGIN`, and never a referrer policy that makes browsers post our forms
+/// with `Origin: null`. Without a Shield they are there all the same.
+const SHIELDED: [&str; 3] = ["x-content-type-options", "x-frame-options", "referrer-policy"];
+
+/// What an answer of the engine gets last; kept beside the request.
+#[derive(Default)]
+pub(crate) struct Late(OnceLock<Vec<(&'static str, String)>>);
+
+/// The engine's answer; `late` takes the rest of it until [`finish_late`].
+pub(crate) fn response(reply: Reply, late: &Late) -> Response<'static> {
+    let mut response = Response::build();
+    response.status(Status::new(reply.status));
+    // A value that could not be sent would cost the whole answer; the engine never words such a line.
+    let sendable = reply.headers.into_iter().filter(|(_, value)| Header::is_valid_value(value, true));
+    let (shielded, headers): (Vec<_>, Vec<_>) = sendable.partition(|(name, _)| SHIELDED.contains(name));
+    for (name, value) in headers {
+        response.raw_header_adjoin(name, value);
+    }
+    // There is one answer per request; where somebody drops a first one, the second has the same lines.
+    let _ = late.0.set(shielded);
+    response.sized_body(reply.body.len(), Cursor::new(reply.body)).finalize()
+}
+
+/// Puts onto an answer what [`response`] held back.
+pub(crate) fn finish_late<'r>(late: &'r Late, response: &mut Response<'r>) {
+    for (name, value) in late.0.get().into_iter().flatten() {
+        response.set_raw_header(*name, value.as_str());
+    }
+}
+
+/// Puts onto an answer what the session needs, each header in the way the engine says.
+pub(crate) fn finish<'r>(authentication: &'r Authentication, response: &mut Response<'r>) {
+    for (put, name, value) in authentication.headers() {
+        let is_there = match put {
+            Put::Append => false,
+            Put::Once => response.headers().get(name).any(|present| present == value),
+            Put::Default => response.headers().contains(name),
+            Put::Replace => {
+                response.set_raw_header(name, value);
+                continue;
+            }
+        };
+        if !is_there {
+            response.adjoin_raw_header(name, value);
+        }
+    }
+}
+
+/// An answer of the engine's, as what a route of ours returns.
+pub(crate) struct Answer(pub(crate) Reply);
+
+impl<'r> Responder<'r, 'static> for Answer {
+    fn respond_to(self, request: &'r Request<'_>) -> response::Result<'static> {
+        Ok(response(self.0, &crate::enforce::beside(request).late))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use rocket::local::blocking::Client;
+
+    use super::*;
+
+    #[test]
+    fn the_engine_sees_the_request_line_and_every_cookie_line_as_sent() {
+        let client = Client::untracked(rocket::custom(rocket::Config::figment().merge(("log_level", "off")))).unwrap();
+        let request = client.patch("/a/%73?b=%2F&c=%zz&&d").header(Header::new("Cookie", "a=1"));
+        let head = head(request.header(Header::new("cookie", "b=2")).inner());
+        assert_eq!((head.method(), head.target()), ("PATCH", "/a/%73?b=%2F&c=%zz&&d"));
+    }
+
+    #[test]
+    fn every_header_of_a_reply_is_appended_and_an_impossible_one_is_left_out() {
+        let reply = Reply {
+            status: 302,
+            headers: vec![
+                ("set-cookie", "a=1".to_owned()),
+                ("set-cookie", "b=2".to_owned()),
+                ("x-frame-options", "DENY".to_owned()),
+                ("location", "/a\r\nset-cookie: c=3".to_owned()),
+            ],
+            body: String::new(),
+        };
+        let late = Late::default();
+        let mut response = response(reply, &late);
+        assert_eq!(response.status().code, 302);
+        assert_eq!(response.headers().get("set-cookie").collect::<Vec<_>>(), ["a=1", "b=2"]);
+        assert!(!response.headers().contains("location"));
+        assert!(!response.headers().contains("x-frame-options"));
+        response.set_raw_header("X-Frame-Options", "SAMEORIGIN");
+        finish_late(&late, &mut response);
+        assert_eq!(response.headers().get("x-frame-options").collect::<Vec<_>>(), ["DENY"]);
+    }
+}
