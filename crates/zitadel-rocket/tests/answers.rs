@@ -1,5 +1,6 @@
 //! What every answer carries: the session's cookies, whatever went wrong further in, and the engine's own headers,
 //! whatever Rocket's Shield does.
+#![expect(clippy::panic, clippy::unwrap_used, reason = "a broken expectation ends the test")]
 
 mod support;
 

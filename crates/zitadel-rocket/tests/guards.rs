@@ -1,4 +1,5 @@
 //! `User`, `Role` and `Denied` in the hands of handlers, catchers and guards; seen by visitors nobody knows.
+#![expect(clippy::needless_pass_by_value, reason = "handlers own what they ask for")]
 
 mod support;
 

@@ -1,4 +1,5 @@
 //! What is closed and what is open, seen by visitors nobody knows. Numbers are those of `Protected`'s rules.
+#![expect(clippy::needless_pass_by_value, reason = "handlers own what they ask for")]
 
 mod support;
 

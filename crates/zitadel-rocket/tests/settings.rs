@@ -24,7 +24,7 @@ fn read(file: &str) -> Result<zitadel_rocket::Zitadel, SettingsError> {
 
 #[track_caller]
 fn refused(file: &str) -> String {
-    let error = read(file).unwrap_err();
+    let Err(error) = read(file) else { unreachable!("it was taken") };
     let (shown, debug) = (error.to_string(), format!("{error:?}"));
     assert!(!debug.contains("canary"), "{debug}");
     assert!(debug.ends_with(&shown));

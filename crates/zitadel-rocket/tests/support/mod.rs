@@ -108,5 +108,8 @@ pub(crate) fn ask_with(
     }
     let response = request.dispatch();
     let headers = response.headers().iter().map(|header| (header.name.to_string(), header.value.into_owned()));
-    Answer { status: response.status(), headers: headers.collect(), body: response.into_string().unwrap_or_default() }
+    let mut headers: Vec<_> = headers.collect();
+    // Shield has an order of its own in every Rocket; that of one name stays.
+    headers.sort_by_key(|(name, _)| name.to_lowercase());
+    Answer { status: response.status(), headers, body: response.into_string().unwrap_or_default() }
 }
