@@ -7,7 +7,7 @@ use axum::{
     http::request::Parts,
     response::{IntoResponse, Response},
 };
-use zitadel_core::{Reply, Required, RoleKey, Visitor};
+use zitadel_core::{Reply, Required, RoleKey};
 
 use crate::{enforce::visitor, translate};
 
@@ -123,7 +123,7 @@ impl<S: Sync> OptionalFromRequestParts<S> for User {
     type Rejection = Infallible;
 
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Option<Self>, Infallible> {
-        Ok(visitor(&parts.extensions).ok().and_then(Visitor::anyone).map(Self))
+        Ok(visitor(&parts.extensions).ok().and_then(|visitor| visitor.admitted(Required::Nothing)).map(Self))
     }
 }
 

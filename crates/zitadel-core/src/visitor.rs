@@ -1,5 +1,7 @@
 //! `Visitor`: a request somebody has looked at, as adapters keep it beside the framework's own.
 
+use std::ptr;
+
 use crate::{
     access,
     boundary::{Admission, Authentication, Reply, RequestHead, Required},
@@ -43,6 +45,13 @@ impl Visitor {
         &self.authentication
     }
 
+    /// Whether this handle looked at the request: where an adapter meets one twice, once is enough. Handles with pages
+    /// of their own ([`Zitadel::with_pages`]) are handles of their own.
+    #[must_use]
+    pub fn is_of(&self, zitadel: &Zitadel) -> bool {
+        ptr::eq(self.zitadel.inner(), zitadel.inner())
+    }
+
     /// For a door: `None` lets the request in, `Some` is the whole answer instead.
     #[must_use]
     pub fn turned_away(&self, required: Required<'_>) -> Option<Reply> {
@@ -66,16 +75,13 @@ impl Visitor {
         }
     }
 
-    /// The same without an answer: for frameworks that try an argument before they know whether its failure counts.
+    /// The user, if there is one who may go on; no answer is worded. For arguments that may be absent (with
+    /// [`Required::Nothing`]: whoever comes), for choosing between routes, and for frameworks that try an argument before
+    /// they know whether its failure counts.
+    ///
+    /// A user whose request does not count here (another site sent it, or the store cannot be asked) is `None`.
     #[must_use]
     pub fn admitted(&self, required: Required<'_>) -> Option<User> {
         access::decide(&self.authentication.identity, required).ok().flatten().cloned()
-    }
-
-    /// For an argument that takes whoever comes. A user whose request does not count here (another site sent it, or
-    /// the store cannot be asked) is `None`.
-    #[must_use]
-    pub fn anyone(&self) -> Option<User> {
-        self.authentication.user().cloned()
     }
 }

@@ -122,7 +122,9 @@ async fn a_visitor_is_let_in_as_far_as_the_route_allows() {
         assert_eq!(status(&visitor, Required::User), user);
         assert_eq!(status(&visitor, Required::Role("admin")), role);
         assert_eq!(visitor.user(Required::User).is_ok(), user.is_none());
-        assert_eq!(visitor.anyone().is_some(), user.is_none());
+        assert_eq!(visitor.admitted(Required::Nothing).is_some(), user.is_none());
+        assert_eq!(visitor.admitted(Required::User).is_some(), user.is_none());
+        assert!(visitor.admitted(Required::Role("admin")).is_none());
         // The second time, nobody has to be asked.
         let again = Visitor::recognise(&world.zitadel, head).unwrap();
         assert_eq!(status(&again, Required::Role("admin")), role);

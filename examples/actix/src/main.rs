@@ -1,3 +1,95 @@
-//! `cargo run -p example-actix`.
+//! `cargo run -p example-actix`: settings, a socket, a graceful end.
 
-fn main() {}
+use std::{
+    io,
+    net::{SocketAddr, TcpListener},
+    process::ExitCode,
+};
+
+use actix_web::{HttpServer, rt::System};
+use tokio::signal;
+use tracing_subscriber::EnvFilter;
+use zitadel_actix::{ListenAddress, Zitadel};
+
+/// How many seconds open requests may take to finish once the process was asked to stop.
+const GRACE: u64 = 10;
+
+fn main() -> ExitCode {
+    match run() {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(problem) => {
+            eprintln!("{problem}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn run() -> Result<(), String> {
+    // First of all, while there is one thread: it changes the environment.
+    match dotenvy::dotenv() {
+        Ok(_) => {}
+        Err(problem) if problem.not_found() => {}
+        // Not the line itself: it may hold a secret.
+        Err(dotenvy::Error::LineParse(..)) => return Err("the file .env has a line that is not NAME=value".to_owned()),
+        Err(problem) => return Err(format!("the file .env cannot be read: {problem}")),
+    }
+    let filter = EnvFilter::builder().with_default_directive(tracing_subscriber::filter::LevelFilter::INFO.into());
+    tracing_subscriber::fmt().with_env_filter(filter.from_env_lossy()).with_writer(io::stderr).init();
+
+    // The socket first: no development provider is started for an app that cannot listen.
+    let listener = match ListenAddress::from_env() {
+        Ok(address) => Ok(listen(address)?),
+        Err(problems) => Err(problems),
+    };
+    match (listener, Zitadel::from_vars(zitadel_emulator::settings())) {
+        (Ok(listener), Ok(zitadel)) => System::new().block_on(serve(listener, zitadel)),
+        // All that is wrong at once, so that one start shows what to fix.
+        (listener, zitadel) => {
+            let problems = [listener.err(), zitadel.err()].into_iter().flatten();
+            Err(problems.map(|problems| problems.to_string()).collect::<Vec<_>>().join("\n"))
+        }
+    }
+}
+
+fn listen(address: SocketAddr) -> Result<TcpListener, String> {
+    TcpListener::bind(address).map_err(|problem| match problem.kind() {
+        io::ErrorKind::AddrInUse => format!("{address} is taken: stop what uses it, or set PORT to another"),
+        _ => format!("cannot listen on {address}: {problem}; see HOST and PORT"),
+    })
+}
+
+async fn serve(listener: TcpListener, zitadel: Zitadel) -> Result<(), String> {
+    let port = listener.local_addr().map_err(|problem| format!("the socket has no address: {problem}"))?.port();
+    #[expect(clippy::print_stdout, reason = "the person who started it is reading")]
+    {
+        println!("The app is at http://localhost:{port}");
+    }
+
+    let zitadel = example_actix::with_pages(&zitadel);
+    HttpServer::new(move || example_actix::app(zitadel.clone()))
+        .listen(listener)
+        .map_err(|problem| format!("cannot serve on port {port}: {problem}"))?
+        // actix-web's own handler drops open requests on SIGINT.
+        .shutdown_signal(asked_to_stop())
+        .shutdown_timeout(GRACE)
+        .run()
+        .await
+        .map_err(|problem| format!("the server stopped: {problem}"))
+}
+
+/// SIGINT (Ctrl-C) or SIGTERM.
+async fn asked_to_stop() {
+    #[cfg(unix)]
+    let terminated = async {
+        match signal::unix::signal(signal::unix::SignalKind::terminate()) {
+            Ok(mut signal) => drop(signal.recv().await),
+            Err(_) => std::future::pending().await,
+        }
+    };
+    #[cfg(not(unix))]
+    let terminated = std::future::pending::<()>();
+    tokio::select! {
+        _ = signal::ctrl_c() => {}
+        () = terminated => {}
+    }
+}

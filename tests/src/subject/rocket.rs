@@ -1,0 +1,47 @@
+//! The sample app on Rocket.
+#![expect(clippy::unwrap_used, reason = "part of a test harness: a broken expectation ends the test")]
+
+use std::collections::HashSet;
+
+use rocket::{
+    Config,
+    config::{LogLevel, Shutdown},
+    fairing::AdHoc,
+    tokio::sync::oneshot,
+};
+
+use super::{Server, Setup, Subject};
+
+/// How it is called in messages and on pictures.
+pub const NAME: &str = "rocket";
+/// What a method is told that a page does not have.
+pub const WRONG_METHOD: u16 = 404;
+
+/// The app and its provider, nothing special.
+pub async fn start() -> Subject {
+    with(Setup::new()).await
+}
+
+/// The app and its provider, set up.
+pub async fn with(setup: Setup) -> Subject {
+    Subject::launch(setup, async |socket, zitadel| {
+        let address = socket.local_addr().unwrap();
+        let config = Config {
+            address: address.ip(),
+            port: address.port(),
+            log_level: LogLevel::Off,
+            shutdown: Shutdown { ctrlc: false, signals: HashSet::new(), grace: 0, mercy: 0, ..Shutdown::default() },
+            ..Config::debug_default()
+        };
+        let (tell, told) = oneshot::channel();
+        let told_at_liftoff = AdHoc::on_liftoff("tell", |_| Box::pin(async move { tell.send(()).unwrap() }));
+        let rocket = example_rocket::app(zitadel).configure(config).attach(told_at_liftoff).ignite().await.unwrap();
+        let server = Server::run(async move {
+            let _port = socket;
+            drop(rocket.launch().await.unwrap());
+        });
+        told.await.unwrap();
+        server
+    })
+    .await
+}
