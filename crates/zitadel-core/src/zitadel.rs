@@ -21,7 +21,7 @@ pub use crate::flow::Endpoint;
 /// An application that signs people in with ZITADEL (the relying party). Cheap to clone; one per process.
 ///
 /// Making one does no I/O: the provider is asked on first use, so an application starts while it is down.
-/// No verb that an adapter calls returns a `Result`: a failure is already worded as a [`Reply`], and
+/// No verb that an adapter calls has an error type: a failure is already worded as a [`Reply`], and
 /// logged. The asynchronous verbs need a Tokio runtime, as axum, actix-web and Rocket have it.
 #[derive(Clone)]
 pub struct Zitadel {
