@@ -4,6 +4,7 @@
 
 pub mod actix;
 pub mod axum;
+pub mod rocket;
 
 use std::{collections::BTreeMap, sync::Arc, time::SystemTime};
 

@@ -15,3 +15,4 @@ macro_rules! on {
 
 on!(axum);
 on!(actix);
+on!(rocket);

@@ -28,3 +28,4 @@ macro_rules! on {
 
 on!(axum);
 on!(actix);
+on!(rocket);

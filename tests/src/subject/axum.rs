@@ -7,6 +7,8 @@ use super::{BACKLOG, Server, Setup, Subject};
 pub const NAME: &str = "axum";
 /// What a method is told that a page does not have.
 pub const WRONG_METHOD: u16 = 405;
+/// Whether a closed page asks who is there before it looks at the method.
+pub const DOOR_BEFORE_METHOD: bool = true;
 
 /// The app and its provider, nothing special.
 pub async fn start() -> Subject {

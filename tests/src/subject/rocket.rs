@@ -16,6 +16,8 @@ use super::{Server, Setup, Subject};
 pub const NAME: &str = "rocket";
 /// What a method is told that a page does not have.
 pub const WRONG_METHOD: u16 = 404;
+/// Whether a closed page asks who is there before it looks at the method.
+pub const DOOR_BEFORE_METHOD: bool = false;
 
 /// The app and its provider, nothing special.
 pub async fn start() -> Subject {

@@ -57,10 +57,25 @@ async fn whatever_does_not_prove_that_it_comes_from_here_is_refused() {
             let mut request = Outgoing::new("POST", path);
             request.headers = lines.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
             let answer = browser.send(request).await;
-            assert_eq!(answer.is_json(403)["error"], "cross_site", "{path} {lines:?}");
+            if path == "/auth/logout" || subject::DOOR_BEFORE_METHOD {
+                assert_eq!(answer.is_json(403)["error"], "cross_site", "{path} {lines:?}");
+            } else {
+                answer.has_status(subject::WRONG_METHOD);
+            }
         }
     }
     browser.get("/profile").await.is_page(200, "Alice Anderson");
+}
+
+#[tokio::test]
+async fn a_socket_that_another_site_opens_is_not_the_users() {
+    let app = subject::start().await;
+    let mut alice = app.signed_in("alice").await;
+    let socket = |origin: &str| {
+        Outgoing::new("GET", "/profile").with("connection", "upgrade").with("upgrade", "websocket").with("origin", origin)
+    };
+    assert_eq!(alice.send(socket(EVIL)).await.is_json(403)["error"], "cross_site");
+    alice.send(socket(app.base())).await.is_page(200, "Alice Anderson");
 }
 
 #[tokio::test]

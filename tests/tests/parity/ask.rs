@@ -64,7 +64,13 @@ const ROCKET: &str = "rocket";
 
 // The lines of the README's table.
 const ENCODED: &str = "`/%70rofile`, where there is a `/profile`";
+const UNKNOWN_METHOD: &str = "a method that does not exist, or in lower case";
+const METHOD: &str = "a method that a page does not have";
 const SLASHES: &str = "`//profile` and `/profile/`, where there is a `/profile`";
+const OVERRIDE: &str = "`POST` with a form that begins with `_method=get`";
+const NOT_TEXT: &str = "a cookie line that is not UTF-8";
+/// What every answer of a framework has on top, and what the answers lack that no route gives.
+pub(crate) const EVERYWHERE: [&str; 2] = ["every answer", "an address that does not exist"];
 
 /// Every route of the sample apps.
 const ROUTES: [&str; 16] = [
@@ -86,6 +92,20 @@ const ROUTES: [&str; 16] = [
     "/readyz",
 ];
 
+/// Those of them that the app brings itself.
+const PAGES: [&str; 10] = [
+    "/",
+    "/profile",
+    "/admin",
+    "/auth/login",
+    "/auth/signin",
+    "/auth/error?error=access_denied",
+    "/auth/logout/success",
+    "/auth/logout/error?reason=state_mismatch",
+    "/healthz",
+    "/readyz",
+];
+
 /// Each route, asked by a person, a script and a program nobody knows, and by somebody who is signed in; `HEAD` too.
 pub(crate) fn routes() -> Vec<Ask> {
     let mut asks = Vec::new();
@@ -97,7 +117,8 @@ pub(crate) fn routes() -> Vec<Ask> {
         asks.push(get().navigates().by("alice"));
         asks.push(ask(format!("HEAD {route}")).navigates());
         asks.push(ask(format!("HEAD {route}")).by("bob"));
-        asks.push(ask(format!("OPTIONS {route}")).with("origin", "https://evil.example"));
+        let options = ask(format!("OPTIONS {route}")).with("origin", "https://evil.example");
+        asks.push(if PAGES.contains(&route) { options.but(ROCKET, 404, METHOD) } else { options });
     }
     asks.push(ask("GET /admin").navigates().by("bob"));
     asks.push(ask("GET /admin").by("bob"));
@@ -126,7 +147,6 @@ pub(crate) fn spellings() -> Vec<Ask> {
         "/./profile",
         "/x/../profile",
         "/%2e/profile",
-        "//",
         "//evil.example",
         "//evil.example/profile",
         "/profile?",
@@ -158,6 +178,7 @@ pub(crate) fn spellings() -> Vec<Ask> {
     asks.push(ask("GET http://evil.example/profile").with("host", "evil.example").navigates());
     asks.push(ask("GET /%70rofile").navigates().but(ACTIX, 302, ENCODED).but(ROCKET, 302, ENCODED));
     asks.push(ask("GET /auth/%6cogout").navigates().but(ACTIX, 200, ENCODED).but(ROCKET, 200, ENCODED));
+    asks.push(ask("GET //").navigates().but(ROCKET, 200, SLASHES));
     asks.push(ask("GET //profile").navigates().but(ROCKET, 302, SLASHES));
     asks.push(ask("GET /profile/").navigates().but(ROCKET, 302, SLASHES));
     asks.push(ask("GET /nowhere").by("alice"));
@@ -182,14 +203,16 @@ pub(crate) fn methods() -> Vec<Ask> {
         ("POST", "/profile"),
         ("DELETE", "/admin"),
         ("TRACE", "/profile"),
-        ("BREW", "/profile"),
-        ("get", "/profile"),
     ] {
-        asks.push(ask(format!("{method} {path}")).own());
+        let wrong = ask(format!("{method} {path}")).own();
+        asks.push(if PAGES.contains(&path) { wrong.but(ROCKET, 404, METHOD) } else { wrong });
     }
-    asks.push(ask("POST /profile").by("alice").own());
-    asks.push(ask("POST /profile").by("alice").own().form("_method=GET"));
-    asks.push(ask("DELETE /admin").by("alice"));
+    for method in ["BREW", "get"] {
+        asks.push(ask(format!("{method} /profile")).own().but(ROCKET, 400, UNKNOWN_METHOD));
+    }
+    asks.push(ask("POST /profile").by("alice").own().but(ROCKET, 404, METHOD));
+    asks.push(ask("POST /profile").by("alice").own().form("_method=GET").but(ROCKET, 200, OVERRIDE));
+    asks.push(ask("DELETE /admin").by("alice").but(ROCKET, 404, METHOD));
     asks
 }
 
@@ -220,7 +243,7 @@ pub(crate) fn forms() -> Vec<Ask> {
         sign_out().by("alice"),
         sign_out().with("sec-fetch-site", "cross-site").by("alice"),
         sign_out().with("origin", "https://evil.example").navigates().by("alice"),
-        ask("POST /profile").with("sec-fetch-site", "cross-site").by("alice"),
+        ask("POST /profile").with("sec-fetch-site", "cross-site").by("alice").but(ROCKET, 404, METHOD),
         ask("GET /profile").with("sec-fetch-site", "cross-site").with("sec-fetch-mode", "navigate").by("alice"),
         ask("GET /auth/userinfo").with("accept", "text/html").by("alice"),
     ]
@@ -253,7 +276,7 @@ pub(crate) fn headers() -> Vec<Ask> {
         asks.push(ask("GET /").with("cookie", line));
         asks.push(ask("GET /nowhere").with("cookie", line));
     }
-    asks.push(page().with("cookie", b"zitadel.session=\xff\xfe\x80"));
+    asks.push(page().with("cookie", b"zitadel.session=\xff\xfe\x80").but(ROCKET, 302, NOT_TEXT));
     asks.push(page().with("cookie", "zitadel.session=x; ".repeat(500)));
     for (name, one, other) in [
         ("sec-fetch-mode", "navigate", "cors"),

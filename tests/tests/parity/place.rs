@@ -10,6 +10,12 @@ use crate::ask::Ask;
 /// Headers that say nothing about the app: the connection's business, and the server's own.
 const NOT_COMPARED: [&str; 4] = ["connection", "date", "keep-alive", "server"];
 
+/// Headers that a framework adds to every answer, unless they are there.
+const ADDED: [(&str, &[&str]); 1] = [("rocket", &["permissions-policy", "x-content-type-options"])];
+
+/// Headers that tell of a look at the session, which a framework does not take where it has no route.
+const NOT_ASKED: [(&str, &[&str]); 1] = [("rocket", &["cache-control", "set-cookie", "vary"])];
+
 /// A running app, by the name of its framework.
 pub(crate) struct Place {
     pub(crate) name: &'static str,
@@ -53,6 +59,21 @@ impl Place {
         request.extend(b"\r\n");
         request.extend(ask.body.as_bytes());
         self.read(&browser.raw(&request).await, &browser)
+    }
+
+    /// What this place is to answer, where another one answers `shown`.
+    pub(crate) fn like(&self, mut shown: Shown, own: &Shown) -> Shown {
+        let mine = |list: &[(&str, &'static [&'static str])]| {
+            list.iter().filter(|(name, _)| *name == self.name).flat_map(|(_, headers)| *headers).collect::<Vec<_>>()
+        };
+        for header in mine(&ADDED) {
+            let added = own.headers.get(*header).cloned().unwrap_or_default();
+            shown.headers.entry((*header).to_owned()).or_insert(added);
+        }
+        if shown.status == 404 {
+            mine(&NOT_ASKED).into_iter().for_each(|header| drop(shown.headers.remove(*header)));
+        }
+        shown
     }
 
     fn read(&self, answer: &str, browser: &Browser) -> Shown {
