@@ -22,7 +22,7 @@ use crate::{
 /// A fairing with routes that need a signed-in user unless they say [`public`](crate::PublicExt::public).
 ///
 /// [`mount`](Self::mount) into it as you would into a `Rocket`, and attach it. The rules, each with a test in
-/// `tests/routing.rs`:
+/// `tests/routing.rs`, the last two in `tests/launch.rs`:
 ///
 /// 1. The routes of a bare list are closed, whatever they ask for. The door is before their guards and their data.
 /// 2. The routes of a list marked `.public()` are open. Their handlers can still ask for `Option<User>`.
