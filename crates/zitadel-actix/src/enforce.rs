@@ -15,7 +15,7 @@ use futures_util::{
     FutureExt as _, TryFutureExt as _,
     future::{Either, LocalBoxFuture, MapOk},
 };
-use zitadel_core::{Endpoint, Reply, Required, Visitor, Zitadel};
+use zitadel_core::{Reply, Required, Visitor, Zitadel};
 
 use crate::{
     endpoints::{self, Finished},
@@ -103,13 +103,6 @@ impl Authenticate {
     pub(crate) fn around_protected(zitadel: Zitadel) -> Self {
         Self { zitadel, around_protected: true }
     }
-
-    fn endpoint(&self, request: &ServiceRequest) -> Option<Endpoint> {
-        // What routing compares is decoded, and may have been normalised further out. Where an endpoint's own path is
-        // written with `%`, only the undecoded one can be equal.
-        let decoded = self.zitadel.endpoint_at(request.match_info().as_str());
-        decoded.or_else(|| self.zitadel.endpoint_at(request.path()))
-    }
 }
 
 impl<S, B> Transform<S, ServiceRequest> for Authenticate
@@ -168,7 +161,8 @@ where
 
         let (inner, zitadel) = (Rc::clone(inner), zitadel.clone());
         let head = translate::head(request.request());
-        if let Some(endpoint) = middleware.endpoint(&request) {
+        // The path as routing compares it: decoded, and as a middleware further out left it.
+        if let Some(endpoint) = zitadel.endpoint_at(request.match_info().as_str()) {
             return async move {
                 let body = request.take_payload();
                 let reply = endpoints::serve(&zitadel, endpoint, &head, body).await;
