@@ -23,3 +23,12 @@ pub use crate::{
     subject::{Setup, Subject},
     wiretap::{Exchange, Wiretap},
 };
+
+/// The code in the project's front page and in its guides compiles.
+#[cfg(doctest)]
+mod documents {
+    #[doc = include_str!("../../README.md")]
+    struct FrontPage;
+    #[doc = include_str!("../../docs/migrating.md")]
+    struct Migrating;
+}

@@ -10,16 +10,32 @@ use std::{
 use tracing::Level;
 
 thread_local! {
-    /// Where the current thread's words go, if anybody listens.
-    static LISTENER: RefCell<Option<Arc<Mutex<Vec<u8>>>>> = const { RefCell::new(None) };
+    static EAR: RefCell<Ear> = RefCell::default();
 }
 
-/// Collects what the current thread writes as long as it lives. A `#[tokio::test]` runs app, provider and browser on
-/// one thread, so nothing of the conversation is missed and nothing of other tests gets in.
-#[derive(Debug)]
-pub struct Log {
-    written: Arc<Mutex<Vec<u8>>>,
+/// Where the words of one test go: those of its own thread, and of the threads its app works on.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Ear(
+    /// What was written; `None` as long as nobody listens.
+    Arc<Mutex<Option<Vec<u8>>>>,
+);
+
+impl Ear {
+    /// That of the current thread.
+    pub(crate) fn here() -> Self {
+        EAR.with_borrow(Clone::clone)
+    }
+
+    /// Hears the current thread from now on: for frameworks that answer on threads of their own.
+    pub(crate) fn join(&self) {
+        EAR.set(self.clone());
+    }
 }
+
+/// Collects what one test writes as long as it lives. Provider and browser run on the thread of the test, and the app does
+/// or has joined its [`Ear`], so nothing of the conversation is missed and nothing of other tests gets in.
+#[derive(Debug)]
+pub struct Log(Ear);
 
 impl Log {
     /// Listens from now on, to every level.
@@ -33,33 +49,31 @@ impl Log {
                 .with_max_level(Level::TRACE)
                 .with_ansi(false)
                 .with_span_events(tracing_subscriber::fmt::format::FmtSpan::FULL)
-                .with_writer(|| Sink(LISTENER.with_borrow(Clone::clone)))
+                .with_writer(Ear::here)
                 .init();
         });
-        let written = Arc::<Mutex<Vec<u8>>>::default();
-        LISTENER.set(Some(Arc::clone(&written)));
-        Self { written }
+        let ear = Ear::here();
+        ear.0.lock().unwrap().get_or_insert_default();
+        Self(ear)
     }
 
     /// What was written so far.
     #[must_use]
     pub fn text(&self) -> String {
-        String::from_utf8_lossy(&self.written.lock().unwrap()).into_owned()
+        String::from_utf8_lossy(self.0.0.lock().unwrap().as_deref().unwrap_or_default()).into_owned()
     }
 }
 
 impl Drop for Log {
     fn drop(&mut self) {
-        LISTENER.set(None);
+        *self.0.0.lock().unwrap() = None;
     }
 }
 
-struct Sink(Option<Arc<Mutex<Vec<u8>>>>);
-
-impl io::Write for Sink {
+impl io::Write for Ear {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        if let Some(written) = &self.0 {
-            written.lock().unwrap().extend_from_slice(bytes);
+        if let Some(written) = self.0.lock().unwrap().as_mut() {
+            written.extend_from_slice(bytes);
         }
         Ok(bytes.len())
     }

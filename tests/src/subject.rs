@@ -2,6 +2,7 @@
 //! functions `start` and `with`, and what its framework says where the three cannot agree.
 #![expect(clippy::unwrap_used, reason = "part of a test harness: a broken expectation ends the test")]
 
+pub mod actix;
 pub mod axum;
 
 use std::{collections::BTreeMap, sync::Arc, time::SystemTime};

@@ -14,3 +14,4 @@ macro_rules! on {
 }
 
 on!(axum);
+on!(actix);

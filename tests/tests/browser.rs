@@ -27,3 +27,4 @@ macro_rules! on {
 }
 
 on!(axum);
+on!(actix);

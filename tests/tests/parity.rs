@@ -23,7 +23,7 @@ macro_rules! places {
 
 /// The first is what the others are held to.
 async fn places(setup: fn() -> Setup) -> Vec<Place> {
-    places!(setup(), axum)
+    places!(setup(), axum actix)
 }
 
 /// What is different at this place, in words.

@@ -18,8 +18,3 @@ pub use crate::{
     public::{AsHandler, AsService, Fileable, Filed, Public, PublicExt},
     user::{Denied, Role, User},
 };
-
-/// The code in the project's front page compiles.
-#[cfg(doctest)]
-#[doc = include_str!("../../../README.md")]
-struct FrontPage;

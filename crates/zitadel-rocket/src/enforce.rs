@@ -120,6 +120,11 @@ impl Fairing for Finish {
     async fn on_response<'r>(&self, request: &'r Request<'_>, response: &mut Response<'r>) {
         let beside = beside(request);
         translate::finish_late(&beside.late, response);
+        if response.status() == DENIED {
+            // Somebody took a guard's status for an answer of their own; outside it means nothing.
+            let known = beside.visitor.get().is_some_and(|visitor| visitor.admitted(Required::Nothing).is_some());
+            response.set_status(if known { Status::Forbidden } else { Status::Unauthorized });
+        }
         // Nobody asked: nothing to say. And an answer that ends a session must not also renew it.
         if let Some(visitor) = beside.visitor.get().filter(|_| !beside.served.load(Relaxed)) {
             translate::finish(visitor.authentication(), response);

@@ -57,6 +57,7 @@ impl Protected {
     ///
     /// If `base` is not a path, as Rocket's does.
     #[track_caller]
+    #[expect(clippy::needless_pass_by_value, reason = "the signature of Rocket's own")]
     pub fn mount<'a, B>(mut self, base: B, routes: impl Fileable) -> Self
     where
         B: TryInto<Origin<'a>> + Clone + fmt::Display,

@@ -4,6 +4,7 @@
 use actix_web::HttpServer;
 
 use super::{BACKLOG, Server, Setup, Subject};
+use crate::log::Ear;
 
 /// How it is called in messages and on pictures.
 pub const NAME: &str = "actix";
@@ -19,8 +20,14 @@ pub async fn start() -> Subject {
 pub async fn with(setup: Setup) -> Subject {
     Subject::launch(setup, async |socket, zitadel| {
         let listener = socket.listen(BACKLOG).unwrap().into_std().unwrap();
-        let server = HttpServer::new(example_actix::app(zitadel)).workers(1).disable_signals().listen(listener).unwrap();
-        Server::run(async { server.run().await.unwrap() })
+        let zitadel = example_actix::with_pages(&zitadel);
+        let ear = Ear::here();
+        let server = HttpServer::new(move || {
+            ear.join();
+            example_actix::app(zitadel.clone())
+        });
+        let server = server.workers(2).disable_signals().listen(listener).unwrap().run();
+        Server::run(async { server.await.unwrap() })
     })
     .await
 }

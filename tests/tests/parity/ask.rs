@@ -59,6 +59,13 @@ impl Ask {
     }
 }
 
+const ACTIX: &str = "actix";
+const ROCKET: &str = "rocket";
+
+// The lines of the README's table.
+const ENCODED: &str = "`/%70rofile`, where there is a `/profile`";
+const SLASHES: &str = "`//profile` and `/profile/`, where there is a `/profile`";
+
 /// Every route of the sample apps.
 const ROUTES: [&str; 16] = [
     "/",
@@ -119,10 +126,6 @@ pub(crate) fn spellings() -> Vec<Ask> {
         "/./profile",
         "/x/../profile",
         "/%2e/profile",
-        "/auth/%6cogout",
-        "/%70rofile",
-        "//profile",
-        "/profile/",
         "//",
         "//evil.example",
         "//evil.example/profile",
@@ -153,6 +156,10 @@ pub(crate) fn spellings() -> Vec<Ask> {
     asks.push(ask(format!("GET /{}", "a".repeat(9_000))).navigates());
     asks.push(ask("GET http://localhost/profile?a=b").navigates());
     asks.push(ask("GET http://evil.example/profile").with("host", "evil.example").navigates());
+    asks.push(ask("GET /%70rofile").navigates().but(ACTIX, 302, ENCODED).but(ROCKET, 302, ENCODED));
+    asks.push(ask("GET /auth/%6cogout").navigates().but(ACTIX, 200, ENCODED).but(ROCKET, 200, ENCODED));
+    asks.push(ask("GET //profile").navigates().but(ROCKET, 302, SLASHES));
+    asks.push(ask("GET /profile/").navigates().but(ROCKET, 302, SLASHES));
     asks.push(ask("GET /nowhere").by("alice"));
     asks.push(ask("POST /nowhere").own().form("a=b"));
     asks.push(ask("HEAD /nowhere"));

@@ -66,6 +66,14 @@ impl Place {
                 headers.entry(name).or_default().push(self.calm(value, browser));
             }
         }
+        // axum says it beside a challenge, too.
+        let allowed = headers.remove("allow").filter(|_| status == Some(405));
+        if let Some(lines) = allowed {
+            let mut methods: Vec<_> =
+                lines.iter().flat_map(|line| line.split(',')).map(|it| it.trim().to_owned()).collect();
+            methods.sort();
+            headers.insert("allow".to_owned(), methods);
+        }
         Shown { status: status.unwrap_or(0), headers, body: self.calm(body, browser) }
     }
 

@@ -1,0 +1,11 @@
+//! Rocket's own `mount` does not know the mark.
+
+use rocket::{get, routes};
+use zitadel_rocket::PublicExt as _;
+
+#[get("/")]
+fn page() {}
+
+fn main() {
+    let _ = rocket::build().mount("/", routes![page].public());
+}
