@@ -169,9 +169,10 @@ where
         // The path as routing compares it: decoded, and as a middleware further out left it.
         if let Some(endpoint) = middleware.zitadel.endpoint_at(request.match_info().as_str()) {
             return async move {
-                let reply = endpoints::serve(&middleware.zitadel, endpoint, &head, request.take_payload()).await;
+                let body = request.take_payload();
                 // As it is: an endpoint looks at the session itself, and one answer must not set it twice.
-                Ok(request.into_response(translate::response(reply)).map_into_right_body())
+                let response = endpoints::serve(&middleware.zitadel, endpoint, &head, body).await;
+                Ok(request.into_response(response).map_into_right_body())
             }
             .boxed_local();
         }
