@@ -1,13 +1,13 @@
 //! What the engine serves itself: sign-in, callbacks, sign-out; and health.
 
 use actix_web::{
-    HttpRequest, Route,
+    HttpRequest, HttpResponse, Route,
     error::PayloadError,
     guard,
     web::{self, Bytes, ServiceConfig},
 };
 use futures_util::{Stream, StreamExt as _};
-use zitadel_core::{Endpoint, MAX_FORM, Refusal, Reply, RequestHead, Zitadel};
+use zitadel_core::{Endpoint, MAX_FORM, Refusal, RequestHead, Zitadel};
 
 use crate::translate;
 
@@ -42,19 +42,14 @@ pub fn endpoints(zitadel: &Zitadel) -> impl FnOnce(&mut ServiceConfig) + use<> {
             // Any method: the engine says which it wants, and how it refuses the others.
             app.service(web::resource(path).to(move |request: HttpRequest, body: web::Payload| {
                 let zitadel = zitadel.clone();
-                async move {
-                    let reply = serve(&zitadel, endpoint, &translate::head(&request), body).await;
-                    let mut response = translate::response(reply);
-                    response.extensions_mut().insert(Finished);
-                    response
-                }
+                async move { serve(&zitadel, endpoint, &translate::head(&request), body).await }
             }));
         }
     }
 }
 
-/// Marks answers that carry their session cookies already: those of endpoints mounted inside
-/// [`authenticate`](crate::authenticate), at a path it could not tell for theirs.
+/// Marks answers that carry their session cookies already: those of endpoints, should they meet an
+/// [`authenticate`](crate::authenticate) on their way out.
 #[derive(Clone, Copy)]
 pub(crate) struct Finished;
 
@@ -63,16 +58,25 @@ pub(crate) async fn serve(
     zitadel: &Zitadel,
     endpoint: Endpoint,
     head: &RequestHead,
-    mut payload: impl Stream<Item = Result<Bytes, PayloadError>> + Unpin,
-) -> Reply {
+    payload: impl Stream<Item = Result<Bytes, PayloadError>> + Unpin,
+) -> HttpResponse {
+    let reply = match read(payload).await {
+        Some(form) => zitadel.serve(endpoint, head, &form).await,
+        None => zitadel.refuse(head, Refusal::TooLarge),
+    };
+    let mut response = translate::response(reply);
+    response.extensions_mut().insert(Finished);
+    response
+}
+
+/// `None` for a body that is too large, or breaks off.
+async fn read(mut payload: impl Stream<Item = Result<Bytes, PayloadError>> + Unpin) -> Option<Vec<u8>> {
     let mut form = Vec::new();
     while let Some(chunk) = payload.next().await {
-        match chunk {
-            Ok(chunk) if form.len() + chunk.len() <= MAX_FORM => form.extend_from_slice(&chunk),
-            _ => return zitadel.refuse(head, Refusal::TooLarge),
-        }
+        let chunk = chunk.ok().filter(|chunk| form.len() + chunk.len() <= MAX_FORM)?;
+        form.extend_from_slice(&chunk);
     }
-    zitadel.serve(endpoint, head, &form).await
+    Some(form)
 }
 
 /// 200 as long as the process answers: for liveness probes. Mount it where you like, `.public()`.

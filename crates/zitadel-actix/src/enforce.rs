@@ -15,7 +15,7 @@ use futures_util::{
     FutureExt as _, TryFutureExt as _,
     future::{Either, LocalBoxFuture, MapOk},
 };
-use zitadel_core::{Endpoint, Reply, Required, Visitor, Zitadel};
+use zitadel_core::{Reply, Required, Visitor, Zitadel};
 
 use crate::{
     endpoints::{self, Finished},
@@ -104,11 +104,13 @@ impl Authenticate {
         Self { zitadel, around_protected: true }
     }
 
-    fn endpoint(&self, request: &ServiceRequest) -> Option<Endpoint> {
-        // What routing compares is decoded, and may have been normalised further out. Where an endpoint's own path is
-        // written with `%`, only the undecoded one can be equal.
-        let decoded = self.zitadel.endpoint_at(request.match_info().as_str());
-        decoded.or_else(|| self.zitadel.endpoint_at(request.path()))
+    /// Tells the closed side of a [`Protected`](crate::Protected) of a visitor whose path leads nowhere. Users find out
+    /// by going there.
+    fn look_up(&self, request: &ServiceRequest, visitor: &Visitor) {
+        let matters = self.around_protected && visitor.authentication().user().is_none();
+        if matters && !request.resource_map().has_resource(request.match_info().as_str()) {
+            request.extensions_mut().insert(UnknownPath);
+        }
     }
 }
 
@@ -156,33 +158,31 @@ where
     forward_ready!(inner);
 
     fn call(&self, mut request: ServiceRequest) -> Self::Future {
-        let Self { inner, middleware } = self;
-        let zitadel = &middleware.zitadel;
-        if middleware.around_protected && !request.resource_map().has_resource(request.match_info().as_str()) {
-            request.extensions_mut().insert(UnknownPath);
-        }
-        if request.extensions().get::<Rc<Visitor>>().is_some_and(|visitor| visitor.is_of(zitadel)) {
-            // The same one further out has seen it, and will see the answer.
+        let (inner, middleware) = (Rc::clone(&self.inner), self.middleware.clone());
+        let met = request.extensions().get::<Rc<Visitor>>().cloned();
+        if let Some(visitor) = met.filter(|visitor| visitor.is_of(&middleware.zitadel)) {
+            // The same handle further out has seen the request, and will see the answer.
+            middleware.look_up(&request, &visitor);
             return inner.call(request).map_ok(ServiceResponse::map_into_left_body).boxed_local();
         }
-
-        let (inner, zitadel) = (Rc::clone(inner), zitadel.clone());
         let head = translate::head(request.request());
-        if let Some(endpoint) = middleware.endpoint(&request) {
+        // The path as routing compares it: decoded, and as a middleware further out left it.
+        if let Some(endpoint) = middleware.zitadel.endpoint_at(request.match_info().as_str()) {
             return async move {
                 let body = request.take_payload();
-                let reply = endpoints::serve(&zitadel, endpoint, &head, body).await;
                 // As it is: an endpoint looks at the session itself, and one answer must not set it twice.
-                Ok(request.into_response(translate::response(reply)).map_into_right_body())
+                let response = endpoints::serve(&middleware.zitadel, endpoint, &head, body).await;
+                Ok(request.into_response(response).map_into_right_body())
             }
             .boxed_local();
         }
         async move {
-            let visitor = match Visitor::recognise(&zitadel, head) {
+            let visitor = match Visitor::recognise(&middleware.zitadel, head) {
                 Ok(visitor) => visitor,
-                Err(head) => Visitor::authenticate(&zitadel, head).await,
+                Err(head) => Visitor::authenticate(&middleware.zitadel, head).await,
             };
             let visitor = Rc::new(visitor);
+            middleware.look_up(&request, &visitor);
             request.extensions_mut().insert(Rc::clone(&visitor));
             // The request goes in as it is: a clone kept out here would make `match_info_mut` panic in there.
             match inner.call(request).await {

@@ -2,7 +2,7 @@
 //!
 //! They choose, they never protect: where no guard fits, the answer is 404, not a way to sign in. They read what
 //! [`authenticate`](crate::authenticate) found out further out, and fit nobody where it is missing. Inside a
-//! [`Protected`](crate::Protected) it is always there.
+//! [`Protected`](crate::Protected) it is always there, and a visitor whom no guard fits is sent to sign in.
 //!
 //! One address, two pages; what a visitor may see is public, so both are:
 //!
@@ -53,7 +53,7 @@ impl Guard for Is {
     }
 }
 
-/// Set where the application has no route of a request's path.
+/// Set for visitors where the application has no route of the request's path.
 pub(crate) struct UnknownPath;
 
 /// The way into the closed side of a [`Protected`](crate::Protected). Unknown paths leave here, so that they are 404 for

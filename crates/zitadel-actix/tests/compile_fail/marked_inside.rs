@@ -1,0 +1,14 @@
+//! Inside a scope that is filed as a whole, a mark would be overlooked.
+
+use actix_web::web;
+use zitadel_actix::{Protected, PublicExt as _, Zitadel};
+
+async fn page() -> &'static str {
+    "page"
+}
+
+fn app(zitadel: Zitadel) -> Protected {
+    Protected::new(zitadel).service(web::scope("/x").route("/y", web::get().to(page).public()))
+}
+
+fn main() {}
