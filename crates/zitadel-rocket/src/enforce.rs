@@ -8,7 +8,7 @@ use std::sync::{
 use rocket::{
     Data, Request, Response, Route,
     fairing::{Fairing, Info, Kind},
-    http::Status,
+    http::{Method, Status},
     route::{Handler, Outcome},
     tokio::sync::OnceCell,
 };
@@ -26,8 +26,8 @@ pub(crate) struct Door(pub(crate) Zitadel);
 /// What we keep beside a request.
 #[derive(Default)]
 pub(crate) struct Beside {
-    /// Who sent it, once somebody asked.
-    visitor: OnceCell<Visitor>,
+    /// Who sent it, once somebody asked; and with which method it was asked.
+    visitor: OnceCell<(Method, Visitor)>,
     /// What the guard that failed last had required.
     denied: Mutex<Option<Required<'static>>>,
     /// What the engine's answer gets last.
@@ -45,12 +45,22 @@ pub(crate) async fn visitor<'r>(request: &'r Request<'_>) -> Option<&'r Visitor>
     let Door(zitadel) = request.rocket().state()?;
     let ask = || async {
         // Nearly every request is known without waiting.
-        match Visitor::recognise(zitadel, translate::head(request)) {
+        let visitor = match Visitor::recognise(zitadel, translate::head(request)) {
             Ok(visitor) => visitor,
             Err(head) => Visitor::authenticate(zitadel, head).await,
-        }
+        };
+        (request.method(), visitor)
     };
-    Some(beside(request).visitor.get_or_init(ask).await)
+    let (_, visitor) = beside(request).visitor.get_or_init(ask).await;
+    Some(visitor)
+}
+
+/// Whether the request became an unsafe one after somebody had asked who sent it: then nobody has looked where it
+/// comes from.
+fn turned_unsafe(request: &Request<'_>) -> bool {
+    let safe = |method| matches!(method, Method::Get | Method::Head | Method::Options | Method::Trace);
+    let asked = beside(request).visitor.get();
+    asked.is_some_and(|(method, _)| safe(*method) && !safe(request.method()))
 }
 
 /// The user, if the request has one who holds what is required; else a note for [`Enforced`].
@@ -67,7 +77,7 @@ pub(crate) async fn admitted(request: &Request<'_>, required: Required<'static>)
 /// Worded here and not in the guard: an `Option<User>` fails all the time, and nobody wants to hear about it.
 pub(crate) fn refusal(request: &Request<'_>, required: Required<'static>) -> Reply {
     let visitor = beside(request).visitor.get();
-    visitor.and_then(|visitor| visitor.turned_away(required)).unwrap_or_else(|| {
+    visitor.and_then(|(_, visitor)| visitor.turned_away(required)).unwrap_or_else(|| {
         Zitadel::misplaced(
             "no `Protected` around this route: mount it with `Protected::mount` and attach the `Protected` to the Rocket",
         )
@@ -92,6 +102,12 @@ impl Handler for Enforced {
     async fn handle<'r>(&self, request: &'r Request<'_>, data: Data<'r>) -> Outcome<'r> {
         let answer = |reply| Outcome::Success(translate::response(reply, &beside(request).late));
         let Some(visitor) = visitor(request).await else { return answer(refusal(request, self.required)) };
+        if turned_unsafe(request) {
+            return answer(Zitadel::misplaced(
+                "a fairing asked who is there, and another one changed the method after it: attach them the other way \
+                 round",
+            ));
+        }
         if let Some(reply) = visitor.turned_away(self.required) {
             return answer(reply);
         }
@@ -122,11 +138,11 @@ impl Fairing for Finish {
         translate::finish_late(&beside.late, response);
         if response.status() == DENIED {
             // Somebody took a guard's status for an answer of their own; outside it means nothing.
-            let known = beside.visitor.get().is_some_and(|visitor| visitor.admitted(Required::Nothing).is_some());
+            let known = beside.visitor.get().is_some_and(|(_, visitor)| visitor.admitted(Required::Nothing).is_some());
             response.set_status(if known { Status::Forbidden } else { Status::Unauthorized });
         }
         // Nobody asked: nothing to say. And an answer that ends a session must not also renew it.
-        if let Some(visitor) = beside.visitor.get().filter(|_| !beside.served.load(Relaxed)) {
+        if let Some((_, visitor)) = beside.visitor.get().filter(|_| !beside.served.load(Relaxed)) {
             translate::finish(visitor.authentication(), response);
         }
     }

@@ -4,10 +4,10 @@
 mod support;
 
 use rocket::{
-    Request, Response, catch, catchers,
+    Request, Response, catch, catchers, delete,
     fairing::AdHoc,
     get,
-    http::Status,
+    http::{Method, Status},
     outcome::{Outcome, try_outcome},
     post,
     request::{self, FromRequest},
@@ -201,6 +201,30 @@ fn a_guard_used_before_routing_asks_once_and_leaves_the_endpoints_alone() {
     // The engine looked at the session itself; once is enough.
     let answer = ask_with(&app, "GET /auth/session", &[GARBAGE], "");
     assert_eq!(answer.lines("set-cookie").count(), 1, "{:?}", answer.headers);
+}
+
+#[test]
+fn a_request_that_became_unsafe_after_somebody_asked_reaches_no_handler() {
+    #[delete("/x")]
+    fn remove(_user: Option<User>) -> &'static str {
+        "removed"
+    }
+    let curious = || {
+        AdHoc::on_request("curious", |request, _| {
+            Box::pin(async {
+                let _ = request.guard::<User>().await;
+            })
+        })
+    };
+    let tunnel = || AdHoc::on_request("tunnel", |request, _| Box::pin(async { request.set_method(Method::Delete) }));
+    let open = || protected().mount("/", routes![remove].public());
+    // Where it comes from was judged when it still was a `GET`, which may come from anywhere.
+    let app = visitor(rocket().attach(curious()).attach(tunnel()).attach(open()));
+    ask_with(&app, "GET /x", &[GARBAGE], "").clears_the_session();
+    assert_eq!(ask(&app, "GET /x").status.code, 500);
+    ask(&app, "DELETE /x").is(200, "removed");
+    let app = visitor(rocket().attach(tunnel()).attach(curious()).attach(open()));
+    ask(&app, "GET /x").is(200, "removed");
 }
 
 #[test]
