@@ -147,6 +147,19 @@ fn a_guard_made_of_ours_passes_the_refusal_on() {
 }
 
 #[test]
+fn a_guard_made_of_ours_says_500_where_no_container_is() {
+    #[get("/staff")]
+    fn staff(_staff: Staff) {}
+    #[get("/maybe")]
+    fn maybe(staff: Option<Staff>) -> &'static str {
+        if staff.is_some() { "staff" } else { "nobody" }
+    }
+    let app = visitor(rocket().mount("/", routes![staff, maybe]));
+    assert_eq!(ask(&app, "GET /staff").status.code, 500);
+    ask(&app, "GET /maybe").is(200, "nobody");
+}
+
+#[test]
 fn a_guard_that_forwards_lets_the_next_rank_answer() {
     #[get("/")]
     fn dashboard(_member: Member) -> &'static str {
