@@ -16,8 +16,8 @@ use zitadel_core::{Reply, Required, Visitor, Zitadel};
 
 use crate::translate::{self, Late};
 
-/// With what a guard of ours fails. No handler says it, so [`Enforced`] knows that it was us, and answers with what the
-/// engine says instead. A guard could say 401, but so does a handler of its own accord.
+/// With what a guard of ours fails. Hardly a handler says it, so [`Enforced`] knows that it was us, and answers with what
+/// the engine says instead. A guard could say 401, but so does a handler of its own accord.
 pub(crate) const DENIED: Status = Status::new(599);
 
 /// Managed by the Rocket that a [`Protected`](crate::Protected) is attached to.
@@ -34,6 +34,12 @@ pub(crate) struct Beside {
     pub(crate) late: Late,
     /// Answered by one of the engine's endpoints, which looked at the session itself.
     pub(crate) served: AtomicBool,
+}
+
+impl Beside {
+    fn denied(&self) -> Option<Required<'static>> {
+        *self.denied.lock().unwrap_or_else(PoisonError::into_inner)
+    }
 }
 
 pub(crate) fn beside<'r>(request: &'r Request<'_>) -> &'r Beside {
@@ -111,12 +117,9 @@ impl Handler for Enforced {
         if let Some(reply) = visitor.turned_away(self.required) {
             return answer(reply);
         }
-        match self.inner.handle(request, data).await {
-            Outcome::Error(DENIED) => {
-                let denied = *beside(request).denied.lock().unwrap_or_else(PoisonError::into_inner);
-                answer(refusal(request, denied.unwrap_or(Required::User)))
-            }
-            outcome => outcome,
+        match (self.inner.handle(request, data).await, beside(request).denied()) {
+            (Outcome::Error(DENIED), Some(denied)) => answer(refusal(request, denied)),
+            (outcome, _) => outcome,
         }
     }
 }
@@ -136,7 +139,7 @@ impl Fairing for Finish {
     async fn on_response<'r>(&self, request: &'r Request<'_>, response: &mut Response<'r>) {
         let beside = beside(request);
         translate::finish_late(&beside.late, response);
-        if response.status() == DENIED {
+        if response.status() == DENIED && beside.denied().is_some() {
             // Somebody took a guard's status for an answer of their own; outside it means nothing.
             let known = beside.visitor.get().is_some_and(|(_, visitor)| visitor.admitted(Required::Nothing).is_some());
             response.set_status(if known { Status::Forbidden } else { Status::Unauthorized });

@@ -160,6 +160,21 @@ fn a_guard_made_of_ours_says_500_where_no_container_is() {
 }
 
 #[test]
+fn a_status_599_that_no_guard_of_ours_said_stays_what_it_is() {
+    #[get("/catch")]
+    fn caught() -> Status {
+        Status::new(599)
+    }
+    #[get("/body")]
+    fn body() -> (Status, &'static str) {
+        (Status::new(599), "upstream")
+    }
+    let app = client(protected().mount("/", routes![caught, body].public()));
+    assert_eq!(visit(&app, "GET /catch").status.code, 599);
+    visit(&app, "GET /body").is(599, "upstream");
+}
+
+#[test]
 fn a_guard_that_forwards_lets_the_next_rank_answer() {
     #[get("/")]
     fn dashboard(_member: Member) -> &'static str {
