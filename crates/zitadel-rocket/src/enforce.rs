@@ -14,7 +14,7 @@ use rocket::{
 };
 use zitadel_core::{Reply, Required, Visitor, Zitadel};
 
-use crate::translate::{self, Late};
+use crate::translate;
 
 /// With what a guard of ours fails. Hardly a handler says it, so [`Enforced`] knows that it was us, and answers with what
 /// the engine says instead. A guard could say 401, but so does a handler of its own accord.
@@ -30,8 +30,6 @@ pub(crate) struct Beside {
     visitor: OnceCell<(Method, Visitor)>,
     /// What the guard that failed last had required.
     denied: Mutex<Option<Required<'static>>>,
-    /// What the engine's answer gets last.
-    pub(crate) late: Late,
     /// Answered by one of the engine's endpoints, which looked at the session itself.
     pub(crate) served: AtomicBool,
 }
@@ -106,7 +104,7 @@ pub(crate) fn enforced(mut route: Route, required: Required<'static>) -> Route {
 #[rocket::async_trait]
 impl Handler for Enforced {
     async fn handle<'r>(&self, request: &'r Request<'_>, data: Data<'r>) -> Outcome<'r> {
-        let answer = |reply| Outcome::Success(translate::response(reply, &beside(request).late));
+        let answer = |reply| Outcome::Success(translate::response(reply));
         let Some(visitor) = visitor(request).await else { return answer(refusal(request, self.required)) };
         if turned_unsafe(request) {
             return answer(Zitadel::misplaced(
@@ -138,7 +136,7 @@ impl Fairing for Finish {
 
     async fn on_response<'r>(&self, request: &'r Request<'_>, response: &mut Response<'r>) {
         let beside = beside(request);
-        translate::finish_late(&beside.late, response);
+        translate::finish_shielded(response);
         if response.status() == DENIED && beside.denied().is_some() {
             // Somebody took a guard's status for an answer of their own; outside it means nothing.
             let known = beside.visitor.get().is_some_and(|(_, visitor)| visitor.admitted(Required::Nothing).is_some());

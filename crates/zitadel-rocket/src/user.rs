@@ -3,7 +3,7 @@
 use std::{fmt, marker::PhantomData, ops::Deref};
 
 use rocket::{
-    Ignite, Phase, Request, Response, Rocket, Sentinel, error,
+    Ignite, Phase, Request, Rocket, Sentinel, error,
     http::Status,
     outcome::Outcome,
     request::{self, FromRequest},
@@ -12,7 +12,7 @@ use rocket::{
 use zitadel_core::{Required, RoleKey};
 
 use crate::{
-    enforce::{DENIED, Door, admitted, beside, refusal},
+    enforce::{DENIED, Door, admitted, refusal},
     translate,
 };
 
@@ -119,12 +119,8 @@ impl<R: RoleKey> fmt::Debug for Role<R> {
 
 impl<'r> Responder<'r, 'static> for Denied {
     fn respond_to(self, request: &'r Request<'_>) -> response::Result<'static> {
-        Ok(answer(request, self.0))
+        Ok(translate::response(refusal(request, self.0)))
     }
-}
-
-fn answer(request: &Request<'_>, required: Required<'static>) -> Response<'static> {
-    translate::response(refusal(request, required), &beside(request).late)
 }
 
 #[rocket::async_trait]
