@@ -6,8 +6,8 @@ use std::sync::{
 };
 
 use rocket::{
-    Data, Request, Response, Route,
-    fairing::{Fairing, Info, Kind},
+    Build, Data, Request, Response, Rocket, Route,
+    fairing::{self, Fairing, Info, Kind},
     http::{Method, Status},
     route::{Handler, Outcome},
     tokio::sync::OnceCell,
@@ -126,12 +126,24 @@ impl Handler for Enforced {
 ///
 /// Here and not in [`Enforced`]: Rocket answers errors and panics by catchers, further out. And in a fairing of its own,
 /// attached while igniting: then it comes after Shield and whatever else was attached, in whatever order.
-pub(crate) struct Finish;
+pub(crate) struct Finish {
+    /// How often it steps back, to the end of the line, before it stays.
+    steps_back: u8,
+}
+
+impl Finish {
+    /// Behind what other fairings attach while igniting, and what that attaches, and so on for as long as anybody does.
+    pub(crate) const LAST: Self = Self { steps_back: 3 };
+}
 
 #[rocket::async_trait]
 impl Fairing for Finish {
     fn info(&self) -> Info {
-        Info { name: "ZITADEL: session", kind: Kind::Response }
+        Info { name: "ZITADEL: session", kind: if self.steps_back == 0 { Kind::Response } else { Kind::Ignite } }
+    }
+
+    async fn on_ignite(&self, rocket: Rocket<Build>) -> fairing::Result {
+        Ok(rocket.attach(Self { steps_back: self.steps_back.saturating_sub(1) }))
     }
 
     async fn on_response<'r>(&self, request: &'r Request<'_>, response: &mut Response<'r>) {

@@ -128,8 +128,14 @@ fn a_page_with_a_session_cookie_on_it_is_kept_by_no_cache() {
 
 #[test]
 fn a_fairing_that_replaces_answers_does_not_lose_the_cookies() {
-    let replace = AdHoc::on_response("replace", |_, response| Box::pin(async { *response = rocket::Response::new() }));
-    with_garbage(&visitor(rocket().attach(everything()).attach(replace)), "GET /fine").clears_the_session();
+    let replace =
+        || AdHoc::on_response("replace", |_, response| Box::pin(async { *response = rocket::Response::new() }));
+    with_garbage(&visitor(rocket().attach(everything()).attach(replace())), "GET /fine").clears_the_session();
+    // A stage, and a stage of a stage.
+    let stage = move || AdHoc::on_ignite("stage", move |rocket| async move { rocket.attach(replace()) });
+    with_garbage(&visitor(rocket().attach(everything()).attach(stage())), "GET /fine").clears_the_session();
+    let stages = AdHoc::on_ignite("stages", move |rocket| async move { rocket.attach(stage()) });
+    with_garbage(&visitor(rocket().attach(everything()).attach(stages)), "GET /fine").clears_the_session();
 }
 
 #[test]
