@@ -86,10 +86,9 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_engine_sees_the_request_line_and_every_cookie_line_as_sent() {
+    fn the_engine_sees_the_request_line_as_sent() {
         let client = Client::untracked(rocket::custom(rocket::Config::figment().merge(("log_level", "off")))).unwrap();
-        let request = client.patch("/a/%73?b=%2F&c=%zz&&d").header(Header::new("Cookie", "a=1"));
-        let head = head(request.header(Header::new("cookie", "b=2")).inner());
+        let head = head(client.patch("/a/%73?b=%2F&c=%zz&&d").inner());
         assert_eq!((head.method(), head.target()), ("PATCH", "/a/%73?b=%2F&c=%zz&&d"));
     }
 

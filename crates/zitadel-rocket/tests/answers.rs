@@ -293,6 +293,23 @@ async fn over_a_socket_odd_requests_are_as_closed_as_plain_ones() {
 }
 
 #[rocket::async_test]
+async fn over_a_socket_a_method_nobody_knows_gets_a_page_without_anything_of_ours() {
+    #[catch(default)]
+    async fn asks(status: Status, request: &Request<'_>) -> String {
+        let _ = request.guard::<Option<User>>().await;
+        format!("caught {}", status.code)
+    }
+    // As the README says; a Rocket that runs its fairings here as well would do better.
+    listening(rocket().register("/", catchers![asks]).attach(everything()), |address| {
+        let request = get_line("/fine", "cookie: zitadel.session=garbage\r\n");
+        let (head, body) = exchange(address, &[b"BREW", &request[3..]].concat());
+        assert!(head.starts_with("http/1.1 400") && body == "caught 400", "{head}");
+        assert!(!head.contains("set-cookie") && !head.contains("x-frame-options"), "{head}");
+    })
+    .await;
+}
+
+#[rocket::async_test]
 async fn over_a_socket_every_cookie_line_counts_and_unreadable_ones_harm_nobody() {
     listening(rocket().attach(everything()), |address| {
         for line in ["cookie: a=1\r\ncookie: zitadel.session=garbage\r\n", "cookie: zitadel.session=garbage\r\ncookie: b=2\r\n"] {
