@@ -100,18 +100,24 @@ impl Sample {
 
     /// What a browser sends along with its cookie.
     #[must_use]
+    pub fn headers(&self) -> [(&'static str, String); 8] {
+        [
+            ("host", "localhost:3000".to_owned()),
+            ("user-agent", "Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko)".to_owned()),
+            ("accept", "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8".to_owned()),
+            ("accept-language", "en-GB,en;q=0.5".to_owned()),
+            ("accept-encoding", "gzip, deflate, br".to_owned()),
+            ("sec-fetch-site", "same-origin".to_owned()),
+            ("sec-fetch-mode", "navigate".to_owned()),
+            ("cookie", format!("theme=dark; {}; consent=yes", self.cookie)),
+        ]
+    }
+
+    /// The same, as the engine sees it.
+    #[must_use]
     pub fn head(&self) -> RequestHead {
         let mut head = RequestHead::new("GET", "/profile?tab=roles");
-        for (name, value) in [
-            ("host", "localhost:3000"),
-            ("user-agent", "Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko)"),
-            ("accept", "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8"),
-            ("accept-language", "en-GB,en;q=0.5"),
-            ("accept-encoding", "gzip, deflate, br"),
-            ("sec-fetch-site", "same-origin"),
-            ("sec-fetch-mode", "navigate"),
-            ("cookie", &format!("theme=dark; {}; consent=yes", self.cookie)),
-        ] {
+        for (name, value) in self.headers() {
             head.header(name, value.as_bytes());
         }
         head
@@ -131,6 +137,13 @@ pub fn criterion() -> Criterion {
 pub fn ratio(what: &str, ours: &str, other: &str, bound: &str) {
     if let (Some(a), Some(b)) = (median(ours), median(other)) {
         println!("{what:<44} {:>9.2} µs ÷ {:>9.2} µs = {:>6.2}   {bound}", a / 1000.0, b / 1000.0, a / b);
+    }
+}
+
+/// Prints `ours - other` from the medians of this run.
+pub fn added(what: &str, ours: &str, other: &str) {
+    if let (Some(a), Some(b)) = (median(ours), median(other)) {
+        println!("{what:<44} {:>9.2} µs - {:>9.2} µs = {:>6.2} µs", a / 1000.0, b / 1000.0, (a - b) / 1000.0);
     }
 }
 

@@ -11,8 +11,9 @@ use tokio::signal;
 use tracing_subscriber::EnvFilter;
 use zitadel_actix::{ListenAddress, Zitadel};
 
-/// How many seconds open requests may take to finish once the process was asked to stop.
-const GRACE: u64 = 10;
+/// How many seconds open requests may take to finish once the process was asked to stop. Workers look at the clock once
+/// a second, so all is over after ten.
+const GRACE: u64 = 9;
 
 fn main() -> ExitCode {
     match run() {

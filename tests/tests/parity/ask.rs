@@ -68,6 +68,7 @@ const UNKNOWN_METHOD: &str = "a method that does not exist, or in lower case";
 const METHOD: &str = "a method that a page does not have";
 const SLASHES: &str = "`//profile` and `/profile/`, where there is a `/profile`";
 const OVERRIDE: &str = "`POST` with a form that begins with `_method=get`";
+const HOSTS: &str = "two `Host` lines";
 const NOT_TEXT: &str = "a cookie line that is not UTF-8";
 /// What every answer of a framework has on top, and what the answers lack that no route gives.
 pub(crate) const EVERYWHERE: [&str; 2] = ["every answer", "an address that does not exist"];
@@ -294,6 +295,8 @@ pub(crate) fn headers() -> Vec<Ask> {
         asks.push(ask("GET /profile").with("authorization", value));
         asks.push(ask("GET /profile").by("alice").with("authorization", value));
     }
+    asks.push(ask("GET /profile").with("host", "a").with("host", "b").but(ACTIX, 400, HOSTS));
+    asks.push(ask("OPTIONS *").but(ACTIX, 404, EVERYWHERE[1]));
     asks.push(ask("GET /profile").with("authorization", b"Bearer \xff"));
     asks.push(page().with("x-original-url", "/").with("x-rewrite-url", "/").with("x-forwarded-host", "evil.example"));
     asks.push(ask("GET /profile").by("alice").with("upgrade", "websocket").with("origin", "https://evil.example"));

@@ -1,0 +1,7 @@
+//! The sample as a program.
+#![expect(clippy::panic, clippy::unwrap_used, reason = "a broken expectation ends the test")]
+
+#[path = "../../tests/start.rs"]
+mod start;
+
+const PROGRAM: &str = env!("CARGO_BIN_EXE_example-actix");
