@@ -9,7 +9,6 @@ use actix_web::{
     Error, HttpMessage as _, HttpRequest, HttpResponse,
     body::{EitherBody, MessageBody},
     dev::{Service, ServiceRequest, ServiceResponse, Transform, forward_ready},
-    error::InternalError,
 };
 use futures_util::{
     FutureExt as _, TryFutureExt as _,
@@ -190,11 +189,13 @@ where
                     finish(&visitor, response.response_mut());
                     Ok(response.map_into_left_body())
                 }
-                Err(error) => {
-                    let mut response = error.error_response();
-                    finish(&visitor, &mut response);
-                    // An error still, for those further out who look at it, but one whose answer has the cookies.
-                    Err(InternalError::from_response(error, response).into())
+                Err(mut error) => {
+                    // The error as it was, for those further out who look at it; its answer gets the cookies.
+                    error.add_response_mapper(move |mut response| {
+                        finish(&visitor, &mut response);
+                        response
+                    });
+                    Err(error)
                 }
             }
         }
