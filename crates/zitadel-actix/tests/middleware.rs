@@ -242,11 +242,19 @@ async fn an_endpoint_deletes_a_cookie_once_wherever_it_is_mounted() {
                 .wrap(authenticate(zitadel.clone())),
         )
         .await,
+        // And here only the `authenticate` of the inside.
+        start(
+            App::new()
+                .service(Protected::new(zitadel.clone()))
+                .wrap(middleware::NormalizePath::trim())
+                .wrap(authenticate(zitadel.clone())),
+        )
+        .await,
     ];
     for (number, site) in sites.iter().enumerate() {
         for path in ["/auth/session", "/auth/s%65ssion", "/auth/session/"] {
             let answer = site.ask_with(&format!("GET {path}"), &[GARBAGE], "").await;
-            if path.ends_with('/') && number != 5 {
+            if path.ends_with('/') && number < 5 {
                 assert_eq!(answer.status, 404, "{number} {path}");
                 continue;
             }
