@@ -58,7 +58,7 @@ impl Handler for Served {
             Ok(body) if body.is_complete() => self.zitadel.serve(self.endpoint, &head, &body.into_inner()).await,
             _ => self.zitadel.refuse(&head, Refusal::TooLarge),
         };
-        Outcome::Success(translate::response(reply, &beside(request).late))
+        Outcome::Success(translate::response(reply))
     }
 }
 
