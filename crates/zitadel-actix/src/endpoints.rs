@@ -15,7 +15,7 @@ use crate::translate;
 /// resource. Around the whole `App` it answers for them by itself, and so does a [`Protected`](crate::Protected):
 /// leave this out then.
 ///
-/// A body above [`MAX_FORM`] (64 KiB) is answered with 413.
+/// A form above [`MAX_FORM`] (64 KiB) is answered with 413. Bodies of other methods than `POST` are not read.
 ///
 /// ```
 /// use actix_web::{App, web};
@@ -60,7 +60,9 @@ pub(crate) async fn serve(
     head: &RequestHead,
     payload: impl Stream<Item = Result<Bytes, PayloadError>> + Unpin,
 ) -> HttpResponse {
-    let reply = match read(payload).await {
+    // Forms are posted. What else has a body may never end it, as a WebSocket: there the body is the connection.
+    let form = if head.method() == "POST" { read(payload).await } else { Some(Vec::new()) };
+    let reply = match form {
         Some(form) => zitadel.serve(endpoint, head, &form).await,
         None => zitadel.refuse(head, Refusal::TooLarge),
     };

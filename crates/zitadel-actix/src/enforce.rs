@@ -9,7 +9,6 @@ use actix_web::{
     Error, HttpMessage as _, HttpRequest, HttpResponse,
     body::{EitherBody, MessageBody},
     dev::{Service, ServiceRequest, ServiceResponse, Transform, forward_ready},
-    error::InternalError,
 };
 use futures_util::{
     FutureExt as _, TryFutureExt as _,
@@ -107,8 +106,13 @@ impl Authenticate {
     /// Tells the closed side of a [`Protected`](crate::Protected) of a visitor whose path leads nowhere. Users find out
     /// by going there.
     fn look_up(&self, request: &ServiceRequest, visitor: &Visitor) {
-        let matters = self.around_protected && visitor.authentication().user().is_none();
-        if matters && !request.resource_map().has_resource(request.match_info().as_str()) {
+        if !self.around_protected || visitor.authentication().user().is_some() {
+            return;
+        }
+        if request.resource_map().has_resource(request.match_info().as_str()) {
+            // A `Protected` further out may have asked before a middleware changed the path.
+            request.extensions_mut().remove::<UnknownPath>();
+        } else {
             request.extensions_mut().insert(UnknownPath);
         }
     }
@@ -159,6 +163,16 @@ where
 
     fn call(&self, mut request: ServiceRequest) -> Self::Future {
         let (inner, middleware) = (Rc::clone(&self.inner), self.middleware.clone());
+        // The path as routing compares it: decoded, and as a middleware further out left it.
+        if let Some(endpoint) = middleware.zitadel.endpoint_at(request.match_info().as_str()) {
+            return async move {
+                let (head, body) = (translate::head(request.request()), request.take_payload());
+                // As it is: an endpoint looks at the session itself, and one answer must not set it twice.
+                let response = endpoints::serve(&middleware.zitadel, endpoint, &head, body).await;
+                Ok(request.into_response(response).map_into_right_body())
+            }
+            .boxed_local();
+        }
         let met = request.extensions().get::<Rc<Visitor>>().cloned();
         if let Some(visitor) = met.filter(|visitor| visitor.is_of(&middleware.zitadel)) {
             // The same handle further out has seen the request, and will see the answer.
@@ -166,16 +180,6 @@ where
             return inner.call(request).map_ok(ServiceResponse::map_into_left_body).boxed_local();
         }
         let head = translate::head(request.request());
-        // The path as routing compares it: decoded, and as a middleware further out left it.
-        if let Some(endpoint) = middleware.zitadel.endpoint_at(request.match_info().as_str()) {
-            return async move {
-                let body = request.take_payload();
-                // As it is: an endpoint looks at the session itself, and one answer must not set it twice.
-                let response = endpoints::serve(&middleware.zitadel, endpoint, &head, body).await;
-                Ok(request.into_response(response).map_into_right_body())
-            }
-            .boxed_local();
-        }
         async move {
             let visitor = match Visitor::recognise(&middleware.zitadel, head) {
                 Ok(visitor) => visitor,
@@ -190,11 +194,13 @@ where
                     finish(&visitor, response.response_mut());
                     Ok(response.map_into_left_body())
                 }
-                Err(error) => {
-                    let mut response = error.error_response();
-                    finish(&visitor, &mut response);
-                    // An error still, for those further out who look at it, but one whose answer has the cookies.
-                    Err(InternalError::from_response(error, response).into())
+                Err(mut error) => {
+                    // The error as it was, for those further out who look at it; its answer gets the cookies.
+                    error.add_response_mapper(move |mut response| {
+                        finish(&visitor, &mut response);
+                        response
+                    });
+                    Err(error)
                 }
             }
         }

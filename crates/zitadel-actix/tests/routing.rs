@@ -5,7 +5,9 @@ mod support;
 use actix_web::{
     App, HttpResponse,
     dev::{AppService, HttpServiceFactory, ResourceDef, ServiceRequest, fn_service},
-    get, guard, route,
+    get, guard,
+    middleware::NormalizePath,
+    route,
     web::{self, ServiceConfig},
 };
 use zitadel_actix::{Protected, PublicExt as _, User};
@@ -217,6 +219,18 @@ async fn a_protected_inside_another_is_closed_unless_marked_and_keeps_its_marks(
             "/auth/login?callbackUrl=%2Farea%2Fsecret%3Fx"
         );
     }
+}
+
+#[actix_web::test]
+async fn a_path_that_is_tidied_up_on_its_way_to_an_inner_protected_is_known_there() {
+    let inner = protected().service(open.public()).service(secret);
+    let area = web::scope("/area").wrap(NormalizePath::trim()).service(inner);
+    let app = serving(protected().service(area.public())).await;
+    app.ask("GET /area/open/").await.is(200, "open");
+    for path in ["/area/secret", "/area/secret/", "/area//secret"] {
+        app.ask(&format!("GET {path}")).await.is_challenge();
+    }
+    assert_eq!(app.ask("GET /area/unknown/").await.status, 404);
 }
 
 #[actix_web::test]

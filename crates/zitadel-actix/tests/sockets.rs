@@ -172,3 +172,45 @@ async fn a_form_that_is_too_large_is_answered_before_it_was_read() {
     drop(socket);
     server.stop(false).await;
 }
+
+#[actix_web::test]
+async fn an_endpoint_waits_for_no_body_that_it_does_not_want() {
+    let (address, server, _chunks) = start();
+    for (line, headers, status) in [
+        ("GET /auth/session", "upgrade: websocket\r\n", 200),
+        ("GET /auth/session", "content-length: 5\r\n", 200),
+        ("PUT /auth/session", "transfer-encoding: chunked\r\n", 405),
+        ("CONNECT /auth/session", "", 405),
+    ] {
+        let mut socket = connect(address, request(line, headers).as_bytes()).await;
+        let answer = until(&mut socket, "\r\n\r\n").await;
+        assert!(answer.starts_with(&format!("HTTP/1.1 {status} ")), "{line} {headers}: {answer}");
+    }
+    server.stop(false).await;
+}
+
+#[actix_web::test]
+async fn what_follows_a_body_that_nobody_read_is_a_request_of_its_own() {
+    let (address, server, _chunks) = start();
+    let inner = "GET /open HTTP/1.1\r\nhost: localhost\r\ncookie: zitadel.session=garbage\r\n\r\n";
+    let last = request("GET /open", "");
+    let too_large = "x".repeat(64 * 1024 + 1);
+    for (line, headers, body, status) in [
+        ("GET /auth/session", "", inner, 200),
+        ("GET /shut", "", inner, 401),
+        ("POST /auth/signin/zitadel", "sec-fetch-site: cross-site\r\n", inner, 403),
+        ("POST /auth/signin/zitadel", "", too_large.as_str(), 413),
+    ] {
+        for framing in [
+            format!("content-length: {}\r\n\r\n{body}", body.len()),
+            format!("transfer-encoding: chunked\r\n\r\n{:x}\r\n{body}\r\n0\r\n\r\n", body.len()),
+        ] {
+            let whole = format!("{line} HTTP/1.1\r\nhost: localhost\r\n{headers}{framing}{last}");
+            let answers = send(address, whole).await;
+            assert!(answers.starts_with(&format!("HTTP/1.1 {status} ")), "{line}: {answers}");
+            assert!(!answers.contains(COOKIE), "{line}: a body was taken for a request: {answers}");
+            assert!(answers.ends_with("stranger") || answers.contains("connection: close"), "{line}: {answers}");
+        }
+    }
+    server.stop(false).await;
+}
