@@ -164,6 +164,22 @@ fn half_filled_variables_are_listed_with_everything_else_that_is_wrong() {
 }
 
 #[test]
+fn a_port_that_is_none_is_all_that_is_said_where_nothing_else_is_set() {
+    let (told, status) = Sample::start(super::PROGRAM, Folder::new("port"), &[("PORT", "many")]).ends();
+    assert_eq!(status.code(), Some(1), "{told}");
+    assert!(told.starts_with("PORT: ") && told.lines().count() == 1, "{told}");
+}
+
+#[test]
+fn with_a_port_of_the_systems_choice_the_provider_knows_it_too() {
+    let mut app = Sample::start(super::PROGRAM, Folder::new("any"), &[("PORT", "0")]);
+    let told = app.says("The app is at http://localhost:");
+    let port = told.split("The app is at http://localhost:").nth(1).unwrap().trim();
+    assert!(told.contains(&format!("application  http://localhost:{port}")), "{told}");
+    assert!(get(port.parse().unwrap(), "/healthz").starts_with("HTTP/1.1 200"));
+}
+
+#[test]
 fn a_file_named_env_counts_and_one_with_a_broken_line_is_refused_without_showing_it() {
     let port = free_port().to_string();
     let folder = Folder::new("env").with(".env", HALF);

@@ -9,7 +9,7 @@ mod translate;
 mod user;
 
 pub use axum::BoxError;
-pub use zitadel_core::{Pages, Problem, RoleKey, Roles, Zitadel, config::ListenAddress};
+pub use zitadel_core::{ConfigError, Pages, Problem, RoleKey, Roles, Zitadel, config::ListenAddress};
 
 pub use crate::{
     endpoints::{endpoints, healthz, readyz},

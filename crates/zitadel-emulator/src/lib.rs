@@ -31,7 +31,7 @@ mod settings;
 mod signing;
 
 #[cfg(feature = "server")]
-pub use crate::settings::settings;
+pub use crate::settings::{is_wanted, settings, settings_at};
 pub use crate::{
     emulator::{ClientHandle, Dropped, Emulator, EmulatorBuilder},
     fault::{EndpointName, Fault},

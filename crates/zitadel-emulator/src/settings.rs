@@ -32,18 +32,39 @@ const MEANT: [&str; 8] = [
 /// returned as it is, and what is missing is for the application to complain about.
 #[must_use]
 pub fn settings() -> Vec<(String, String)> {
-    let own: BTreeMap<String, String> = std::env::vars_os()
-        .filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)))
-        .collect();
-    settings_from(own, say).into_iter().collect()
+    let own = of_process();
+    let port = own.get("PORT").and_then(|port| port.trim().parse().ok()).unwrap_or(3000);
+    settings_from(own, port, say).into_iter().collect()
 }
 
-fn settings_from(own: BTreeMap<String, String>, say: impl FnOnce(&str)) -> BTreeMap<String, String> {
-    let is_set = |name: &str| own.get(name).is_some_and(|value| !value.is_empty());
-    if MEANT.into_iter().any(is_set) {
+/// The same for an application that listens already, at this port of `localhost`: also where `PORT` left the choice to the
+/// system (`PORT=0`).
+#[must_use]
+pub fn settings_at(port: u16) -> Vec<(String, String)> {
+    settings_from(of_process(), port, say).into_iter().collect()
+}
+
+/// Whether [`settings`] would start an emulator: nothing in the environment says that a real provider is meant. For
+/// applications that want to complain about something else before they have one.
+#[must_use]
+pub fn is_wanted() -> bool {
+    !names_a_provider(&of_process())
+}
+
+fn of_process() -> BTreeMap<String, String> {
+    std::env::vars_os()
+        .filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)))
+        .collect()
+}
+
+fn names_a_provider(own: &BTreeMap<String, String>) -> bool {
+    MEANT.into_iter().any(|name| own.get(name).is_some_and(|value| !value.is_empty()))
+}
+
+fn settings_from(own: BTreeMap<String, String>, port: u16, say: impl FnOnce(&str)) -> BTreeMap<String, String> {
+    if names_a_provider(&own) {
         return own;
     }
-    let port: u16 = own.get("PORT").and_then(|port| port.trim().parse().ok()).unwrap_or(3000);
     let application = format!("http://localhost:{port}");
     match start_in_background(Emulator::builder().application(&application)) {
         Ok(emulator) => {
@@ -97,7 +118,8 @@ mod tests {
     fn a_half_filled_configuration_is_returned_as_it_is() {
         for name in MEANT {
             let own = variables(&[(name, "x"), ("PORT", "4000")]);
-            assert_eq!(settings_from(own.clone(), |_| panic!("nothing is started")), own, "{name}");
+            assert!(names_a_provider(&own), "{name}");
+            assert_eq!(settings_from(own.clone(), 4000, |_| panic!("nothing is started")), own, "{name}");
         }
     }
 
@@ -106,7 +128,7 @@ mod tests {
         let own =
             variables(&[("PORT", "4123"), ("ZITADEL_DOMAIN", ""), ("ZITADEL_POST_LOGIN_URL", "/"), ("HOME", "/h")]);
         let mut banner = String::new();
-        let all = settings_from(own, |text| banner = text.to_owned());
+        let all = settings_from(own, 4123, |text| banner = text.to_owned());
         assert_eq!(all["ZITADEL_CALLBACK_URL"], "http://localhost:4123/auth/callback");
         assert_eq!(
             (all["ZITADEL_POST_LOGIN_URL"].as_str(), all["HOME"].as_str()),
@@ -125,16 +147,9 @@ mod tests {
         assert!(answer.starts_with("HTTP/1.1 200"), "{answer}");
     }
 
-    #[test]
-    fn a_port_that_is_none_spoils_no_other_setting() {
-        let all = settings_from(variables(&[("PORT", "http")]), |_| {});
-        assert_eq!(all["ZITADEL_CALLBACK_URL"], "http://localhost:3000/auth/callback");
-        assert_eq!(all["PORT"], "http", "as it was: the application complains about it");
-    }
-
     #[tokio::test]
     async fn it_works_inside_a_runtime_too() {
-        let all = settings_from(BTreeMap::new(), |_| {});
+        let all = settings_from(BTreeMap::new(), 3000, |_| {});
         assert_eq!(all["ZITADEL_POST_LOGOUT_URL"], "http://localhost:3000/auth/logout/callback");
     }
 }

@@ -4,7 +4,7 @@ use std::{future::IntoFuture as _, io, net::SocketAddr, process::ExitCode, time:
 
 use tokio::{net::TcpListener, signal, sync::oneshot, time::sleep};
 use tracing_subscriber::EnvFilter;
-use zitadel_axum::{ListenAddress, Zitadel};
+use zitadel_axum::{ConfigError, ListenAddress, Zitadel};
 
 /// How long open requests may take to finish once the process was asked to stop.
 const GRACE: Duration = Duration::from_secs(10);
@@ -36,18 +36,17 @@ fn run() -> Result<(), String> {
         .build()
         .map_err(|problem| format!("no runtime: {problem}"))?;
     // The socket first: no development provider is started for an app that cannot listen.
-    let listener = match ListenAddress::from_env() {
-        Ok(address) => Ok(runtime.block_on(listen(address))?),
-        Err(problems) => Err(problems),
-    };
-    match (listener, Zitadel::from_vars(zitadel_emulator::settings())) {
-        (Ok(listener), Ok(zitadel)) => runtime.block_on(serve(listener, zitadel)),
-        // All that is wrong at once, so that one start shows what to fix.
-        (listener, zitadel) => {
-            let problems = [listener.err(), zitadel.err()].into_iter().flatten();
-            Err(problems.map(|problems| problems.to_string()).collect::<Vec<_>>().join("\n"))
-        }
-    }
+    let address = ListenAddress::from_env().map_err(|problems| with_all_others(&problems))?;
+    let listener = runtime.block_on(listen(address))?;
+    let port = listener.local_addr().map_err(|problem| format!("the socket has no address: {problem}"))?.port();
+    let zitadel = Zitadel::from_vars(zitadel_emulator::settings_at(port)).map_err(|problems| problems.to_string())?;
+    runtime.block_on(serve(listener, port, zitadel))
+}
+
+/// All that is wrong at once, so that one start shows what to fix.
+fn with_all_others(problems: &ConfigError) -> String {
+    let others = if zitadel_emulator::is_wanted() { None } else { Zitadel::from_env().err() };
+    others.map_or_else(|| problems.to_string(), |others| format!("{problems}\n{others}"))
 }
 
 async fn listen(address: SocketAddr) -> Result<TcpListener, String> {
@@ -57,8 +56,7 @@ async fn listen(address: SocketAddr) -> Result<TcpListener, String> {
     })
 }
 
-async fn serve(listener: TcpListener, zitadel: Zitadel) -> Result<(), String> {
-    let port = listener.local_addr().map_err(|problem| format!("the socket has no address: {problem}"))?.port();
+async fn serve(listener: TcpListener, port: u16, zitadel: Zitadel) -> Result<(), String> {
     #[expect(clippy::print_stdout, reason = "the person who started it is reading")]
     {
         println!("The app is at http://localhost:{port}");

@@ -16,7 +16,7 @@ use rocket::{
         providers::{Env, Format as _, Serialized, Toml},
     },
 };
-use zitadel_rocket::{ListenAddress, SettingsError, Zitadel, from_figment};
+use zitadel_rocket::{ConfigError, ListenAddress, SettingsError, Zitadel, from_figment};
 
 fn main() -> ExitCode {
     match run() {
@@ -40,20 +40,31 @@ fn run() -> Result<(), String> {
 
     let settings = settings();
     // The port first: no development provider is started for an app that cannot listen.
-    let address = match ListenAddress::from_env() {
-        Ok(address) => Ok(free(address)?),
-        Err(problems) => Err(problems.to_string()),
-    };
-    match (address, zitadel(&settings)) {
-        (Ok(address), Ok(zitadel)) => {
-            // `HOST` and `PORT`, as with the other samples, also where Rocket's settings have an address.
-            let settings = settings
-                .merge(Serialized::global("address", address.ip()))
-                .merge(Serialized::global("port", address.port()));
-            rocket::execute(serve(example_rocket::app(zitadel).configure(settings), address))
+    let address = ListenAddress::from_env().map_err(|problems| with_all_others(&problems, &settings))?;
+    let address = free(address)?;
+    let zitadel = match from_figment(&settings) {
+        Err(SettingsError::Settings(_)) if nothing_is_set(&settings) => {
+            Zitadel::from_vars(zitadel_emulator::settings_at(address.port())).map_err(|problems| problems.to_string())
         }
-        // All that is wrong at once, so that one start shows what to fix.
-        (address, zitadel) => Err([address.err(), zitadel.err()].into_iter().flatten().collect::<Vec<_>>().join("\n")),
+        outcome => outcome.map_err(|problems| problems.to_string()),
+    }?;
+    // `HOST` and `PORT`, as with the other samples, also where Rocket's settings have an address.
+    let settings =
+        settings.merge(Serialized::global("address", address.ip())).merge(Serialized::global("port", address.port()));
+    rocket::execute(serve(example_rocket::app(zitadel).configure(settings), address))
+}
+
+/// Whether neither a variable nor a table in `Rocket.toml` names a provider.
+fn nothing_is_set(settings: &Figment) -> bool {
+    zitadel_emulator::is_wanted() && !settings.contains("zitadel")
+}
+
+/// All that is wrong at once, so that one start shows what to fix.
+fn with_all_others(problems: &ConfigError, settings: &Figment) -> String {
+    match from_figment(settings) {
+        Err(SettingsError::Settings(_)) if nothing_is_set(settings) => problems.to_string(),
+        Err(others) => format!("{problems}\n{others}"),
+        Ok(_) => problems.to_string(),
     }
 }
 
@@ -66,19 +77,10 @@ fn settings() -> Figment {
         .select(Profile::from_env_or("ROCKET_PROFILE", Config::DEFAULT_PROFILE))
 }
 
-/// As `[default.zitadel]` in `Rocket.toml` says; else as the environment says, or with a development provider.
-fn zitadel(settings: &Figment) -> Result<Zitadel, String> {
-    match from_figment(settings) {
-        Err(SettingsError::Settings(_)) if !settings.contains("zitadel") => {
-            Zitadel::from_vars(zitadel_emulator::settings()).map_err(|problems| problems.to_string())
-        }
-        outcome => outcome.map_err(|problems| problems.to_string()),
-    }
-}
-
-/// Fails if somebody listens there already. Rocket takes the port later, by itself.
+/// Fails if somebody listens there already; port 0 becomes one that is free. Rocket takes the port later, by itself.
 fn free(address: SocketAddr) -> Result<SocketAddr, String> {
-    TcpListener::bind(address).map(|_| address).map_err(|problem| cannot_listen(address, &problem))
+    let listener = TcpListener::bind(address).map_err(|problem| cannot_listen(address, &problem))?;
+    listener.local_addr().map_err(|problem| format!("the socket has no address: {problem}"))
 }
 
 fn cannot_listen(address: SocketAddr, problem: &io::Error) -> String {
