@@ -33,7 +33,7 @@ impl Ear {
 }
 
 /// Collects what one test writes as long as it lives. Provider and browser run on the thread of the test, and the app does
-/// or has joined its [`Ear`], so nothing of the conversation is missed and nothing of other tests gets in.
+/// or has joined it, so nothing of the conversation is missed and nothing of other tests gets in.
 #[derive(Debug)]
 pub struct Log(Ear);
 

@@ -60,8 +60,7 @@ pub(crate) async fn serve(
     head: &RequestHead,
     payload: impl Stream<Item = Result<Bytes, PayloadError>> + Unpin,
 ) -> HttpResponse {
-    // Forms are posted. What else has a body may never end it, as a WebSocket: there the body is the connection.
-    let form = if head.method() == "POST" { read(payload).await } else { Some(Vec::new()) };
+    let form = if head.posts_a_form() { read(payload).await } else { Some(Vec::new()) };
     let reply = match form {
         Some(form) => zitadel.serve(endpoint, head, &form).await,
         None => zitadel.refuse(head, Refusal::TooLarge),

@@ -2,7 +2,7 @@
 
 use axum::{
     Router,
-    body::to_bytes,
+    body::{Body, to_bytes},
     extract::Request,
     response::Response,
     routing::{self, MethodRouter},
@@ -14,7 +14,7 @@ use crate::{enforce::Finished, translate};
 /// The engine's endpoints as a router, for applications built with layers instead of
 /// [`Protected`](crate::Protected), which brings them itself. Merge it after the layers.
 ///
-/// A body above [`MAX_FORM`] (64 KiB) is answered with 413. Merging panics, as axum does, if a route of yours has the
+/// A form above [`MAX_FORM`] (64 KiB) is answered with 413. Bodies of other methods than `POST` are not read. Merging panics, as axum does, if a route of yours has the
 /// path of one of them.
 pub fn endpoints<S: Clone + Send + Sync + 'static>(zitadel: &Zitadel) -> Router<S> {
     zitadel.endpoints().fold(Router::new(), |router, (endpoint, path)| {
@@ -26,7 +26,8 @@ pub fn endpoints<S: Clone + Send + Sync + 'static>(zitadel: &Zitadel) -> Router<
 
 async fn serve(zitadel: Zitadel, endpoint: Endpoint, request: Request) -> Response {
     let head = translate::head(&request);
-    let reply = match to_bytes(request.into_body(), MAX_FORM).await {
+    let body = if head.posts_a_form() { request.into_body() } else { Body::empty() };
+    let reply = match to_bytes(body, MAX_FORM).await {
         Ok(body) => zitadel.serve(endpoint, &head, &body).await,
         Err(_) => zitadel.refuse(&head, Refusal::TooLarge),
     };

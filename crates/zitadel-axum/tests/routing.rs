@@ -6,6 +6,7 @@ use std::convert::Infallible;
 
 use axum::{
     Router,
+    body::{Body, Bytes},
     extract::{Path, Request, State},
     handler::Handler as _,
     response::Response,
@@ -305,6 +306,14 @@ async fn an_endpoint_reads_64_kibibytes_and_no_more() {
     assert_eq!(answer.status, 403);
     let answer = ask_with(&app, "POST /auth/signin/zitadel", &headers, "x".repeat(64 * 1024 + 1)).await;
     assert_eq!(answer.status, 413);
+}
+
+#[tokio::test]
+async fn an_endpoint_waits_for_no_body_that_it_does_not_want() {
+    let never = || Body::from_stream(futures_util::stream::pending::<Result<Bytes, Infallible>>());
+    let app = protected().into_router();
+    ask_with(&app, "GET /auth/session", &[], never()).await.is(200, "null");
+    assert_eq!(ask_with(&app, "PUT /auth/session", &[], never()).await.status, 405);
 }
 
 #[tokio::test]

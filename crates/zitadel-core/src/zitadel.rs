@@ -134,8 +134,9 @@ impl Zitadel {
         flow::challenge::admit(self, head, who, required)
     }
 
-    /// Serves one of the engine's own endpoints. `form` is the body; adapters read at most [`MAX_FORM`] bytes
-    /// and [`refuse`](Self::refuse) what is longer.
+    /// Serves one of the engine's own endpoints. `form` is the body, if the request
+    /// [posts one](RequestHead::posts_a_form); adapters read at most [`MAX_FORM`] bytes and [`refuse`](Self::refuse) what is
+    /// longer.
     pub async fn serve(&self, endpoint: Endpoint, head: &RequestHead, form: &[u8]) -> Reply {
         flow::serve(self, endpoint, head, form).await
     }

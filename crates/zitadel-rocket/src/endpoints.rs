@@ -53,13 +53,19 @@ impl Handler for Served {
     async fn handle<'r>(&self, request: &'r Request<'_>, data: Data<'r>) -> Outcome<'r> {
         beside(request).served.store(true, Relaxed);
         let head = translate::head(request);
-        // Rocket cuts a body off at the limit without a word.
-        let reply = match data.open(ByteUnit::from(MAX_FORM)).into_bytes().await {
-            Ok(body) if body.is_complete() => self.zitadel.serve(self.endpoint, &head, &body.into_inner()).await,
-            _ => self.zitadel.refuse(&head, Refusal::TooLarge),
+        let form = if head.posts_a_form() { read(data).await } else { Some(Vec::new()) };
+        let reply = match form {
+            Some(form) => self.zitadel.serve(self.endpoint, &head, &form).await,
+            None => self.zitadel.refuse(&head, Refusal::TooLarge),
         };
-        Outcome::Success(translate::response(reply, &beside(request).late))
+        Outcome::Success(translate::response(reply))
     }
+}
+
+async fn read(data: Data<'_>) -> Option<Vec<u8>> {
+    let body = data.open(ByteUnit::from(MAX_FORM)).into_bytes().await.ok()?;
+    // Rocket cuts a body off at the limit without a word.
+    body.is_complete().then(|| body.into_inner())
 }
 
 /// `GET /healthz`: 200 as long as the process answers, for liveness probes. Mount it in the

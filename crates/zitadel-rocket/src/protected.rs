@@ -109,8 +109,7 @@ impl Fairing for Protected {
             rocket = rocket.mount(base.clone(), routes.clone());
         }
         let mounted = Mounted(rocket.routes().skip(others).map(key).collect());
-        // `Finish` goes to the end of the line, behind everything attached so far.
-        Ok(rocket.manage(Door(self.zitadel.clone())).manage(mounted).attach(Finish))
+        Ok(rocket.manage(Door(self.zitadel.clone())).manage(mounted).attach(Finish::LAST))
     }
 }
 

@@ -1,6 +1,6 @@
 //! `head`, `response` and `finish`: all that turns Rocket's types into the engine's and back.
 
-use std::{io::Cursor, sync::OnceLock};
+use std::io::Cursor;
 
 use rocket::{
     Request, Response,
@@ -18,36 +18,37 @@ pub(crate) fn head(request: &Request<'_>) -> RequestHead {
     head
 }
 
-/// Headers of ours that Rocket's Shield sets too, by default or when asked to.
+/// Headers of ours that Rocket's Shield sets too, by default or when asked to, and under which name they wait.
 ///
 /// Shield warns, twice per request, about each it finds. So these wait until it is through, and then the engine's word
 /// counts: `DENY` instead of Shield's `SAMEORIGIN`, and never a referrer policy that makes browsers post our forms
-/// with `Origin: null`. Without a Shield they are there all the same.
-const SHIELDED: [&str; 3] = ["x-content-type-options", "x-frame-options", "referrer-policy"];
+/// with `Origin: null`. Without a Shield they are there all the same. They wait on the answer itself: one that somebody
+/// throws away takes them along.
+const SHIELDED: [(&str, &str); 3] = [
+    ("x-content-type-options", "zitadel-content-type-options"),
+    ("x-frame-options", "zitadel-frame-options"),
+    ("referrer-policy", "zitadel-referrer-policy"),
+];
 
-/// What an answer of the engine gets last; kept beside the request.
-#[derive(Default)]
-pub(crate) struct Late(OnceLock<Vec<(&'static str, String)>>);
-
-/// The engine's answer; `late` takes the rest of it until [`finish_late`].
-pub(crate) fn response(reply: Reply, late: &Late) -> Response<'static> {
+/// The engine's answer; some headers wait under another name for [`finish_shielded`].
+pub(crate) fn response(reply: Reply) -> Response<'static> {
     let mut response = Response::build();
     response.status(Status::new(reply.status));
     // A value that could not be sent would cost the whole answer; the engine never words such a line.
-    let sendable = reply.headers.into_iter().filter(|(_, value)| Header::is_valid_value(value, true));
-    let (shielded, headers): (Vec<_>, Vec<_>) = sendable.partition(|(name, _)| SHIELDED.contains(name));
-    for (name, value) in headers {
-        response.raw_header_adjoin(name, value);
+    for (name, value) in reply.headers.into_iter().filter(|(_, value)| Header::is_valid_value(value, true)) {
+        let waiting = SHIELDED.iter().find(|(shielded, _)| *shielded == name).map(|(_, waiting)| *waiting);
+        response.raw_header_adjoin(waiting.unwrap_or(name), value);
     }
-    // There is one answer per request; where somebody drops a first one, the second has the same lines.
-    let _ = late.0.set(shielded);
     response.sized_body(reply.body.len(), Cursor::new(reply.body)).finalize()
 }
 
-/// Puts onto an answer what [`response`] held back.
-pub(crate) fn finish_late<'r>(late: &'r Late, response: &mut Response<'r>) {
-    for (name, value) in late.0.get().into_iter().flatten() {
-        response.set_raw_header(*name, value.as_str());
+/// Gives headers that [`response`] let wait the names they are meant for.
+pub(crate) fn finish_shielded(response: &mut Response<'_>) {
+    for (name, waiting) in SHIELDED {
+        if let Some(value) = response.headers().get_one(waiting).map(str::to_owned) {
+            response.remove_header(waiting);
+            response.set_raw_header(name, value);
+        }
     }
 }
 
@@ -73,8 +74,8 @@ pub(crate) fn finish<'r>(authentication: &'r Authentication, response: &mut Resp
 pub(crate) struct Answer(pub(crate) Reply);
 
 impl<'r> Responder<'r, 'static> for Answer {
-    fn respond_to(self, request: &'r Request<'_>) -> response::Result<'static> {
-        Ok(response(self.0, &crate::enforce::beside(request).late))
+    fn respond_to(self, _: &'r Request<'_>) -> response::Result<'static> {
+        Ok(response(self.0))
     }
 }
 
@@ -85,10 +86,9 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_engine_sees_the_request_line_and_every_cookie_line_as_sent() {
+    fn the_engine_sees_the_request_line_as_sent() {
         let client = Client::untracked(rocket::custom(rocket::Config::figment().merge(("log_level", "off")))).unwrap();
-        let request = client.patch("/a/%73?b=%2F&c=%zz&&d").header(Header::new("Cookie", "a=1"));
-        let head = head(request.header(Header::new("cookie", "b=2")).inner());
+        let head = head(client.patch("/a/%73?b=%2F&c=%zz&&d").inner());
         assert_eq!((head.method(), head.target()), ("PATCH", "/a/%73?b=%2F&c=%zz&&d"));
     }
 
@@ -104,14 +104,14 @@ mod tests {
             ],
             body: String::new(),
         };
-        let late = Late::default();
-        let mut response = response(reply, &late);
+        let mut response = response(reply);
         assert_eq!(response.status().code, 302);
         assert_eq!(response.headers().get("set-cookie").collect::<Vec<_>>(), ["a=1", "b=2"]);
         assert!(!response.headers().contains("location"));
         assert!(!response.headers().contains("x-frame-options"));
         response.set_raw_header("X-Frame-Options", "SAMEORIGIN");
-        finish_late(&late, &mut response);
+        finish_shielded(&mut response);
         assert_eq!(response.headers().get("x-frame-options").collect::<Vec<_>>(), ["DENY"]);
+        assert!(!response.headers().iter().any(|header| header.name().starts_with("zitadel")));
     }
 }

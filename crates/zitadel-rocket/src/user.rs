@@ -3,7 +3,8 @@
 use std::{fmt, marker::PhantomData, ops::Deref};
 
 use rocket::{
-    Ignite, Request, Response, Rocket, Sentinel, error,
+    Ignite, Phase, Request, Rocket, Sentinel, error,
+    http::Status,
     outcome::Outcome,
     request::{self, FromRequest},
     response::{self, Responder},
@@ -11,7 +12,7 @@ use rocket::{
 use zitadel_core::{Required, RoleKey};
 
 use crate::{
-    enforce::{DENIED, Door, admitted, beside, refusal},
+    enforce::{DENIED, Door, admitted, refusal},
     translate,
 };
 
@@ -25,7 +26,7 @@ use crate::{
 /// there.
 ///
 /// It is a sentinel: a Rocket with a handler that asks for a user and without a [`Protected`](crate::Protected) does
-/// not launch.
+/// not launch. Where only a guard of your own asks, it does, and the answer is 500.
 ///
 /// ```
 /// use rocket::get;
@@ -118,12 +119,8 @@ impl<R: RoleKey> fmt::Debug for Role<R> {
 
 impl<'r> Responder<'r, 'static> for Denied {
     fn respond_to(self, request: &'r Request<'_>) -> response::Result<'static> {
-        Ok(answer(request, self.0))
+        Ok(translate::response(refusal(request, self.0)))
     }
-}
-
-fn answer(request: &Request<'_>, required: Required<'static>) -> Response<'static> {
-    translate::response(refusal(request, required), &beside(request).late)
 }
 
 #[rocket::async_trait]
@@ -147,6 +144,11 @@ impl<'r, R: RoleKey> FromRequest<'r> for Role<R> {
 async fn guard(request: &Request<'_>, required: Required<'static>) -> request::Outcome<zitadel_core::User, Denied> {
     match admitted(request, required).await {
         Some(user) => Outcome::Success(user),
+        // A guard of the application's own that asks for us is no sentinel: such a Rocket launches.
+        None if !is_there(request.rocket()) => {
+            error!("{NOBODY_TO_ASK}");
+            Outcome::Error((Status::InternalServerError, Denied(required)))
+        }
         None => Outcome::Error((DENIED, Denied(required))),
     }
 }
@@ -164,11 +166,15 @@ impl<R> Sentinel for Role<R> {
 }
 
 fn nobody_to_ask(rocket: &Rocket<Ignite>, guard: &str) -> bool {
-    let nobody = rocket.state::<Door>().is_none();
+    let nobody = !is_there(rocket);
     if nobody {
-        error!(
-            "A handler asks for `{guard}`, and no `Protected` is attached: `.attach(Protected::new(zitadel).mount(..))`"
-        );
+        error!("A handler asks for `{guard}`, and {NOBODY_TO_ASK}");
     }
     nobody
+}
+
+const NOBODY_TO_ASK: &str = "no `Protected` is attached: `.attach(Protected::new(zitadel).mount(..))`";
+
+fn is_there<P: Phase>(rocket: &Rocket<P>) -> bool {
+    rocket.state::<Door>().is_some()
 }

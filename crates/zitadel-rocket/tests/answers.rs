@@ -128,8 +128,14 @@ fn a_page_with_a_session_cookie_on_it_is_kept_by_no_cache() {
 
 #[test]
 fn a_fairing_that_replaces_answers_does_not_lose_the_cookies() {
-    let replace = AdHoc::on_response("replace", |_, response| Box::pin(async { *response = rocket::Response::new() }));
-    with_garbage(&visitor(rocket().attach(everything()).attach(replace)), "GET /fine").clears_the_session();
+    let replace =
+        || AdHoc::on_response("replace", |_, response| Box::pin(async { *response = rocket::Response::new() }));
+    with_garbage(&visitor(rocket().attach(everything()).attach(replace())), "GET /fine").clears_the_session();
+    // A stage, and a stage of a stage.
+    let stage = move || AdHoc::on_ignite("stage", move |rocket| async move { rocket.attach(replace()) });
+    with_garbage(&visitor(rocket().attach(everything()).attach(stage())), "GET /fine").clears_the_session();
+    let stages = AdHoc::on_ignite("stages", move |rocket| async move { rocket.attach(stage()) });
+    with_garbage(&visitor(rocket().attach(everything()).attach(stages)), "GET /fine").clears_the_session();
 }
 
 #[test]
@@ -282,6 +288,23 @@ async fn over_a_socket_odd_requests_are_as_closed_as_plain_ones() {
         }
         let (head, _) = exchange(address, b"OPTIONS /shut/fine HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n");
         assert!(head.starts_with("http/1.1 404"), "{head}");
+    })
+    .await;
+}
+
+#[rocket::async_test]
+async fn over_a_socket_a_method_nobody_knows_gets_a_page_without_anything_of_ours() {
+    #[catch(default)]
+    async fn asks(status: Status, request: &Request<'_>) -> String {
+        let _ = request.guard::<Option<User>>().await;
+        format!("caught {}", status.code)
+    }
+    // As the README says; a Rocket that runs its fairings here as well would do better.
+    listening(rocket().register("/", catchers![asks]).attach(everything()), |address| {
+        let request = get_line("/fine", "cookie: zitadel.session=garbage\r\n");
+        let (head, body) = exchange(address, &[b"BREW", &request[3..]].concat());
+        assert!(head.starts_with("http/1.1 400") && body == "caught 400", "{head}");
+        assert!(!head.contains("set-cookie") && !head.contains("x-frame-options"), "{head}");
     })
     .await;
 }

@@ -4,14 +4,15 @@
 mod support;
 
 use rocket::{
-    Request, Response, catch, catchers,
+    Request, Response, catch, catchers, delete,
     fairing::AdHoc,
     get,
-    http::Status,
+    http::{Method, Status},
     outcome::{Outcome, try_outcome},
     post,
     request::{self, FromRequest},
     routes,
+    shield::Shield,
 };
 use zitadel_rocket::{Denied, PublicExt as _, Role, RoleKey, User};
 
@@ -147,6 +148,34 @@ fn a_guard_made_of_ours_passes_the_refusal_on() {
 }
 
 #[test]
+fn a_guard_made_of_ours_says_500_where_no_container_is() {
+    #[get("/staff")]
+    fn staff(_staff: Staff) {}
+    #[get("/maybe")]
+    fn maybe(staff: Option<Staff>) -> &'static str {
+        if staff.is_some() { "staff" } else { "nobody" }
+    }
+    let app = visitor(rocket().mount("/", routes![staff, maybe]));
+    assert_eq!(ask(&app, "GET /staff").status.code, 500);
+    ask(&app, "GET /maybe").is(200, "nobody");
+}
+
+#[test]
+fn a_status_599_that_no_guard_of_ours_said_stays_what_it_is() {
+    #[get("/catch")]
+    fn caught() -> Status {
+        Status::new(599)
+    }
+    #[get("/body")]
+    fn body() -> (Status, &'static str) {
+        (Status::new(599), "upstream")
+    }
+    let app = client(protected().mount("/", routes![caught, body].public()));
+    assert_eq!(visit(&app, "GET /catch").status.code, 599);
+    visit(&app, "GET /body").is(599, "upstream");
+}
+
+#[test]
 fn a_guard_that_forwards_lets_the_next_rank_answer() {
     #[get("/")]
     fn dashboard(_member: Member) -> &'static str {
@@ -204,6 +233,30 @@ fn a_guard_used_before_routing_asks_once_and_leaves_the_endpoints_alone() {
 }
 
 #[test]
+fn a_request_that_became_unsafe_after_somebody_asked_reaches_no_handler() {
+    #[delete("/x")]
+    fn remove(_user: Option<User>) -> &'static str {
+        "removed"
+    }
+    let curious = || {
+        AdHoc::on_request("curious", |request, _| {
+            Box::pin(async {
+                let _ = request.guard::<User>().await;
+            })
+        })
+    };
+    let tunnel = || AdHoc::on_request("tunnel", |request, _| Box::pin(async { request.set_method(Method::Delete) }));
+    let open = || protected().mount("/", routes![remove].public());
+    // Where it comes from was judged when it still was a `GET`, which may come from anywhere.
+    let app = visitor(rocket().attach(curious()).attach(tunnel()).attach(open()));
+    ask_with(&app, "GET /x", &[GARBAGE], "").clears_the_session();
+    assert_eq!(ask(&app, "GET /x").status.code, 500);
+    ask(&app, "DELETE /x").is(200, "removed");
+    let app = visitor(rocket().attach(tunnel()).attach(curious()).attach(open()));
+    ask(&app, "GET /x").is(200, "removed");
+}
+
+#[test]
 fn refusals_say_nothing_when_printed() {
     #[get("/")]
     fn page(denied: Result<User, Denied>) -> String {
@@ -215,17 +268,19 @@ fn refusals_say_nothing_when_printed() {
 
 #[test]
 fn an_answer_of_the_engine_that_was_thrown_away_leaves_the_page_as_it_is() {
-    struct Undecided;
+    struct Undecided(Denied);
     impl<'r> rocket::response::Responder<'r, 'static> for Undecided {
         fn respond_to(self, request: &'r Request<'_>) -> rocket::response::Result<'static> {
+            drop(self.0.respond_to(request)?);
             Response::build_from("page".respond_to(request)?).ok()
         }
     }
-    #[get("/")]
-    fn page(_user: Option<User>) -> Undecided {
-        Undecided
+    #[post("/")]
+    fn page(user: Result<User, Denied>) -> Undecided {
+        Undecided(user.unwrap_err())
     }
-    let answer = ask(&client(protected().mount("/", routes![page].public())), "GET /");
+    let rocket = rocket().attach(Shield::new()).attach(protected().mount("/", routes![page].public()));
+    let answer = ask(&visitor(rocket), "POST /");
     answer.is(200, "page");
-    assert_eq!(answer.header("x-frame-options"), "SAMEORIGIN");
+    assert!(answer.headers.iter().all(|(name, _)| ["content-type", "server", "vary"].contains(&&*name.to_lowercase())));
 }

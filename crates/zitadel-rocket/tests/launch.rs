@@ -19,7 +19,7 @@ use rocket::{
 };
 use zitadel_rocket::{Denied, Protected, PublicExt as _, Role, RoleKey, User};
 
-use self::support::{protected, rocket, visit, visitor, zitadel};
+use self::support::{protected, visit, visitor, zitadel};
 
 /// Remembers what is logged on a test's own thread, where a blocking client does its work.
 struct Ear;
@@ -38,8 +38,18 @@ impl Log for Ear {
     fn flush(&self) {}
 }
 
-fn heard(what: impl FnOnce()) -> String {
+fn listen() {
     let _ = set_boxed_logger(Box::new(Ear));
+}
+
+/// As everywhere, but listened to: else the first Rocket to come by puts its own logger up for the whole process.
+fn rocket() -> Rocket<Build> {
+    listen();
+    support::rocket()
+}
+
+fn heard(what: impl FnOnce()) -> String {
+    listen();
     set_max_level(LevelFilter::Info);
     HEARD.take();
     what();

@@ -279,6 +279,14 @@ fn a_sign_in_that_another_site_started_is_refused() {
 }
 
 #[test]
+fn an_origin_that_a_page_hides_counts_as_another_site_unless_the_browser_says_more() {
+    let app = client(protected());
+    let null = ("origin", "null");
+    assert_eq!(ask_with(&app, "POST /auth/logout", &[null], "").status.code, 403);
+    assert_eq!(ask_with(&app, "POST /auth/logout", &[null, ("sec-fetch-site", "same-origin")], "").status.code, 302);
+}
+
+#[test]
 fn an_endpoint_reads_64_kibibytes_and_no_more() {
     let app = client(protected());
     let headers = [("sec-fetch-site", "cross-site")];
