@@ -2,7 +2,9 @@
 //!
 //! They choose, they never protect: where no guard fits, the answer is 404, not a way to sign in. They read what
 //! [`authenticate`](crate::authenticate) found out further out, and fit nobody where it is missing. Inside a
-//! [`Protected`](crate::Protected) it is always there, and a visitor whom no guard fits is sent to sign in.
+//! [`Protected`](crate::Protected) it is always there. A visitor whom the guards of what is filed in it (a route, a
+//! resource, a scope) do not fit is sent to sign in; within a public resource or scope there is nothing behind the
+//! last route, so that the answer is 405 or 404.
 //!
 //! One address, two pages; what a visitor may see is public, so both are:
 //!

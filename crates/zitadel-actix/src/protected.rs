@@ -35,7 +35,8 @@ use crate::{
 ///
 /// Unknown is a path of which no service says by its pattern that it is its own. So two further kinds of pages are
 /// 404 for visitors (signed-in users see them): those a closed scope's own default service answers, and those of a
-/// scope behind another scope with the same prefix and a guard.
+/// scope behind another scope with the same prefix and a guard. A default service that a public configuration brings
+/// answers visitors only; `App::default_service` is for everyone.
 ///
 /// ```
 /// use actix_web::{App, get, web};
@@ -96,7 +97,8 @@ impl Protected {
 
     /// Adds what a function registers, as `App::configure` does; all of it closed, or all of it public.
     ///
-    /// A closure has to name its argument's type: `|app: &mut ServiceConfig| { … }`.
+    /// A closure has to name its argument's type: `|app: &mut ServiceConfig| { … }`. Data of a closed configuration is
+    /// not there for public handlers; `App::app_data` is there for all.
     ///
     /// ```
     /// use actix_web::web::{self, ServiceConfig};

@@ -128,10 +128,17 @@ async fn guards_choose_a_page_and_protect_none() {
                 .route(web::get().to(async || "landing"))
                 .public(),
         )
-        .service(web::scope("/staff").guard(guard::has_role("staff")).route("", web::get().to(page)).public());
+        .service(web::scope("/staff").guard(guard::has_role("staff")).route("", web::get().to(page)).public())
+        .route("/route", web::get().guard(guard::signed_in()).to(page).public())
+        .service(web::resource("/inside").route(web::get().guard(guard::signed_in()).to(page)).public())
+        .service(web::scope("/deep").route("/inside", web::get().guard(guard::signed_in()).to(page)).public());
     let app = serving(app).await;
     app.ask("GET /").await.is(200, "landing");
-    app.ask("GET /staff").await.is_challenge();
+    for path in ["/staff", "/route"] {
+        app.ask(&format!("GET {path}")).await.is_challenge();
+    }
+    assert_eq!(app.ask("GET /inside").await.status, 405);
+    assert_eq!(app.ask("GET /deep/inside").await.status, 404);
     let app = App::new().route("/", web::get().guard(guard::signed_in()).to(page)).wrap(authenticate(zitadel()));
     assert_eq!(start(app).await.ask("GET /").await.status, 404);
 }

@@ -364,7 +364,14 @@ async fn handlers_have_the_applications_data_on_both_sides() {
     async fn name(name: web::Data<&'static str>) -> &'static str {
         name.get_ref()
     }
-    let protected: Protected = protected().route("/open", web::get().to(name).public());
-    let app = start(App::new().app_data(web::Data::new("data")).service(protected)).await;
+    let site: Protected = protected().route("/open", web::get().to(name).public());
+    let app = start(App::new().app_data(web::Data::new("data")).service(site)).await;
     app.ask("GET /open").await.is(200, "data");
+    let bring = |app: &mut ServiceConfig| {
+        app.app_data(web::Data::new("data"));
+    };
+    for (configured, status) in [(protected().configure(bring.public()), 200), (protected().configure(bring), 500)] {
+        let app = serving(configured.route("/open", web::get().to(name).public())).await;
+        assert_eq!(app.ask("GET /open").await.status, status);
+    }
 }
