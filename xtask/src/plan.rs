@@ -82,7 +82,10 @@ pub(crate) fn features() -> Vec<Step> {
 fn format(context: &Context) -> Result<(), String> {
     context.cargo(&["fmt", "--all", "--check"])?;
     let files = context.shell.files("tests/tests", "rs").map_err(|error| format!("tests/tests: {error}"))?;
-    run(context.shell.program("rustfmt", &["--check", "--edition", "2024"]).args(files))
+    let check = run(context.shell.program("rustfmt", &["--check", "--edition", "2024"]).args(files));
+    check.map_err(|_| {
+        "rustfmt --check --edition 2024 $(find tests/tests -name '*.rs'); without --check it mends".to_owned()
+    })
 }
 
 /// Installs the programs of the checks that will run.

@@ -72,7 +72,10 @@ async fn a_socket_that_another_site_opens_is_not_the_users() {
     let app = subject::start().await;
     let mut alice = app.signed_in("alice").await;
     let socket = |origin: &str| {
-        Outgoing::new("GET", "/profile").with("connection", "upgrade").with("upgrade", "websocket").with("origin", origin)
+        Outgoing::new("GET", "/profile")
+            .with("connection", "upgrade")
+            .with("upgrade", "websocket")
+            .with("origin", origin)
     };
     assert_eq!(alice.send(socket(EVIL)).await.is_json(403)["error"], "cross_site");
     alice.send(socket(app.base())).await.is_page(200, "Alice Anderson");
