@@ -106,9 +106,7 @@ fn look(z: &Zitadel, head: &RequestHead) -> Step {
             tracing::debug!("a session reached its limit");
             Step::Done(anonymous(inner, head))
         }
-        Lifetime::Touch | Lifetime::Fresh if presented.trusted => {
-            Step::Done(good(inner, head, presented.session, presented.asked_at))
-        }
+        Lifetime::Good if presented.trusted => Step::Done(good(inner, head, presented.session, presented.asked_at)),
         lifetime => Step::Ask(presented, lifetime),
     }
 }

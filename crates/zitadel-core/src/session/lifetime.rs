@@ -32,10 +32,8 @@ pub(crate) enum Lifetime {
         /// Whether the session is still good if the provider cannot be asked right now.
         usable: bool,
     },
-    /// Good, and the cookie is old enough to be written again with a new idle limit.
-    Touch,
-    /// Good as it is.
-    Fresh,
+    /// Good; the cookie may [want to be written again](Times::is_due_for_touch).
+    Good,
 }
 
 impl Times {
@@ -53,7 +51,7 @@ impl Times {
             let usable = self.access_expires.is_none_or(|at| now < at);
             return Lifetime::Refresh { usable };
         }
-        if self.is_due_for_touch(now) { Lifetime::Touch } else { Lifetime::Fresh }
+        Lifetime::Good
     }
 
     /// A tenth: at most ten cookies are written per idle limit, and at most a tenth of it is lost.
@@ -92,14 +90,14 @@ mod tests {
 
     #[test]
     fn a_young_session_is_left_alone_for_a_tenth_of_its_idle_limit() {
-        assert_eq!(at(&times(), 0), Lifetime::Fresh);
-        assert_eq!(at(&times(), 99), Lifetime::Fresh);
-        assert_eq!(at(&times(), 100), Lifetime::Touch);
+        let due = |seconds| times().is_due_for_touch(START.plus(Duration::from_secs(seconds)));
+        assert_eq!([0, 99, 100, 569].map(due), [false, false, true, true]);
+        assert_eq!(at(&times(), 0), Lifetime::Good);
     }
 
     #[test]
     fn tokens_are_refreshed_before_they_expire_and_the_session_bears_a_failure_until_then() {
-        assert_eq!(at(&times(), 569), Lifetime::Touch);
+        assert_eq!(at(&times(), 569), Lifetime::Good);
         assert_eq!(at(&times(), 570), Lifetime::Refresh { usable: true });
         assert_eq!(at(&times(), 600), Lifetime::Refresh { usable: false });
     }
@@ -113,7 +111,7 @@ mod tests {
     #[test]
     fn the_absolute_limit_ends_a_session_that_is_always_busy() {
         let busy = Times { touched: START.plus(Duration::from_secs(4999)), refresh_at: None, ..times() };
-        assert_eq!(at(&busy, 4999), Lifetime::Fresh);
+        assert_eq!(at(&busy, 4999), Lifetime::Good);
         assert_eq!(at(&busy, 5000), Lifetime::Over);
         assert_eq!(busy.idle_expires(), busy.expires);
     }
@@ -121,12 +119,13 @@ mod tests {
     #[test]
     fn a_session_without_refresh_token_lives_to_its_limits() {
         let plain = Times { refresh_at: None, ..times() };
-        assert_eq!(at(&plain, 999), Lifetime::Touch);
+        assert_eq!(at(&plain, 999), Lifetime::Good);
     }
 
     #[test]
     fn a_clock_set_back_does_not_panic_or_extend_anything() {
-        assert_eq!(times().at(Timestamp::from_unix(0)), Lifetime::Fresh);
+        assert_eq!(times().at(Timestamp::from_unix(0)), Lifetime::Good);
+        assert!(!times().is_due_for_touch(Timestamp::from_unix(0)));
         assert_eq!(times().at(Timestamp::from_unix(u64::MAX)), Lifetime::Over);
     }
 
