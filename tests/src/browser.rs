@@ -126,13 +126,19 @@ impl Browser {
         self.press(&format!("{person}@")).await
     }
 
-    /// Sign-in page and button: the answer that leads to the provider.
+    /// Sign-in page and button, if the app has one: the answer that leads to the provider.
     pub async fn begin(&mut self) -> Answer {
         let shows_button = |page: &Answer| Form::with_button(&page.body, "Sign in with ZITADEL").is_some();
         match &self.page {
             Some((_, page)) if shows_button(page) => {}
             Some((_, page)) if page.status == 302 => drop(self.follow().await),
-            _ => drop(self.get("/auth/login").await),
+            _ => {
+                let answer = self.get("/auth/login").await;
+                if answer.header("location").is_some_and(is_address) {
+                    // An app without a page of its own.
+                    return answer;
+                }
+            }
         }
         self.press("Sign in with ZITADEL").await
     }

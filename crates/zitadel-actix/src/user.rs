@@ -39,7 +39,7 @@ pub struct User(zitadel_core::User);
 /// A signed-in end-user who holds the role `R`, as a handler's argument; dereferences to [`zitadel_core::User`].
 ///
 /// Without the role, the answer is 403: a page for people, JSON for scripts. Without a user it is as with
-/// [`User`].
+/// [`User`]. `Option<Role<R>>` takes whoever comes and says whether they hold it.
 ///
 /// ```
 /// use zitadel_actix::{Role, RoleKey};

@@ -5,7 +5,7 @@ use axum::{
     body::{Body, to_bytes},
     extract::Request,
     response::Response,
-    routing::{self, MethodRouter},
+    routing::{self, MethodFilter, MethodRouter},
 };
 use zitadel_core::{Endpoint, MAX_FORM, Refusal, Zitadel};
 
@@ -19,9 +19,24 @@ use crate::{enforce::Finished, translate};
 pub fn endpoints<S: Clone + Send + Sync + 'static>(zitadel: &Zitadel) -> Router<S> {
     zitadel.endpoints().fold(Router::new(), |router, (endpoint, path)| {
         let zitadel = zitadel.clone();
-        // Any method: the engine says which it wants, and how it refuses the others.
-        router.route(path, routing::any(move |request: Request| serve(zitadel, endpoint, request)))
+        // Any method: the engine says which it wants, and how it refuses the others. Each by its name, because axum would let
+        // a `get` of the application go before an `any`, without a word.
+        let serve = move |request: Request| serve(zitadel, endpoint, request);
+        router.route(path, routing::on(named(), serve.clone()).fallback(serve))
     })
+}
+
+/// Every method that axum has a name for.
+const fn named() -> MethodFilter {
+    MethodFilter::CONNECT
+        .or(MethodFilter::DELETE)
+        .or(MethodFilter::GET)
+        .or(MethodFilter::HEAD)
+        .or(MethodFilter::OPTIONS)
+        .or(MethodFilter::PATCH)
+        .or(MethodFilter::POST)
+        .or(MethodFilter::PUT)
+        .or(MethodFilter::TRACE)
 }
 
 async fn serve(zitadel: Zitadel, endpoint: Endpoint, request: Request) -> Response {

@@ -37,7 +37,7 @@ pub struct User(zitadel_core::User);
 /// A signed-in end-user who holds the role `R`, as a handler's argument; dereferences to [`zitadel_core::User`].
 ///
 /// Without the role, the answer is 403: a page for people, JSON for scripts. Without a user it is as with
-/// [`User`].
+/// [`User`]. `Option<Role<R>>` takes whoever comes and says whether they hold it.
 ///
 /// ```
 /// use zitadel_axum::{Role, RoleKey};
@@ -123,7 +123,7 @@ impl<S: Sync> OptionalFromRequestParts<S> for User {
     type Rejection = Infallible;
 
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Option<Self>, Infallible> {
-        Ok(visitor(&parts.extensions).ok().and_then(|visitor| visitor.admitted(Required::Nothing)).map(Self))
+        Ok(perhaps(parts, Required::Nothing).map(Self))
     }
 }
 
@@ -133,6 +133,18 @@ impl<S: Sync, R: RoleKey> FromRequestParts<S> for Role<R> {
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Denied> {
         admit(parts, Required::Role(R::KEY)).map(|user| Self { user, role: PhantomData })
     }
+}
+
+impl<S: Sync, R: RoleKey> OptionalFromRequestParts<S> for Role<R> {
+    type Rejection = Infallible;
+
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Option<Self>, Infallible> {
+        Ok(perhaps(parts, Required::Role(R::KEY)).map(|user| Self { user, role: PhantomData }))
+    }
+}
+
+fn perhaps(parts: &Parts, required: Required<'_>) -> Option<zitadel_core::User> {
+    visitor(&parts.extensions).ok()?.admitted(required)
 }
 
 fn admit(parts: &Parts, required: Required<'_>) -> Result<zitadel_core::User, Denied> {

@@ -287,6 +287,24 @@ async fn the_endpoints_are_there_and_open() {
     assert_eq!(visit(&app, "GET /auth/callback?code=x&state=y").await.status, 400);
 }
 
+#[test]
+#[should_panic = "Handler for `GET /auth/callback` already exists"]
+fn a_page_where_an_endpoint_is_does_not_start() {
+    let _ = protected().route("/auth/callback", get(page).public()).into_router();
+}
+
+#[test]
+#[should_panic = "Cannot merge two `MethodRouter`s"]
+fn a_page_for_any_method_where_an_endpoint_is_does_not_start() {
+    let _ = protected().route("/auth/logout", any(page)).into_router();
+}
+
+#[tokio::test]
+async fn an_endpoint_answers_methods_that_nobody_named() {
+    let app = protected().into_router();
+    assert_eq!(ask(&app, "BREW /auth/session").await.status, 405);
+}
+
 #[tokio::test]
 async fn a_sign_in_that_another_site_started_is_refused() {
     let app = protected().into_router();

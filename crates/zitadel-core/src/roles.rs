@@ -41,6 +41,11 @@ impl Default for Own {
 ///     const KEY: &'static str = "admin";
 /// }
 /// ```
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` names no role",
+    label = "not a `RoleKey`",
+    note = "say which: `impl RoleKey for {Self} {{ const KEY: &'static str = \"…\"; }}`"
+)]
 pub trait RoleKey {
     /// The role's key as ZITADEL's console shows it.
     const KEY: &'static str;

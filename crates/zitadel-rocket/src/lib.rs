@@ -14,7 +14,7 @@ pub use zitadel_core::{ConfigError, Pages, Problem, RoleKey, Roles, Zitadel, con
 pub use crate::{
     endpoints::{healthz, readyz},
     protected::Protected,
-    public::{Fileable, Filed, Public, PublicExt},
+    public::{Fileable, Filed, ForRole, Public, PublicExt},
     settings::{SettingsError, from_figment},
     user::{Denied, Role, User},
 };

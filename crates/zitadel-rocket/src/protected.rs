@@ -11,7 +11,7 @@ use rocket::{
     request::{self, FromRequest},
     routes,
 };
-use zitadel_core::{Required, Zitadel};
+use zitadel_core::Zitadel;
 
 use crate::{
     endpoints::endpoints,
@@ -25,7 +25,8 @@ use crate::{
 /// `tests/routing.rs`, the last two in `tests/launch.rs`:
 ///
 /// 1. The routes of a bare list are closed, whatever they ask for. The door is before their guards and their data.
-/// 2. The routes of a list marked `.public()` are open. Their handlers can still ask for `Option<User>`.
+/// 2. The routes of a list marked `.public()` are open. Their handlers can still ask for `Option<User>`. Those of one with
+///    `.require_role("admin")` are closed to users without the role, too.
 /// 3. The same path may be public for one method and closed for another, and a closed route may share its path with
 ///    a public one of another rank or format: Rocket chooses the route, then that route's door counts. A closed door
 ///    answers; it never forwards to the next rank.
@@ -63,10 +64,7 @@ impl Protected {
         B: TryInto<Origin<'a>> + Clone + fmt::Display,
         B::Error: fmt::Display,
     {
-        let (routes, required) = match routes.file() {
-            Filed::Closed(routes) => (routes, Required::User),
-            Filed::Public(routes) => (routes, Required::Nothing),
-        };
+        let Filed { routes, required } = routes.file();
         let routes = routes.into_iter().map(|route| enforced(route, required)).collect();
         self.mounts.push((path(&base), routes));
         self

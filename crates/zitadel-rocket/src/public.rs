@@ -1,6 +1,7 @@
-//! `.public()`: the mark that opens a list of routes, and the two sides a container files them on.
+//! `.public()`: the mark that opens a list of routes, and the sides a container files them on.
 
 use rocket::Route;
+use zitadel_core::Required;
 
 /// Routes anyone may use, once they are in a [`Protected`](crate::Protected). Made by [`PublicExt::public`].
 ///
@@ -22,7 +23,16 @@ use rocket::Route;
 #[must_use = "mount it in a `Protected`"]
 pub struct Public(Vec<Route>);
 
-/// Adds [`public`](Self::public) to whatever Rocket mounts: `routes![..]`, a `FileServer`, a list of your own.
+/// Routes only for users with a role, once they are in a [`Protected`](crate::Protected). Made by
+/// [`PublicExt::require_role`].
+#[derive(Clone, Debug)]
+#[must_use = "mount it in a `Protected`"]
+pub struct ForRole {
+    routes: Vec<Route>,
+    key: &'static str,
+}
+
+/// Adds [`public`](Self::public) and [`require_role`](Self::require_role) to whatever Rocket mounts: `routes![..]`, a `FileServer`, a list of your own.
 pub trait PublicExt: Into<Vec<Route>> {
     /// Marks routes as open to everyone.
     ///
@@ -49,23 +59,40 @@ pub trait PublicExt: Into<Vec<Route>> {
     fn public(self) -> Public {
         Public(self.into())
     }
+
+    /// Closes routes to whoever does not hold this role: visitors are sent to sign in, users get 403. For a whole area;
+    /// in a handler's signature, [`Role<R>`](crate::Role) says the same.
+    ///
+    /// ```
+    /// use rocket::{get, routes};
+    /// use zitadel_rocket::{Protected, PublicExt as _, Zitadel};
+    ///
+    /// #[get("/users")]
+    /// fn users() -> &'static str {
+    ///     "for administrators"
+    /// }
+    ///
+    /// # fn app(zitadel: Zitadel) -> Protected {
+    /// Protected::new(zitadel).mount("/admin", routes![users].require_role("admin"))
+    /// # }
+    /// ```
+    fn require_role(self, key: &'static str) -> ForRole {
+        ForRole { routes: self.into(), key }
+    }
 }
 
 impl<T: Into<Vec<Route>>> PublicExt for T {}
 
-/// On which side of the door routes are filed.
+/// Routes, and what their door requires.
 #[derive(Debug)]
 #[doc(hidden)]
-#[expect(clippy::exhaustive_enums, reason = "only `Protected` reads it")]
-pub enum Filed {
-    /// Need a signed-in user.
-    Closed(Vec<Route>),
-    /// Open to everyone.
-    Public(Vec<Route>),
+pub struct Filed {
+    pub(crate) routes: Vec<Route>,
+    pub(crate) required: Required<'static>,
 }
 
-/// What can be mounted in a [`Protected`](crate::Protected): whatever Rocket mounts, bare (it needs a signed-in user)
-/// or marked [`public`](PublicExt::public).
+/// What can be mounted in a [`Protected`](crate::Protected): whatever Rocket mounts, bare (it needs a signed-in user),
+/// marked [`public`](PublicExt::public), or with a role it [requires](PublicExt::require_role).
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot be mounted in a `Protected`",
     label = "not a list of routes",
@@ -79,13 +106,19 @@ pub trait Fileable {
 
 impl Fileable for Public {
     fn file(self) -> Filed {
-        Filed::Public(self.0)
+        Filed { routes: self.0, required: Required::Nothing }
+    }
+}
+
+impl Fileable for ForRole {
+    fn file(self) -> Filed {
+        Filed { routes: self.routes, required: Required::Role(self.key) }
     }
 }
 
 #[diagnostic::do_not_recommend]
 impl<T: Into<Vec<Route>>> Fileable for T {
     fn file(self) -> Filed {
-        Filed::Closed(self.into())
+        Filed { routes: self.into(), required: Required::User }
     }
 }

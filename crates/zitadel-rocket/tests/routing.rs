@@ -119,6 +119,13 @@ fn a_public_page_that_needs_a_user_after_all_turns_visitors_away_itself() {
     assert_eq!((answer.status.code, answer.header("location")), (302, "/auth/login?callbackUrl=%2Fmembers"));
 }
 
+#[test]
+fn an_area_for_a_role_is_closed_to_visitors() {
+    let app = client(protected().mount("/admin", routes![profile].require_role("admin")));
+    ask(&app, "GET /admin/profile").is_challenge();
+    assert_eq!(visit(&app, "GET /admin/profile").status.code, 302);
+}
+
 // 3
 
 #[test]

@@ -1,7 +1,11 @@
 //! The sample app on actix-web.
 #![expect(clippy::unwrap_used, reason = "part of a test harness: a broken expectation ends the test")]
 
-use actix_web::HttpServer;
+use std::net::TcpListener;
+
+use actix_web::{App, HttpServer, dev, web::ServiceConfig};
+use tokio::net::TcpSocket;
+use zitadel_core::Zitadel;
 
 use super::{BACKLOG, Server, Setup, Subject};
 use crate::log::Ear;
@@ -21,15 +25,30 @@ pub async fn start() -> Subject {
 /// The app and its provider, set up.
 pub async fn with(setup: Setup) -> Subject {
     Subject::launch(setup, async |socket, zitadel| {
-        let listener = socket.listen(BACKLOG).unwrap().into_std().unwrap();
         let zitadel = example_actix::with_pages(&zitadel);
         let ear = Ear::here();
         let server = HttpServer::new(move || {
             ear.join();
             example_actix::app(zitadel.clone())
         });
-        let server = server.workers(2).disable_signals().listen(listener).unwrap().run();
-        Server::run(async { server.await.unwrap() })
+        run(socket, |listener| server.workers(2).disable_signals().listen(listener).unwrap().run())
     })
     .await
+}
+
+/// Another app than the sample, and its provider.
+pub async fn serve(setup: Setup, app: impl FnOnce(Zitadel, &mut ServiceConfig) + Clone + Send + 'static) -> Subject {
+    Subject::launch(setup, async |socket, zitadel| {
+        let server = HttpServer::new(move || {
+            let (app, zitadel) = (app.clone(), zitadel.clone());
+            App::new().configure(|to| app(zitadel, to))
+        });
+        run(socket, |listener| server.workers(1).disable_signals().listen(listener).unwrap().run())
+    })
+    .await
+}
+
+fn run(socket: TcpSocket, listen: impl FnOnce(TcpListener) -> dev::Server) -> Server {
+    let server = listen(socket.listen(BACKLOG).unwrap().into_std().unwrap());
+    Server::run(async { server.await.unwrap() })
 }

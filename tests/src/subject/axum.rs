@@ -1,6 +1,9 @@
 //! The sample app on axum.
 #![expect(clippy::unwrap_used, reason = "part of a test harness: a broken expectation ends the test")]
 
+use axum::Router;
+use zitadel_core::Zitadel;
+
 use super::{BACKLOG, Server, Setup, Subject};
 
 /// How it is called in messages and on pictures.
@@ -17,9 +20,14 @@ pub async fn start() -> Subject {
 
 /// The app and its provider, set up.
 pub async fn with(setup: Setup) -> Subject {
+    serve(setup, example_axum::app).await
+}
+
+/// Another app than the sample, and its provider.
+pub async fn serve(setup: Setup, app: impl FnOnce(Zitadel) -> Router) -> Subject {
     Subject::launch(setup, async |socket, zitadel| {
-        let listener = socket.listen(BACKLOG).unwrap();
-        Server::run(async { axum::serve(listener, example_axum::app(zitadel)).await.unwrap() })
+        let (listener, app) = (socket.listen(BACKLOG).unwrap(), app(zitadel));
+        Server::run(async { axum::serve(listener, app).await.unwrap() })
     })
     .await
 }

@@ -4,11 +4,12 @@
 use std::collections::HashSet;
 
 use rocket::{
-    Config,
+    Build, Config, Rocket,
     config::{LogLevel, Shutdown},
     fairing::AdHoc,
     tokio::sync::oneshot,
 };
+use zitadel_core::Zitadel;
 
 use super::{Server, Setup, Subject};
 
@@ -26,6 +27,11 @@ pub async fn start() -> Subject {
 
 /// The app and its provider, set up.
 pub async fn with(setup: Setup) -> Subject {
+    serve(setup, example_rocket::app).await
+}
+
+/// Another app than the sample, and its provider.
+pub async fn serve(setup: Setup, app: impl FnOnce(Zitadel) -> Rocket<Build>) -> Subject {
     Subject::launch(setup, async |socket, zitadel| {
         let address = socket.local_addr().unwrap();
         let config = Config {
@@ -37,7 +43,7 @@ pub async fn with(setup: Setup) -> Subject {
         };
         let (tell, told) = oneshot::channel();
         let told_at_liftoff = AdHoc::on_liftoff("tell", |_| Box::pin(async move { tell.send(()).unwrap() }));
-        let rocket = example_rocket::app(zitadel).configure(config).attach(told_at_liftoff).ignite().await.unwrap();
+        let rocket = app(zitadel).configure(config).attach(told_at_liftoff).ignite().await.unwrap();
         let server = Server::run(async move {
             let _port = socket;
             drop(rocket.launch().await.unwrap());

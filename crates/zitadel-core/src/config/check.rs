@@ -157,12 +157,17 @@ pub(super) fn pages_of(config: &Config, own: &Pages) -> Result<(), ConfigError> 
 }
 
 fn pages(told: &mut Problems, pages: &Pages, callbacks: &[Mounted<'_>]) {
-    let own = [&pages.sign_in, &pages.signed_out, &pages.logout_error, &pages.error];
-    for path in own.into_iter().flatten() {
-        if !paths::is_mountable(path) {
-            told.add::<()>(PAGES, format!("the path of a page {}", paths::UNMOUNTABLE));
+    let own = [
+        ("sign_in", &pages.sign_in),
+        ("signed_out", &pages.signed_out),
+        ("logout_error", &pages.logout_error),
+        ("error", &pages.error),
+    ];
+    for (page, path) in own.into_iter().filter_map(|(page, path)| Some((page, path.as_deref()?))) {
+        if !paths::is_mountable(path) && path != "/" {
+            told.add::<()>(PAGES, format!("the path of `{page}` {}", paths::UNMOUNTABLE));
         } else if let Some(taken) = callbacks.iter().find(|taken| paths::same(taken.path, path)) {
-            told.add::<()>(PAGES, format!("a page has the path of {}; give it another", taken.what));
+            told.add::<()>(PAGES, format!("`{page}` has the path of {}; give it another", taken.what));
         }
     }
 }

@@ -96,7 +96,7 @@ fn look(z: &Zitadel, head: &RequestHead) -> Step {
     let inner = z.inner();
     let Some(presented) = present(inner, head) else { return Step::Done(anonymous(inner, head)) };
     if super::is_cross_site(z, head) {
-        tracing::warn!("refused a request from another site");
+        tracing::warn!("refused a request from another site{}", super::page::opened_elsewhere(z, head));
         let identity = Identity::Refused(Refusal::CrossSite);
         return Step::Done(Authentication { identity, cookies: Vec::new() });
     }

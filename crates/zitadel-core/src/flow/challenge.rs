@@ -17,7 +17,7 @@ pub(crate) fn admit(z: &Zitadel, head: &RequestHead, who: &Authentication, requi
 
 fn to_sign_in(z: &Zitadel, head: &RequestHead) -> Reply {
     let config = &z.inner().config;
-    if head.path() == config.sign_in_page() {
+    if head.path() == config.sign_in_page() && head.method() == "GET" {
         // It would send people to itself for ever.
         return Zitadel::misplaced(
             "the sign-in page needs a signed-in user: mark it `.public()`, or leave it out of the \

@@ -67,7 +67,8 @@ impl Endpoint {
 pub(crate) fn endpoints(config: &Config) -> impl Iterator<Item = (Endpoint, &str)> {
     let (paths, pages) = (&config.paths, &config.pages);
     let built_in = [
-        (pages.sign_in.is_none(), Endpoint::Login, &paths.login),
+        // With a page of the application elsewhere, this is still the link that signs in without a page.
+        (pages.sign_in.as_deref() != Some(paths.login.as_str()), Endpoint::Login, &paths.login),
         (pages.error.is_none(), Endpoint::Error, &paths.error),
         (pages.signed_out.is_none(), Endpoint::LoggedOut, &paths.logged_out),
         (pages.logout_error.is_none(), Endpoint::LogoutError, &paths.logout_error),
@@ -91,7 +92,7 @@ pub(crate) async fn serve(z: &Zitadel, endpoint: Endpoint, head: &RequestHead, f
         return page::refuse(z, head, Refusal::MethodNotAllowed).with("allow", methods.join(", "));
     }
     if is_cross_site(z, head) {
-        tracing::warn!(?endpoint, "refused a request from another site");
+        tracing::warn!(?endpoint, "refused a request from another site{}", page::opened_elsewhere(z, head));
         return page::refuse(z, head, Refusal::CrossSite);
     }
     match endpoint {

@@ -39,6 +39,17 @@ pub(super) fn fail(z: &Zitadel, head: &RequestHead, failure: &Failure, start_aga
     word(z, head, refusal, &problem)
 }
 
+/// For the log: the one reason to refuse a request from here. Without names: what a request says may be anything.
+pub(super) fn opened_elsewhere(z: &Zitadel, head: &RequestHead) -> &'static str {
+    match (head.fetch_site.as_deref(), head.origin.as_deref()) {
+        (Some("same-origin"), Some(origin)) if origin != z.inner().config.public_origin => {
+            ": the application was opened at another address than the one in ZITADEL_CALLBACK_URL \
+             (`127.0.0.1` is not `localhost`)"
+        }
+        _ => "",
+    }
+}
+
 /// The log record of a failure, and what may be said of it.
 fn record(z: &Zitadel, failure: &Failure) -> (Refusal, Problem) {
     let refusal = Refusal::from(failure);

@@ -32,10 +32,11 @@ fn two_endpoints_at_one_path_are_refused() {
 fn pages_of_the_application_are_local_and_no_callback() {
     let pages = Pages::new().sign_in("/auth/login").error("/oops");
     builder().pages(pages.clone()).build().unwrap();
+    builder().pages(pages.clone().signed_out("/")).build().unwrap();
     let told = problem(builder().pages(pages.clone().signed_out("https://example.com/bye")).build());
-    assert!(told.starts_with(".pages(): "), "{told}");
+    assert!(told.starts_with(".pages(): the path of `signed_out` "), "{told}");
     let told = problem(builder().pages(pages.error("/auth/callback/")).build());
-    assert_eq!(told, ".pages(): a page has the path of the callback; give it another");
+    assert_eq!(told, ".pages(): `error` has the path of the callback; give it another");
 }
 
 #[test]
