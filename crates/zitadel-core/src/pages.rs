@@ -42,7 +42,8 @@ impl Pages {
 
     /// The path of the application's own sign-in page. Visitors without a session are sent there with
     /// `?callbackUrl=`; its button posts `callbackUrl` to the endpoint [`SignIn`](crate::Endpoint::SignIn)
-    /// (`/auth/signin/zitadel` unless moved).
+    /// (`/auth/signin/zitadel` unless moved). If it is elsewhere than [`Login`](crate::Endpoint::Login) (`/auth/login`
+    /// unless moved), that stays the link that signs in without a page.
     #[must_use]
     pub fn sign_in(mut self, path: &str) -> Self {
         self.sign_in = Some(path.to_owned());
