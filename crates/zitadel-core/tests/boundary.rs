@@ -8,7 +8,7 @@ use support::{
     World,
     rig::{Hold, Rig},
 };
-use zitadel_core::{ConfigBuilder, Pages, Put, RequestHead, Required, Visitor};
+use zitadel_core::{ConfigBuilder, Endpoint, Pages, Put, RequestHead, Required, Visitor};
 use zitadel_emulator::Emulator;
 
 #[tokio::test]
@@ -140,4 +140,14 @@ fn an_endpoint_is_found_by_its_path_and_nothing_like_it() {
         assert_eq!(zitadel.endpoint_at(&path.to_uppercase()), None);
     }
     assert_eq!(zitadel.endpoint_at("/profile"), None);
+}
+
+#[test]
+fn a_page_of_the_application_takes_the_place_of_an_endpoint_only_where_it_is() {
+    let zitadel = World::new().zitadel;
+    let elsewhere = zitadel.with_pages(Pages::new().sign_in("/welcome").signed_out("/"));
+    assert_eq!(elsewhere.endpoint_at("/auth/login"), Some(Endpoint::Login), "the link that signs in without a page");
+    assert_eq!(elsewhere.endpoint_at("/auth/logout/success"), None);
+    assert_eq!(elsewhere.endpoint_at("/"), None);
+    assert_eq!(zitadel.with_pages(Pages::new().sign_in("/auth/login")).endpoint_at("/auth/login"), None);
 }

@@ -1,6 +1,6 @@
 //! Requests that another site makes in somebody's browser.
 
-use behaviours::Outgoing;
+use behaviours::{Log, Outgoing};
 
 use super::subject;
 
@@ -65,6 +65,22 @@ async fn whatever_does_not_prove_that_it_comes_from_here_is_refused() {
         }
     }
     browser.get("/profile").await.is_page(200, "Alice Anderson");
+}
+
+/// `http://127.0.0.1` and `http://localhost` are two sites to a browser, and one to a person.
+#[tokio::test]
+async fn an_app_that_was_opened_at_another_address_says_so_in_its_log() {
+    let app = subject::start().await;
+    let log = Log::listen();
+    let elsewhere = app.base().replace("localhost", "127.0.0.1");
+    let form = Outgoing::new("POST", "/auth/signin/zitadel").with("sec-fetch-site", "same-origin");
+    app.browser().send(form.clone().with("origin", &elsewhere)).await.has_status(403);
+    assert!(log.text().contains("opened at another address"), "{}", log.text());
+    drop(log);
+    let log = Log::listen();
+    app.browser().send(Outgoing::new("POST", "/auth/logout").with("origin", EVIL)).await.has_status(403);
+    assert!(log.text().contains("refused a request from another site"), "{}", log.text());
+    assert!(!log.text().contains("opened at another address"), "{}", log.text());
 }
 
 #[tokio::test]
