@@ -11,7 +11,7 @@ mod place;
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use ask::Ask;
+use ask::{Ask, Instead};
 use behaviours::{Setup, subject};
 use place::{Place, Shown};
 
@@ -68,8 +68,14 @@ async fn all_alike(places: &[Place], asks: &[Ask]) {
             let told = match (known, difference(&place.like(expected.clone(), &shown), &shown)) {
                 (None, difference) => difference,
                 (Some(known), None) => Some(format!("is equal now: take {:?} out", known.told)),
-                (Some(known), Some(_)) if known.status == shown.status => None,
-                (Some(known), Some(_)) => Some(format!("status {} and not {}", shown.status, known.status)),
+                (Some(known), Some(_)) => match known.instead {
+                    Instead::Status(status) if status == shown.status => None,
+                    Instead::Status(status) => Some(format!("status {} and not {status}", shown.status)),
+                    Instead::As(line) => {
+                        let there = place.asked(&ask.instead(line)).await;
+                        difference(&there.without_way_back(), &shown.without_way_back())
+                    }
+                },
             };
             if let Some(told) = told {
                 wrong.push(format!("{}: {}: {told}", place.name, in_words(ask)));

@@ -1,5 +1,7 @@
 //! The requests every app is asked, in one table per theme.
 
+use Instead::{As, Status};
+
 /// A request in bytes. `{base}` stands for the app's own address, `{session}` for the person's session cookie.
 #[derive(Clone, Debug)]
 pub(crate) struct Ask {
@@ -18,9 +20,17 @@ pub(crate) struct Ask {
 pub(crate) struct Difference {
     pub(crate) framework: &'static str,
     /// What it says instead.
-    pub(crate) status: u16,
+    pub(crate) instead: Instead,
     /// The line of the README's table that tells people.
     pub(crate) told: &'static str,
+}
+
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Instead {
+    /// This status; the rest is the server's own.
+    Status(u16),
+    /// What the same app says to the same request with another first line and no body.
+    As(&'static str),
 }
 
 pub(crate) fn ask(line: impl Into<String>) -> Ask {
@@ -53,9 +63,14 @@ impl Ask {
         self
     }
 
-    pub(crate) fn but(mut self, framework: &'static str, status: u16, told: &'static str) -> Self {
-        self.otherwise.push(Difference { framework, status, told });
+    pub(crate) fn but(mut self, framework: &'static str, instead: Instead, told: &'static str) -> Self {
+        self.otherwise.push(Difference { framework, instead, told });
         self
+    }
+
+    /// The same request with another first line and no body.
+    pub(crate) fn instead(&self, line: &str) -> Self {
+        Self { line: line.to_owned(), body: String::new(), ..self.clone() }
     }
 }
 
@@ -119,7 +134,7 @@ pub(crate) fn routes() -> Vec<Ask> {
         asks.push(ask(format!("HEAD {route}")).navigates());
         asks.push(ask(format!("HEAD {route}")).by("bob"));
         let options = ask(format!("OPTIONS {route}")).with("origin", "https://evil.example");
-        asks.push(if PAGES.contains(&route) { options.but(ROCKET, 404, METHOD) } else { options });
+        asks.push(if PAGES.contains(&route) { options.but(ROCKET, As("GET /nowhere"), METHOD) } else { options });
     }
     asks.push(ask("GET /admin").navigates().by("bob"));
     asks.push(ask("GET /admin").by("bob"));
@@ -177,11 +192,19 @@ pub(crate) fn spellings() -> Vec<Ask> {
     asks.push(ask(format!("GET /{}", "a".repeat(9_000))).navigates());
     asks.push(ask("GET http://localhost/profile?a=b").navigates());
     asks.push(ask("GET http://evil.example/profile").with("host", "evil.example").navigates());
-    asks.push(ask("GET /%70rofile").navigates().but(ACTIX, 302, ENCODED).but(ROCKET, 302, ENCODED));
-    asks.push(ask("GET /auth/%6cogout").navigates().but(ACTIX, 200, ENCODED).but(ROCKET, 200, ENCODED));
-    asks.push(ask("GET //").navigates().but(ROCKET, 200, SLASHES));
-    asks.push(ask("GET //profile").navigates().but(ROCKET, 302, SLASHES));
-    asks.push(ask("GET /profile/").navigates().but(ROCKET, 302, SLASHES));
+    asks.push(ask("GET /%70rofile").navigates().but(ACTIX, As("GET /profile"), ENCODED).but(
+        ROCKET,
+        As("GET /profile"),
+        ENCODED,
+    ));
+    asks.push(ask("GET /auth/%6cogout").navigates().but(ACTIX, As("GET /auth/logout"), ENCODED).but(
+        ROCKET,
+        As("GET /auth/logout"),
+        ENCODED,
+    ));
+    asks.push(ask("GET //").navigates().but(ROCKET, As("GET /"), SLASHES));
+    asks.push(ask("GET //profile").navigates().but(ROCKET, As("GET /profile"), SLASHES));
+    asks.push(ask("GET /profile/").navigates().but(ROCKET, As("GET /profile"), SLASHES));
     asks.push(ask("GET /nowhere").by("alice"));
     asks.push(ask("POST /nowhere").own().form("a=b"));
     asks.push(ask("HEAD /nowhere"));
@@ -206,14 +229,14 @@ pub(crate) fn methods() -> Vec<Ask> {
         ("TRACE", "/profile"),
     ] {
         let wrong = ask(format!("{method} {path}")).own();
-        asks.push(if PAGES.contains(&path) { wrong.but(ROCKET, 404, METHOD) } else { wrong });
+        asks.push(if PAGES.contains(&path) { wrong.but(ROCKET, As("GET /nowhere"), METHOD) } else { wrong });
     }
     for method in ["BREW", "get"] {
-        asks.push(ask(format!("{method} /profile")).own().but(ROCKET, 400, UNKNOWN_METHOD));
+        asks.push(ask(format!("{method} /profile")).own().but(ROCKET, Status(400), UNKNOWN_METHOD));
     }
-    asks.push(ask("POST /profile").by("alice").own().but(ROCKET, 404, METHOD));
-    asks.push(ask("POST /profile").by("alice").own().form("_method=GET").but(ROCKET, 200, OVERRIDE));
-    asks.push(ask("DELETE /admin").by("alice").but(ROCKET, 404, METHOD));
+    asks.push(ask("POST /profile").by("alice").own().but(ROCKET, As("GET /nowhere"), METHOD));
+    asks.push(ask("POST /profile").by("alice").own().form("_method=GET").but(ROCKET, As("GET /profile"), OVERRIDE));
+    asks.push(ask("DELETE /admin").by("alice").but(ROCKET, As("GET /nowhere"), METHOD));
     asks
 }
 
@@ -244,7 +267,7 @@ pub(crate) fn forms() -> Vec<Ask> {
         sign_out().by("alice"),
         sign_out().with("sec-fetch-site", "cross-site").by("alice"),
         sign_out().with("origin", "https://evil.example").navigates().by("alice"),
-        ask("POST /profile").with("sec-fetch-site", "cross-site").by("alice").but(ROCKET, 404, METHOD),
+        ask("POST /profile").with("sec-fetch-site", "cross-site").by("alice").but(ROCKET, As("GET /nowhere"), METHOD),
         ask("GET /profile").with("sec-fetch-site", "cross-site").with("sec-fetch-mode", "navigate").by("alice"),
         ask("GET /auth/userinfo").with("accept", "text/html").by("alice"),
     ]
@@ -277,7 +300,7 @@ pub(crate) fn headers() -> Vec<Ask> {
         asks.push(ask("GET /").with("cookie", line));
         asks.push(ask("GET /nowhere").with("cookie", line));
     }
-    asks.push(page().with("cookie", b"zitadel.session=\xff\xfe\x80").but(ROCKET, 302, NOT_TEXT));
+    asks.push(page().with("cookie", b"zitadel.session=\xff\xfe\x80").but(ROCKET, Status(302), NOT_TEXT));
     asks.push(page().with("cookie", "zitadel.session=x; ".repeat(500)));
     for (name, one, other) in [
         ("sec-fetch-mode", "navigate", "cors"),
@@ -295,8 +318,8 @@ pub(crate) fn headers() -> Vec<Ask> {
         asks.push(ask("GET /profile").with("authorization", value));
         asks.push(ask("GET /profile").by("alice").with("authorization", value));
     }
-    asks.push(ask("GET /profile").with("host", "a").with("host", "b").but(ACTIX, 400, HOSTS));
-    asks.push(ask("OPTIONS *").but(ACTIX, 404, EVERYWHERE[1]));
+    asks.push(ask("GET /profile").with("host", "a").with("host", "b").but(ACTIX, Status(400), HOSTS));
+    asks.push(ask("OPTIONS *").but(ACTIX, Status(404), EVERYWHERE[1]));
     asks.push(ask("GET /profile").with("authorization", b"Bearer \xff"));
     asks.push(page().with("x-original-url", "/").with("x-rewrite-url", "/").with("x-forwarded-host", "evil.example"));
     asks.push(ask("GET /profile").by("alice").with("upgrade", "websocket").with("origin", "https://evil.example"));

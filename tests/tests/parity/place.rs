@@ -31,6 +31,17 @@ pub(crate) struct Shown {
     pub(crate) body: String,
 }
 
+impl Shown {
+    /// Without the query of a redirect, which holds the address that was asked for.
+    pub(crate) fn without_way_back(&self) -> Self {
+        let mut shown = self.clone();
+        for location in shown.headers.get_mut("location").into_iter().flatten() {
+            location.truncate(location.find('?').unwrap_or(location.len()));
+        }
+        shown
+    }
+}
+
 impl Place {
     pub(crate) async fn asked(&self, ask: &Ask) -> Shown {
         let browser = match ask.person {
