@@ -88,27 +88,7 @@ const NOT_TEXT: &str = "a cookie line that is not UTF-8";
 /// What every answer of a framework has on top, and what the answers lack that no route gives.
 pub(crate) const EVERYWHERE: [&str; 2] = ["every answer", "an address that does not exist"];
 
-/// Every route of the sample apps.
-const ROUTES: [&str; 16] = [
-    "/",
-    "/profile",
-    "/admin",
-    "/auth/login",
-    "/auth/signin",
-    "/auth/error?error=access_denied",
-    "/auth/signin/zitadel",
-    "/auth/callback",
-    "/auth/logout",
-    "/auth/logout/callback",
-    "/auth/logout/success",
-    "/auth/logout/error?reason=state_mismatch",
-    "/auth/session",
-    "/auth/userinfo",
-    "/healthz",
-    "/readyz",
-];
-
-/// Those of them that the app brings itself.
+/// What the sample apps bring themselves.
 const PAGES: [&str; 10] = [
     "/",
     "/profile",
@@ -122,10 +102,20 @@ const PAGES: [&str; 10] = [
     "/readyz",
 ];
 
+/// What the engine brings.
+const ENDPOINTS: [&str; 6] = [
+    "/auth/signin/zitadel",
+    "/auth/callback",
+    "/auth/logout",
+    "/auth/logout/callback",
+    "/auth/session",
+    "/auth/userinfo",
+];
+
 /// Each route, asked by a person, a script and a program nobody knows, and by somebody who is signed in; `HEAD` too.
 pub(crate) fn routes() -> Vec<Ask> {
     let mut asks = Vec::new();
-    for route in ROUTES {
+    for route in PAGES.into_iter().chain(ENDPOINTS) {
         let get = || ask(format!("GET {route}"));
         asks.push(get().navigates());
         asks.push(get());
