@@ -35,18 +35,12 @@ pub(crate) fn response(reply: Reply) -> Response {
 /// Puts onto an answer what the session needs, each header in the way the engine says.
 pub(crate) fn finish(authentication: &Authentication, headers: &mut HeaderMap) {
     for (put, name, value) in authentication.headers() {
-        let Some((name, value)) = line(name, value) else { continue };
-        let is_there = match put {
-            Put::Append => false,
-            Put::Once => headers.get_all(&name).iter().any(|present| *present == value),
-            Put::Default => headers.contains_key(&name),
-            Put::Replace => {
-                headers.insert(name, value);
-                continue;
-            }
-        };
-        if !is_there {
-            headers.append(name, value);
+        let Some((name, line)) = line(name, value) else { continue };
+        if put == Put::Replace {
+            headers.remove(&name);
+        }
+        if put.adds(value, headers.get_all(&name).iter().map(HeaderValue::as_bytes)) {
+            headers.append(name, line);
         }
     }
 }

@@ -55,16 +55,10 @@ pub(crate) fn finish_shielded(response: &mut Response<'_>) {
 /// Puts onto an answer what the session needs, each header in the way the engine says.
 pub(crate) fn finish<'r>(authentication: &'r Authentication, response: &mut Response<'r>) {
     for (put, name, value) in authentication.headers() {
-        let is_there = match put {
-            Put::Append => false,
-            Put::Once => response.headers().get(name).any(|present| present == value),
-            Put::Default => response.headers().contains(name),
-            Put::Replace => {
-                response.set_raw_header(name, value);
-                continue;
-            }
-        };
-        if !is_there {
+        if put == Put::Replace {
+            response.remove_header(name);
+        }
+        if put.adds(value, response.headers().get(name).map(str::as_bytes)) {
             response.adjoin_raw_header(name, value);
         }
     }

@@ -80,6 +80,18 @@ impl Authentication {
     }
 }
 
+impl Put {
+    /// Whether to add the line, given the values that the answer has under this name. With [`Replace`](Self::Replace)
+    /// those go first.
+    pub fn adds<'a>(self, value: &str, mut present: impl Iterator<Item = &'a [u8]>) -> bool {
+        match self {
+            Self::Append | Self::Replace => true,
+            Self::Once => !present.any(|known| known == value.as_bytes()),
+            Self::Default => present.next().is_none(),
+        }
+    }
+}
+
 /// How a header of [`Authentication::headers`] gets onto an answer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[expect(clippy::exhaustive_enums, reason = "a further way would have to break adapters")]
