@@ -181,11 +181,7 @@ where
         }
         let head = translate::head(request.request());
         async move {
-            let visitor = match Visitor::recognise(&middleware.zitadel, head) {
-                Ok(visitor) => visitor,
-                Err(head) => Visitor::authenticate(&middleware.zitadel, head).await,
-            };
-            let visitor = Rc::new(visitor);
+            let visitor = Rc::new(Visitor::authenticate(&middleware.zitadel, head).await);
             middleware.look_up(&request, &visitor);
             request.extensions_mut().insert(Rc::clone(&visitor));
             // The request goes in as it is: a clone kept out here would make `match_info_mut` panic in there.

@@ -33,7 +33,8 @@ impl Visitor {
         }
     }
 
-    /// The same for every request; waits as long as [`Zitadel::authenticate`] does.
+    /// The same for every request, and all there is to call where a future is needed anyway. Waits as long as
+    /// [`Zitadel::authenticate`] does: for nearly every request not at all.
     pub async fn authenticate(zitadel: &Zitadel, head: RequestHead) -> Self {
         let authentication = zitadel.authenticate(&head).await;
         Self { zitadel: zitadel.clone(), head, authentication }

@@ -47,14 +47,7 @@ pub(crate) fn beside<'r>(request: &'r Request<'_>) -> &'r Beside {
 /// Who sent this request; asked once, whoever wants to know. `None` without a `Protected`, where nobody can tell.
 pub(crate) async fn visitor<'r>(request: &'r Request<'_>) -> Option<&'r Visitor> {
     let Door(zitadel) = request.rocket().state()?;
-    let ask = || async {
-        // Nearly every request is known without waiting.
-        let visitor = match Visitor::recognise(zitadel, translate::head(request)) {
-            Ok(visitor) => visitor,
-            Err(head) => Visitor::authenticate(zitadel, head).await,
-        };
-        (request.method(), visitor)
-    };
+    let ask = || async { (request.method(), Visitor::authenticate(zitadel, translate::head(request)).await) };
     let (_, visitor) = beside(request).visitor.get_or_init(ask).await;
     Some(visitor)
 }
