@@ -7,7 +7,7 @@ use actix_web::{
     web::{self, Bytes, ServiceConfig},
 };
 use futures_util::{Stream, StreamExt as _};
-use zitadel_core::{Endpoint, MAX_FORM, Refusal, RequestHead, Zitadel};
+use zitadel_core::{Endpoint, MAX_FORM, RequestHead, Zitadel};
 
 use crate::translate;
 
@@ -60,12 +60,7 @@ pub(crate) async fn serve(
     head: &RequestHead,
     payload: impl Stream<Item = Result<Bytes, PayloadError>> + Unpin,
 ) -> HttpResponse {
-    let form = if head.posts_a_form() { read(payload).await } else { Some(Vec::new()) };
-    let reply = match form {
-        Some(form) => zitadel.serve(endpoint, head, &form).await,
-        None => zitadel.refuse(head, Refusal::TooLarge),
-    };
-    let mut response = translate::response(reply);
+    let mut response = translate::response(zitadel.serve_reading(endpoint, head, read(payload)).await);
     response.extensions_mut().insert(Finished);
     response
 }

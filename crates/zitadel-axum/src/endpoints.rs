@@ -2,25 +2,25 @@
 
 use axum::{
     Router,
-    body::{Body, to_bytes},
+    body::to_bytes,
     extract::Request,
     response::Response,
     routing::{self, MethodFilter, MethodRouter},
 };
-use zitadel_core::{Endpoint, MAX_FORM, Refusal, Zitadel};
+use zitadel_core::{Endpoint, MAX_FORM, Zitadel};
 
 use crate::{enforce::Finished, translate};
 
 /// The engine's endpoints as a router, for applications built with layers instead of
 /// [`Protected`](crate::Protected), which brings them itself. Merge it after the layers.
 ///
-/// A form above [`MAX_FORM`] (64 KiB) is answered with 413. Bodies of other methods than `POST` are not read. Merging panics, as axum does, if a route of yours has the
-/// path of one of them.
+/// A form above [`MAX_FORM`] (64 KiB) is answered with 413. Bodies of other methods than `POST` are not read. Merging
+/// panics, as axum does, if a route of yours has the path of one of them.
 pub fn endpoints<S: Clone + Send + Sync + 'static>(zitadel: &Zitadel) -> Router<S> {
     zitadel.endpoints().fold(Router::new(), |router, (endpoint, path)| {
         let zitadel = zitadel.clone();
-        // Any method: the engine says which it wants, and how it refuses the others. Each by its name, because axum would let
-        // a `get` of the application go before an `any`, without a word.
+        // Any method: the engine says which it wants, and how it refuses the others. Each by its name, because axum
+        // would let a `get` of the application go before an `any`, without a word.
         let serve = move |request: Request| serve(zitadel, endpoint, request);
         router.route(path, routing::on(named(), serve.clone()).fallback(serve))
     })
@@ -41,12 +41,8 @@ const fn named() -> MethodFilter {
 
 async fn serve(zitadel: Zitadel, endpoint: Endpoint, request: Request) -> Response {
     let head = translate::head(&request);
-    let body = if head.posts_a_form() { request.into_body() } else { Body::empty() };
-    let reply = match to_bytes(body, MAX_FORM).await {
-        Ok(body) => zitadel.serve(endpoint, &head, &body).await,
-        Err(_) => zitadel.refuse(&head, Refusal::TooLarge),
-    };
-    let mut response = translate::response(reply);
+    let form = async { to_bytes(request.into_body(), MAX_FORM).await.ok() };
+    let mut response = translate::response(zitadel.serve_reading(endpoint, &head, form).await);
     response.extensions_mut().insert(Finished);
     response
 }

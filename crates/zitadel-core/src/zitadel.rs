@@ -134,11 +134,27 @@ impl Zitadel {
         flow::challenge::admit(self, head, who, required)
     }
 
-    /// Serves one of the engine's own endpoints. `form` is the body, if the request
-    /// [posts one](RequestHead::posts_a_form); adapters read at most [`MAX_FORM`] bytes and [`refuse`](Self::refuse) what is
-    /// longer.
+    /// Serves one of the engine's own endpoints. `form` is the body.
     pub async fn serve(&self, endpoint: Endpoint, head: &RequestHead, form: &[u8]) -> Reply {
         flow::serve(self, endpoint, head, form).await
+    }
+
+    /// The same with a body that is still to be read: at most [`MAX_FORM`] bytes, `None` for what is longer or breaks off.
+    /// Only forms are waited for: what is not posted is left alone, because it may never end (the body of a WebSocket is the
+    /// connection).
+    pub async fn serve_reading<B: AsRef<[u8]>>(
+        &self,
+        endpoint: Endpoint,
+        head: &RequestHead,
+        form: impl Future<Output = Option<B>>,
+    ) -> Reply {
+        if head.method() != "POST" {
+            return self.serve(endpoint, head, b"").await;
+        }
+        match form.await {
+            Some(form) => self.serve(endpoint, head, form.as_ref()).await,
+            None => self.refuse(head, Refusal::TooLarge),
+        }
     }
 
     /// A refusal in words: for what an adapter notices before the engine does, such as a body that is too large.

@@ -10,7 +10,7 @@ use rocket::{
     route::{Handler, Outcome},
     routes,
 };
-use zitadel_core::{Endpoint, MAX_FORM, Refusal, Zitadel};
+use zitadel_core::{Endpoint, MAX_FORM, Zitadel};
 
 use crate::{
     enforce::{Door, beside},
@@ -53,11 +53,7 @@ impl Handler for Served {
     async fn handle<'r>(&self, request: &'r Request<'_>, data: Data<'r>) -> Outcome<'r> {
         beside(request).served.store(true, Relaxed);
         let head = translate::head(request);
-        let form = if head.posts_a_form() { read(data).await } else { Some(Vec::new()) };
-        let reply = match form {
-            Some(form) => self.zitadel.serve(self.endpoint, &head, &form).await,
-            None => self.zitadel.refuse(&head, Refusal::TooLarge),
-        };
+        let reply = self.zitadel.serve_reading(self.endpoint, &head, read(data)).await;
         Outcome::Success(translate::response(reply))
     }
 }

@@ -49,13 +49,6 @@ impl RequestHead {
         }
     }
 
-    /// Whether an endpoint reads the body of this request: forms are posted. Adapters leave every other body alone, because
-    /// it may never end: that of a WebSocket is the connection.
-    #[must_use]
-    pub fn posts_a_form(&self) -> bool {
-        self.method == "POST"
-    }
-
     /// Offers one header; names that do not matter to authentication are dropped. A value that is not UTF-8 is
     /// dropped too, but for two: of a `Cookie` line the readable cookies stay, and of an `Authorization` the fact that
     /// there was one. Of other headers the first line counts; two `Origin`, `Sec-Fetch-Site` or `Sec-Fetch-Mode` lines
