@@ -1,61 +1,27 @@
 //! `cargo run -p example-actix`: settings, a socket, a graceful end.
 
-use std::{
-    io,
-    net::{SocketAddr, TcpListener},
-    process::ExitCode,
-};
+use std::{net::TcpListener, process::ExitCode};
 
 use actix_web::{HttpServer, rt::System};
-use tokio::signal;
-use tracing_subscriber::EnvFilter;
-use zitadel_actix::{ConfigError, ListenAddress, Zitadel};
+use example_start::{asked_to_stop, listen, log, with_all_others};
+use zitadel_actix::{ListenAddress, Zitadel};
 
 /// How many seconds open requests may take to finish once the process was asked to stop. Workers look at the clock once
 /// a second, so all is over after ten.
 const GRACE: u64 = 9;
 
 fn main() -> ExitCode {
-    match run() {
-        Ok(()) => ExitCode::SUCCESS,
-        Err(problem) => {
-            eprintln!("{problem}");
-            ExitCode::FAILURE
-        }
-    }
+    example_start::main(run)
 }
 
 fn run() -> Result<(), String> {
-    // First of all, while there is one thread: it changes the environment.
-    match dotenvy::dotenv() {
-        Ok(_) => {}
-        Err(problem) if problem.not_found() => {}
-        // Not the line itself: it may hold a secret.
-        Err(dotenvy::Error::LineParse(..)) => return Err("the file .env has a line that is not NAME=value".to_owned()),
-        Err(problem) => return Err(format!("the file .env cannot be read: {problem}")),
-    }
-    let filter = EnvFilter::builder().with_default_directive(tracing_subscriber::filter::LevelFilter::INFO.into());
-    tracing_subscriber::fmt().with_env_filter(filter.from_env_lossy()).with_writer(io::stderr).init();
-
+    log();
     // The socket first: no development provider is started for an app that cannot listen.
     let address = ListenAddress::from_env().map_err(|problems| with_all_others(&problems))?;
-    let listener = listen(address)?;
-    let port = listener.local_addr().map_err(|problem| format!("the socket has no address: {problem}"))?.port();
-    let zitadel = Zitadel::from_vars(zitadel_emulator::settings_at(port)).map_err(|problems| problems.to_string())?;
-    System::new().block_on(serve(listener, port, zitadel))
-}
-
-/// All that is wrong at once, so that one start shows what to fix.
-fn with_all_others(problems: &ConfigError) -> String {
-    let others = if zitadel_emulator::is_wanted() { None } else { Zitadel::from_env().err() };
-    others.map_or_else(|| problems.to_string(), |others| format!("{problems}\n{others}"))
-}
-
-fn listen(address: SocketAddr) -> Result<TcpListener, String> {
-    TcpListener::bind(address).map_err(|problem| match problem.kind() {
-        io::ErrorKind::AddrInUse => format!("{address} is taken: stop what uses it, or set PORT to another"),
-        _ => format!("cannot listen on {address}: {problem}; see HOST and PORT"),
-    })
+    let (listener, address) = listen(address)?;
+    let zitadel =
+        Zitadel::from_vars(zitadel_emulator::settings_at(address.port())).map_err(|problems| problems.to_string())?;
+    System::new().block_on(serve(listener, address.port(), zitadel))
 }
 
 async fn serve(listener: TcpListener, port: u16, zitadel: Zitadel) -> Result<(), String> {
@@ -74,21 +40,4 @@ async fn serve(listener: TcpListener, port: u16, zitadel: Zitadel) -> Result<(),
         .run()
         .await
         .map_err(|problem| format!("the server stopped: {problem}"))
-}
-
-/// SIGINT (Ctrl-C) or SIGTERM.
-async fn asked_to_stop() {
-    #[cfg(unix)]
-    let terminated = async {
-        match signal::unix::signal(signal::unix::SignalKind::terminate()) {
-            Ok(mut signal) => drop(signal.recv().await),
-            Err(_) => std::future::pending().await,
-        }
-    };
-    #[cfg(not(unix))]
-    let terminated = std::future::pending::<()>();
-    tokio::select! {
-        _ = signal::ctrl_c() => {}
-        () = terminated => {}
-    }
 }

@@ -1,11 +1,8 @@
 //! `cargo run -p example-rocket`: settings, a port, a graceful end.
 
-use std::{
-    io,
-    net::{SocketAddr, TcpListener},
-    process::ExitCode,
-};
+use std::{net::SocketAddr, process::ExitCode};
 
+use example_start::{cannot_listen, listen};
 use rocket::{
     Build, Rocket,
     config::{Config, LogLevel},
@@ -19,29 +16,15 @@ use rocket::{
 use zitadel_rocket::{ConfigError, ListenAddress, SettingsError, Zitadel, from_figment};
 
 fn main() -> ExitCode {
-    match run() {
-        Ok(()) => ExitCode::SUCCESS,
-        Err(problem) => {
-            eprintln!("{problem}");
-            ExitCode::FAILURE
-        }
-    }
+    example_start::main(run)
 }
 
 fn run() -> Result<(), String> {
-    // First of all, while there is one thread: it changes the environment.
-    match dotenvy::dotenv() {
-        Ok(_) => {}
-        Err(problem) if problem.not_found() => {}
-        // Not the line itself: it may hold a secret.
-        Err(dotenvy::Error::LineParse(..)) => return Err("the file .env has a line that is not NAME=value".to_owned()),
-        Err(problem) => return Err(format!("the file .env cannot be read: {problem}")),
-    }
-
     let settings = settings();
     // The port first: no development provider is started for an app that cannot listen.
     let address = ListenAddress::from_env().map_err(|problems| with_all_others(&problems, &settings))?;
-    let address = free(address)?;
+    // Rocket takes it by itself, later: this one is given back.
+    let (_, address) = listen(address)?;
     let zitadel = match from_figment(&settings) {
         Err(SettingsError::Settings(_)) if nothing_is_set(&settings) => {
             Zitadel::from_vars(zitadel_emulator::settings_at(address.port())).map_err(|problems| problems.to_string())
@@ -75,19 +58,6 @@ fn settings() -> Figment {
         .merge(Toml::file(Env::var_or("ROCKET_CONFIG", "Rocket.toml")).nested())
         .merge(Env::prefixed("ROCKET_").ignore(&["PROFILE"]).global())
         .select(Profile::from_env_or("ROCKET_PROFILE", Config::DEFAULT_PROFILE))
-}
-
-/// Fails if somebody listens there already; port 0 becomes one that is free. Rocket takes the port later, by itself.
-fn free(address: SocketAddr) -> Result<SocketAddr, String> {
-    let listener = TcpListener::bind(address).map_err(|problem| cannot_listen(address, &problem))?;
-    listener.local_addr().map_err(|problem| format!("the socket has no address: {problem}"))
-}
-
-fn cannot_listen(address: SocketAddr, problem: &io::Error) -> String {
-    match problem.kind() {
-        io::ErrorKind::AddrInUse => format!("{address} is taken: stop what uses it, or set PORT to another"),
-        _ => format!("cannot listen on {address}: {problem}; see HOST and PORT"),
-    }
 }
 
 /// Until SIGINT (Ctrl-C) or SIGTERM, and some seconds longer for open requests: as `[default.shutdown]` says.
