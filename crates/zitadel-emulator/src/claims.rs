@@ -1,4 +1,4 @@
-//! What tokens and userinfo say about a person, in ZITADEL's order.
+//! Claims of tokens and userinfo, in ZITADEL's order.
 
 use std::collections::BTreeMap;
 
@@ -10,62 +10,68 @@ use crate::{
     scope::{self, Scopes},
 };
 
-/// Claims in the making. As soon as there is one extra claim the whole object is sorted, as ZITADEL does it.
+/// A claim set under construction. With at least one extra claim all claims are sorted by name, as in ZITADEL.
 #[derive(Debug, Default)]
 pub(crate) struct Claims {
-    registered: Map<String, Value>,
+    standard: Map<String, Value>,
     extra: BTreeMap<String, Value>,
 }
 
 impl Claims {
-    /// A claim of the specification; the order of calls is the order in the token.
+    /// Sets a standard claim. The order of calls is the order in the token.
     pub(crate) fn set(&mut self, name: &str, value: impl Into<Value>) {
-        self.registered.insert(name.to_owned(), value.into());
+        self.standard.insert(name.to_owned(), value.into());
     }
 
-    /// Like [`Claims::set`], but an empty string is left out.
-    pub(crate) fn set_unless_empty(&mut self, name: &str, value: &str) {
+    /// Like [`Claims::set`], but omits an empty string.
+    pub(crate) fn set_non_empty(&mut self, name: &str, value: &str) {
         if !value.is_empty() {
             self.set(name, value);
         }
     }
 
-    fn add(&mut self, name: String, value: impl Into<Value>) {
+    fn add_extra(&mut self, name: String, value: impl Into<Value>) {
         self.extra.insert(name, value.into());
     }
 
-    /// The finished object.
+    /// Returns the claims as a JSON object.
     pub(crate) fn into_object(self) -> Map<String, Value> {
         if self.extra.is_empty() {
-            return self.registered;
+            return self.standard;
         }
         let mut sorted = self.extra;
-        sorted.extend(self.registered);
+        sorted.extend(self.standard);
         sorted.into_iter().collect()
     }
 }
 
-/// Profile, e-mail and phone claims, each group only if its scope was asked for.
-pub(crate) fn about_person(claims: &mut Claims, registry: &Registry, person: &Person, scopes: &Scopes, issuer: &str) {
-    if scopes.has("profile") {
-        claims.set_unless_empty("name", &person.display_name);
-        claims.set_unless_empty("given_name", &person.given_name);
-        claims.set_unless_empty("family_name", &person.family_name);
-        claims.set_unless_empty("nickname", &person.nickname);
-        claims.set_unless_empty("picture", &picture(person, issuer));
-        claims.set_unless_empty("gender", &person.gender);
-        // An undefined language is the one value that is reported as `null` instead of being left out.
+/// Adds profile, email and phone claims, each group only if its scope was requested.
+pub(crate) fn add_user_claims(
+    claims: &mut Claims,
+    registry: &Registry,
+    person: &Person,
+    scopes: &Scopes,
+    issuer: &str,
+) {
+    if scopes.contains("profile") {
+        claims.set_non_empty("name", &person.display_name);
+        claims.set_non_empty("given_name", &person.given_name);
+        claims.set_non_empty("family_name", &person.family_name);
+        claims.set_non_empty("nickname", &person.nickname);
+        claims.set_non_empty("picture", &picture(person, issuer));
+        claims.set_non_empty("gender", &person.gender);
+        // ZITADEL reports an undefined locale as `null`; every other empty claim is omitted.
         claims.set("locale", if person.locale.is_empty() { Value::Null } else { person.locale.as_str().into() });
         claims.set("updated_at", person.updated_at);
         claims.set("preferred_username", registry.login_name(person));
     }
-    if scopes.has("email") && !person.email.is_empty() {
+    if scopes.contains("email") && !person.email.is_empty() {
         claims.set("email", person.email.as_str());
         if person.email_verified {
             claims.set("email_verified", true);
         }
     }
-    if scopes.has("phone") && !person.phone.is_empty() {
+    if scopes.contains("phone") && !person.phone.is_empty() {
         claims.set("phone_number", person.phone.as_str());
         if person.phone_verified {
             claims.set("phone_number_verified", true);
@@ -77,68 +83,72 @@ fn picture(person: &Person, issuer: &str) -> String {
     if person.picture.starts_with('/') { format!("{issuer}{}", person.picture) } else { person.picture.clone() }
 }
 
-/// Metadata, resource owner and organisation claims: they appear wherever their scope was asked for.
-pub(crate) fn about_organisation(claims: &mut Claims, registry: &Registry, person: &Person, scopes: &Scopes) {
-    if scopes.has(scope::METADATA) && !person.metadata.is_empty() {
+/// Adds metadata, resource owner and organization claims, each only if its scope was requested.
+pub(crate) fn add_organization_claims(claims: &mut Claims, registry: &Registry, person: &Person, scopes: &Scopes) {
+    if scopes.contains(scope::METADATA) && !person.metadata.is_empty() {
         let metadata: BTreeMap<_, _> = person
             .metadata
             .iter()
             .map(|(key, value)| (key.clone(), Value::from(BASE64_URL_SAFE_NO_PAD.encode(value))))
             .collect();
-        claims.add(scope::METADATA.to_owned(), metadata.into_iter().collect::<Map<_, _>>());
+        claims.add_extra(scope::METADATA.to_owned(), metadata.into_iter().collect::<Map<_, _>>());
     }
-    if (scopes.has(scope::RESOURCE_OWNER) || scopes.organisation().is_some())
-        && let Some(organisation) = registry.organisation(&person.organisation_id)
+    if (scopes.contains(scope::RESOURCE_OWNER) || scopes.organization_id().is_some())
+        && let Some(organization) = registry.organization(&person.organization_id)
     {
-        claims.add(format!("{}:id", scope::RESOURCE_OWNER), organisation.id.as_str());
-        claims.add(format!("{}:name", scope::RESOURCE_OWNER), organisation.name.as_str());
-        claims.add(format!("{}:primary_domain", scope::RESOURCE_OWNER), organisation.primary_domain.as_str());
+        claims.add_extra(format!("{}:id", scope::RESOURCE_OWNER), organization.id.as_str());
+        claims.add_extra(format!("{}:name", scope::RESOURCE_OWNER), organization.name.as_str());
+        claims.add_extra(format!("{}:primary_domain", scope::RESOURCE_OWNER), organization.primary_domain.as_str());
     }
-    // Both are echoes of the scope, not statements about the person: clients must compare them with the owner.
-    if let Some(id) = scopes.organisation() {
-        claims.add("urn:zitadel:iam:org:id".to_owned(), id);
+    // These two claims echo the requested scope and are not statements about the user. Clients must compare them with
+    // the resource owner.
+    if let Some(id) = scopes.organization_id() {
+        claims.add_extra("urn:zitadel:iam:org:id".to_owned(), id);
     }
-    if let Some(domain) = scopes.organisation_domain() {
-        claims.add("urn:zitadel:iam:org:domain:primary".to_owned(), domain);
+    if let Some(domain) = scopes.organization_domain() {
+        claims.add_extra("urn:zitadel:iam:org:domain:primary".to_owned(), domain);
     }
 }
 
-/// Whose roles are reported.
+/// Selects the projects whose roles are reported.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum RoleAudience {
-    /// What the scopes and the project's settings ask for: tokens and userinfo.
-    Asked,
-    /// The caller's own project, whatever was asked for: introspection.
+pub(crate) enum RoleSelection {
+    /// Projects selected by the scopes and the project settings; used for tokens and userinfo.
+    Requested,
+    /// The client's own project, regardless of the scopes; used for introspection.
     OwnProject,
 }
 
-/// Role claims: role key, then granting organisation, then its primary domain. Asking for one role brings all.
-pub(crate) fn roles(
+/// Adds role claims: role key, granting organization, primary domain of that organization. A request for one role
+/// returns all roles of the project.
+pub(crate) fn add_role_claims(
     claims: &mut Claims,
     registry: &Registry,
     person: &Person,
     client: &Client,
     scopes: &Scopes,
-    audience: RoleAudience,
+    selection: RoleSelection,
 ) {
     type Roles = BTreeMap<String, BTreeMap<String, String>>;
-    let own = client.project_id.as_str();
+    let own_project = client.project_id.as_str();
     let mut projects: Vec<&str> = Vec::new();
-    if audience == RoleAudience::Asked && scopes.asks_for_roles_of_projects() {
+    if selection == RoleSelection::Requested && scopes.requests_project_roles() {
         projects.extend(scopes.audience_projects());
     }
-    let asserted = registry.project(own).is_some_and(|project| project.role_assertion);
-    let wanted = asserted || audience == RoleAudience::OwnProject || !projects.is_empty() || scopes.asks_for_a_role();
-    if wanted && !projects.contains(&own) {
-        projects.push(own);
+    let project_asserts = registry.project(own_project).is_some_and(|project| project.role_assertion);
+    let include_own =
+        project_asserts || selection == RoleSelection::OwnProject || !projects.is_empty() || scopes.requests_role();
+    if include_own && !projects.contains(&own_project) {
+        projects.push(own_project);
     }
 
-    let only: Vec<&str> = scopes.role_organisations().collect();
+    let organization_filter: Vec<&str> = scopes.role_organization_ids().collect();
     let mut by_project: BTreeMap<&str, Roles> = BTreeMap::new();
     for grant in &person.grants {
         let listed = projects.contains(&grant.project_id.as_str());
-        let filtered = !only.is_empty() && !only.contains(&grant.organisation_id.as_str());
-        let Some(organisation) = registry.organisation(&grant.organisation_id).filter(|_| listed && !filtered) else {
+        let filtered =
+            !organization_filter.is_empty() && !organization_filter.contains(&grant.organization_id.as_str());
+        let Some(organization) = registry.organization(&grant.organization_id).filter(|_| listed && !filtered) else {
             continue;
         };
         for role in &grant.roles {
@@ -147,7 +157,7 @@ pub(crate) fn roles(
                 .or_default()
                 .entry(role.clone())
                 .or_default()
-                .insert(organisation.id.clone(), organisation.primary_domain.clone());
+                .insert(organization.id.clone(), organization.primary_domain.clone());
         }
     }
     if by_project.is_empty() {
@@ -155,19 +165,20 @@ pub(crate) fn roles(
     }
 
     let object = |roles: &Roles| -> Value {
-        let organisations = |held: &BTreeMap<String, String>| -> Value {
+        let organizations = |held: &BTreeMap<String, String>| -> Value {
             held.iter().map(|(id, domain)| (id.clone(), Value::from(domain.as_str()))).collect::<Map<_, _>>().into()
         };
-        roles.iter().map(|(role, held)| (role.clone(), organisations(held))).collect::<Map<_, _>>().into()
+        roles.iter().map(|(role, held)| (role.clone(), organizations(held))).collect::<Map<_, _>>().into()
     };
     let mut union = Roles::new();
     for (project, roles) in &by_project {
-        claims.add(format!("urn:zitadel:iam:org:project:{project}:roles"), object(roles));
-        // On a role of the same name the organisations are overwritten, not merged.
+        claims.add_extra(format!("urn:zitadel:iam:org:project:{project}:roles"), object(roles));
+        // For a role with the same key in several projects, the last organizations replace the earlier ones; they are
+        // not merged.
         union.extend(roles.clone());
     }
-    if let Some(roles) = by_project.get(own) {
-        claims.add("urn:zitadel:iam:org:project:roles".to_owned(), object(roles));
+    if let Some(roles) = by_project.get(own_project) {
+        claims.add_extra("urn:zitadel:iam:org:project:roles".to_owned(), object(roles));
     }
-    claims.add("urn:zitadel:iam:org:projects:roles".to_owned(), object(&union));
+    claims.add_extra("urn:zitadel:iam:org:projects:roles".to_owned(), object(&union));
 }

@@ -1,24 +1,24 @@
-//! How applications authenticate (RFC 6749 §2.3), with ZITADEL's answers to mistakes.
+//! Client authentication (RFC 6749 §2.3), with ZITADEL's error responses.
 
 use aws_lc_rs::constant_time;
 
 use crate::{
-    answer::OAuthError,
-    incoming::Incoming,
     registry::{AuthMethod, Client, Registry},
+    request::ParsedRequest,
+    response::OAuthError,
 };
 
 const JWT_BEARER: &str = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer";
 
-/// What a request says about its sender, before anything is believed.
+/// Client credentials as sent in a request, not yet verified.
 pub(crate) struct Credentials {
     pub(crate) client_id: String,
     pub(crate) secret: Option<String>,
     pub(crate) assertion: Option<String>,
 }
 
-/// Reads client id and proof. Two proofs in one request are refused (RFC 6749 §2.3).
-pub(crate) fn credentials(request: &Incoming) -> Result<Credentials, OAuthError> {
+/// Parses the client credentials. More than one authentication method in a request is an error (RFC 6749 §2.3).
+pub(crate) fn parse_credentials(request: &ParsedRequest) -> Result<Credentials, OAuthError> {
     let basic = match request.basic() {
         Some(Err(())) => return Err(OAuthError::new("invalid_client", "invalid basic auth header")),
         Some(Ok(pair)) => Some(pair),
@@ -48,23 +48,24 @@ pub(crate) fn credentials(request: &Incoming) -> Result<Credentials, OAuthError>
     })
 }
 
-/// The application that sent the request, if it proves it.
-pub(crate) fn authenticate<'a>(request: &Incoming, registry: &'a Registry) -> Result<&'a Client, OAuthError> {
+/// Authenticates the client that sent the request.
+pub(crate) fn authenticate<'a>(request: &ParsedRequest, registry: &'a Registry) -> Result<&'a Client, OAuthError> {
     let refuse = |description: &'static str| Err(OAuthError::new("invalid_client", description));
-    let sent = credentials(request)?;
-    // With an assertion the id comes from the assertion; without a client that has keys nothing can be valid.
+    let sent = parse_credentials(request)?;
+    // The client id of an assertion is inside the assertion. No client here has registered keys, so no assertion is
+    // valid.
     let Some(client) = registry.active_client(&sent.client_id) else {
         return refuse(if sent.assertion.is_some() { "invalid assertion" } else { "no active client not found" });
     };
     match (client.auth_method, &sent.secret, client.secret()) {
         (AuthMethod::None, _, _) => Ok(client),
         (_, None, _) => refuse("empty client secret"),
-        (_, Some(sent), Some(secret)) if is_equal(sent, secret) => Ok(client),
+        (_, Some(sent), Some(secret)) if constant_time_eq(sent, secret) => Ok(client),
         _ => refuse("invalid secret"),
     }
 }
 
-/// Comparison that takes the same time wherever the difference is.
-pub(crate) fn is_equal(one: &str, other: &str) -> bool {
-    constant_time::verify_slices_are_equal(one.as_bytes(), other.as_bytes()).is_ok()
+/// Compares two strings in constant time.
+pub(crate) fn constant_time_eq(left: &str, right: &str) -> bool {
+    constant_time::verify_slices_are_equal(left.as_bytes(), right.as_bytes()).is_ok()
 }

@@ -1,8 +1,8 @@
-//! The emulator's own clock: it starts at the real time and can be moved, so that tests never sleep.
+//! The emulator's clock. Starts at the system time; tests can move it instead of sleeping.
 
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
-/// A clock that ticks from a chosen moment, or stands still once it has been set.
+/// A clock that ticks from a start time, or stays at a fixed time once it has been set.
 #[derive(Debug)]
 pub(crate) struct Clock {
     base: SystemTime,
@@ -10,14 +10,14 @@ pub(crate) struct Clock {
 }
 
 impl Clock {
-    /// Ticks from the real time.
-    pub(crate) fn real() -> Self {
+    /// Ticks, starting at the system time.
+    pub(crate) fn system() -> Self {
         Self { base: SystemTime::now(), ticking_since: Some(Instant::now()) }
     }
 
-    /// Stands still at `moment` until it is moved.
-    pub(crate) fn stopped_at(moment: SystemTime) -> Self {
-        Self { base: moment, ticking_since: None }
+    /// Stays at `time` until it is advanced.
+    pub(crate) fn stopped_at(time: SystemTime) -> Self {
+        Self { base: time, ticking_since: None }
     }
 
     pub(crate) fn now(&self) -> SystemTime {
@@ -31,19 +31,19 @@ impl Clock {
         self.base += by;
     }
 
-    /// Seconds since 1970-01-01, the unit of every time claim in a token.
-    pub(crate) fn unix(&self) -> u64 {
+    /// Seconds since the Unix epoch, as used in token claims.
+    pub(crate) fn unix_time(&self) -> u64 {
         self.now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_secs())
     }
 }
 
-/// A moment as an HTTP date (RFC 9110 §5.6.7), for example `Sun, 06 Nov 1994 08:49:37 GMT`.
-pub(crate) fn http_date(unix: u64) -> String {
+/// Formats a Unix time as an HTTP date (RFC 9110 §5.6.7), for example `Sun, 06 Nov 1994 08:49:37 GMT`.
+pub(crate) fn http_date(unix_time: u64) -> String {
     const DAYS: [&str; 7] = ["Thu", "Fri", "Sat", "Sun", "Mon", "Tue", "Wed"];
     const MONTHS: [&str; 12] = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
-    let days = unix / 86_400;
-    let second = unix % 86_400;
-    let (year, month, day) = civil(days);
+    let days = unix_time / 86_400;
+    let second = unix_time % 86_400;
+    let (year, month, day) = civil_from_days(days);
     let weekday = DAYS.get(usize::try_from(days % 7).unwrap_or(0)).copied().unwrap_or("Thu");
     let month = MONTHS.get(usize::try_from(month.saturating_sub(1)).unwrap_or(0)).copied().unwrap_or("Jan");
     format!(
@@ -54,13 +54,13 @@ pub(crate) fn http_date(unix: u64) -> String {
     )
 }
 
-/// Year, month and day of a day counted from 1970-01-01 (Gregorian, eras of 400 years starting in March).
-fn civil(days: u64) -> (u64, u64, u64) {
+/// Converts days since 1970-01-01 to a Gregorian year, month and day. Uses 400-year eras that start in March.
+fn civil_from_days(days: u64) -> (u64, u64, u64) {
     let shifted = days + 719_468;
     let era = shifted / 146_097;
-    let of_era = shifted % 146_097;
-    let year_of_era = (of_era - of_era / 1_460 + of_era / 36_524 - of_era / 146_096) / 365;
-    let day_of_year = of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
+    let day_of_era = shifted % 146_097;
+    let year_of_era = (day_of_era - day_of_era / 1_460 + day_of_era / 36_524 - day_of_era / 146_096) / 365;
+    let day_of_year = day_of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
     let shifted_month = (5 * day_of_year + 2) / 153;
     let day = day_of_year - (153 * shifted_month + 2) / 5 + 1;
     let month = if shifted_month < 10 { shifted_month + 3 } else { shifted_month - 9 };
@@ -79,10 +79,10 @@ mod tests {
     }
 
     #[test]
-    fn a_clock_that_was_set_stands_still_until_it_is_moved() {
+    fn a_fixed_clock_changes_only_when_advanced() {
         let mut clock = Clock::stopped_at(UNIX_EPOCH + Duration::from_secs(1_000));
-        assert_eq!(clock.unix(), 1_000);
+        assert_eq!(clock.unix_time(), 1_000);
         clock.advance(Duration::from_secs(60));
-        assert_eq!(clock.unix(), 1_060);
+        assert_eq!(clock.unix_time(), 1_060);
     }
 }

@@ -1,11 +1,11 @@
-//! [`Emulator`]: the handle that everything is done with.
+//! [`Emulator`], the handle to a running provider.
 
 mod applications;
+mod browser_login;
 mod builder;
 mod control;
 mod environment;
 mod people;
-mod visitor;
 
 pub use applications::ClientHandle;
 pub use builder::EmulatorBuilder;
@@ -18,18 +18,17 @@ use crate::provider::{Delivery, Provider};
 #[cfg(feature = "server")]
 use crate::server::Listener;
 
-/// A development identity provider that behaves like ZITADEL where its clients can see it.
+/// A development OpenID Connect provider that emulates the observable behavior of ZITADEL.
 ///
-/// Use it in tests and for demos on your own machine, never anywhere else: whoever can reach it can be anyone. It keeps
-/// everything in memory and listens on loopback addresses only. The handle is cheap to clone; a listener stops when
-/// the last clone is dropped.
+/// For tests and local demos only: users log in without authentication. All state is in memory, and the listener
+/// accepts loopback addresses only. The handle is cheap to clone; the listener stops when the last clone is dropped.
 ///
 /// # Examples
 ///
 /// ```
 /// use zitadel_emulator::Emulator;
 ///
-/// // Without a socket: requests go in, responses come out.
+/// // Without a socket: pass requests in, get responses back.
 /// let emulator = Emulator::builder().build();
 /// let request = http::Request::get("/.well-known/openid-configuration").body(Vec::new())?;
 /// assert_eq!(emulator.handle(request).status(), 200);
@@ -50,27 +49,28 @@ impl std::fmt::Debug for Emulator {
 }
 
 impl Emulator {
-    /// Starts with the ready cast, without a socket or with one, and with whatever else you set.
+    /// Returns a builder with the default fixtures; see [`EmulatorBuilder`].
     #[must_use]
     pub fn builder() -> EmulatorBuilder {
         EmulatorBuilder::new()
     }
 
-    /// The issuer: the base of every address, without a slash at the end.
+    /// The issuer URL, without a trailing slash. All endpoint URLs start with it.
     #[must_use]
     pub fn issuer(&self) -> &str {
         &self.provider.issuer
     }
 
-    /// Answers one request at once, without a socket.
+    /// Handles one request immediately, without a socket.
     ///
-    /// Faults that are about time and connections cannot happen here: a delayed answer comes at once, and one that
-    /// never comes is `504 Gateway Timeout` with [`Dropped`] in its extensions. Use [`Emulator::respond`] to feel them.
+    /// Delays and connection faults cannot be simulated here: a delayed response is returned immediately, and a dropped
+    /// or hanging request returns `504 Gateway Timeout` with [`Dropped`] in its extensions. Use [`Emulator::respond`]
+    /// to simulate them.
     #[must_use]
     pub fn handle(&self, request: Request<Vec<u8>>) -> Response<Vec<u8>> {
-        match self.provider.answer(request) {
-            Delivery::Now(response) | Delivery::After(_, response) => response,
-            Delivery::Never | Delivery::Dropped => {
+        match self.provider.handle(request) {
+            Delivery::Immediate(response) | Delivery::Delayed(_, response) => response,
+            Delivery::Hang | Delivery::Drop => {
                 let mut response = Response::new(Vec::new());
                 *response.status_mut() = http::StatusCode::GATEWAY_TIMEOUT;
                 response.extensions_mut().insert(Dropped);
@@ -79,28 +79,28 @@ impl Emulator {
         }
     }
 
-    /// Answers one request, as late as a scripted fault wants it.
+    /// Handles one request and applies scripted delays.
     ///
-    /// Needs a tokio runtime with time for [`Fault::Delay`](crate::Fault::Delay); under
-    /// `tokio::time::pause` a delay costs nothing.
+    /// [`Fault::Delay`](crate::Fault::Delay) needs a tokio runtime with time enabled. Under `tokio::time::pause` a
+    /// delay takes no real time.
     ///
     /// # Errors
     ///
-    /// [`Dropped`] if a fault closes the connection without an answer.
+    /// [`Dropped`] if a fault closes the connection without a response.
     #[cfg(feature = "server")]
     pub async fn respond(&self, request: Request<Vec<u8>>) -> Result<Response<Vec<u8>>, Dropped> {
-        let delivery = self.provider.answer(request);
+        let delivery = self.provider.handle(request);
         crate::server::deliver(delivery).await
     }
 }
 
-/// The connection was closed without an answer, because a fault said so.
+/// Error: a fault closed the connection without a response.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Dropped;
 
 impl std::fmt::Display for Dropped {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str("the emulator closed the connection without an answer")
+        f.write_str("the emulator closed the connection without a response")
     }
 }
 

@@ -1,4 +1,5 @@
-//! The endpoints. Each takes an [`Exchange`] and answers; what every answer has in common is added elsewhere.
+//! The endpoints. Each handles a [`RequestContext`]; [`EndpointResponse::finish`] adds the headers common to all
+//! responses.
 
 pub(crate) mod assets;
 pub(crate) mod authorize;
@@ -13,26 +14,26 @@ pub(crate) mod token;
 pub(crate) mod user_info;
 
 use crate::{
-    answer::{Answer, OAuthError, RouteKind},
     fault::{EndpointName, Fault},
-    incoming::Incoming,
     provider::State,
+    request::ParsedRequest,
+    response::{EndpointResponse, OAuthError, RouteKind},
 };
 
-/// One request together with everything an endpoint may look at or change.
-pub(crate) struct Exchange<'a> {
+/// A request with the state that an endpoint may read and change.
+pub(crate) struct RequestContext<'a> {
     pub(crate) issuer: &'a str,
-    pub(crate) request: &'a Incoming,
+    pub(crate) request: &'a ParsedRequest,
     pub(crate) state: &'a mut State,
-    /// A scripted fault that the endpoint itself has to carry out.
+    /// A scripted fault that the endpoint itself has to apply.
     pub(crate) fault: Option<&'a Fault>,
 }
 
-/// What an endpoint returns; the error becomes a JSON body.
-pub(crate) type Outcome = Result<Answer, OAuthError>;
+/// Result of an endpoint; an error becomes a JSON body.
+pub(crate) type EndpointResult = Result<EndpointResponse, OAuthError>;
 
-/// Which endpoint a path belongs to.
-pub(crate) fn at(path: &str) -> EndpointName {
+/// Returns the endpoint of a path.
+pub(crate) fn from_path(path: &str) -> EndpointName {
     match path {
         "/.well-known/openid-configuration" => EndpointName::Discovery,
         "/oauth/v2/authorize" => EndpointName::Authorize,
@@ -43,15 +44,15 @@ pub(crate) fn at(path: &str) -> EndpointName {
         "/oidc/v1/userinfo" => EndpointName::UserInfo,
         "/oidc/v1/end_session" => EndpointName::EndSession,
         login::PATH => EndpointName::Login,
-        logout::PATH | logout::DONE => EndpointName::Logout,
+        logout::PATH | logout::DONE_PATH => EndpointName::Logout,
         "/debug/healthz" | "/debug/ready" => EndpointName::Health,
-        path if path == assets::STYLE || path.starts_with(assets::PICTURES) => EndpointName::Asset,
+        path if path == assets::STYLE_PATH || path.starts_with(assets::AVATAR_PREFIX) => EndpointName::Asset,
         _ => EndpointName::Unknown,
     }
 }
 
-/// Which headers the answers of an endpoint get.
-pub(crate) fn kind(endpoint: EndpointName) -> RouteKind {
+/// Returns the set of common headers for the responses of an endpoint.
+pub(crate) fn route_kind(endpoint: EndpointName) -> RouteKind {
     match endpoint {
         EndpointName::Login | EndpointName::Logout => RouteKind::Page,
         EndpointName::Health | EndpointName::Asset | EndpointName::Unknown => RouteKind::Plain,
@@ -59,22 +60,22 @@ pub(crate) fn kind(endpoint: EndpointName) -> RouteKind {
     }
 }
 
-/// Lets the endpoint answer.
-pub(crate) fn answer(endpoint: EndpointName, exchange: Exchange<'_>) -> Answer {
-    let outcome = match endpoint {
-        EndpointName::Discovery => Ok(discovery::answer(&exchange)),
-        EndpointName::Authorize => authorize::answer(exchange),
-        EndpointName::Login => Ok(login::answer(exchange)),
-        EndpointName::Token => token::answer(exchange),
-        EndpointName::Keys => Ok(keys::answer(&exchange)),
-        EndpointName::UserInfo => user_info::answer(&exchange),
-        EndpointName::Introspect => introspect::answer(&exchange),
-        EndpointName::Revoke => revoke::answer(exchange),
-        EndpointName::EndSession => end_session::answer(exchange),
-        EndpointName::Logout => Ok(logout::answer(exchange)),
-        EndpointName::Health => Ok(Answer::text(200, "ok")),
-        EndpointName::Asset => Ok(assets::answer(&exchange)),
-        EndpointName::Unknown => Ok(Answer::text(404, "404 page not found")),
+/// Passes the request to its endpoint.
+pub(crate) fn dispatch(endpoint: EndpointName, context: RequestContext<'_>) -> EndpointResponse {
+    let result = match endpoint {
+        EndpointName::Discovery => Ok(discovery::handle(&context)),
+        EndpointName::Authorize => authorize::handle(context),
+        EndpointName::Login => Ok(login::handle(context)),
+        EndpointName::Token => token::handle(context),
+        EndpointName::Keys => Ok(keys::handle(&context)),
+        EndpointName::UserInfo => user_info::handle(&context),
+        EndpointName::Introspect => introspect::handle(&context),
+        EndpointName::Revoke => revoke::handle(context),
+        EndpointName::EndSession => end_session::handle(context),
+        EndpointName::Logout => Ok(logout::handle(context)),
+        EndpointName::Health => Ok(EndpointResponse::text(200, "ok")),
+        EndpointName::Asset => Ok(assets::handle(&context)),
+        EndpointName::Unknown => Ok(EndpointResponse::text(404, "404 page not found")),
     };
-    outcome.unwrap_or_else(Answer::from)
+    result.unwrap_or_else(EndpointResponse::from)
 }

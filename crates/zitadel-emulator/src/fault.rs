@@ -1,10 +1,10 @@
-//! Scripted misbehaviour, so that a test can see what an application does about it.
+//! Scripted faults, for tests of how a client handles provider errors.
 
 use std::time::Duration;
 
 use serde_json::{Map, Value};
 
-/// An endpoint of the provider, as named in faults and in the request log.
+/// An endpoint of the provider, used in faults and in the request log.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum EndpointName {
@@ -12,7 +12,7 @@ pub enum EndpointName {
     Discovery,
     /// `/oauth/v2/authorize`
     Authorize,
-    /// `/ui/v2/login/login`: the page on which someone is chosen.
+    /// `/ui/v2/login/login`: the login page.
     Login,
     /// `/oauth/v2/token`
     Token,
@@ -26,23 +26,23 @@ pub enum EndpointName {
     Revoke,
     /// `/oidc/v1/end_session`
     EndSession,
-    /// `/ui/v2/login/logout` and `/logout/done`: the sign-out pages.
+    /// `/ui/v2/login/logout` and `/logout/done`: the logout pages.
     Logout,
     /// `/debug/healthz` and `/debug/ready`
     Health,
-    /// The style sheet and the pictures of people.
+    /// The style sheet and avatars.
     Asset,
     /// Any other path.
     Unknown,
 }
 
-/// What goes wrong. The request is logged in every case.
+/// A scripted fault. The request is logged in any case.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Fault {
-    /// An empty answer with this status; the request is not carried out.
+    /// An empty response with this status; the request is not processed.
     Status(u16),
-    /// This answer; the request is not carried out.
+    /// A custom response; the request is not processed.
     StatusBody {
         /// The HTTP status.
         status: u16,
@@ -51,66 +51,66 @@ pub enum Fault {
         /// The body.
         body: Vec<u8>,
     },
-    /// Status 200 and an HTML page where JSON is expected, as a captive portal answers.
+    /// Status 200 with an HTML page instead of JSON, like a captive portal.
     Html,
-    /// Status 200 and that many bytes of JSON string.
+    /// Status 200 with a JSON string of this many bytes.
     Huge(usize),
-    /// Carried out at once, answered this much later.
+    /// The request is processed immediately and the response is delayed.
     Delay(Duration),
-    /// Never answered and never carried out; the connection stays open.
+    /// The request is not processed and gets no response; the connection stays open.
     Hang,
-    /// The connection closes before the request is carried out.
+    /// The connection closes before the request is processed.
     Drop,
-    /// The request is carried out, then the connection closes: the lost answer.
-    LoseAnswer,
+    /// The request is processed, then the connection closes without a response.
+    LoseResponse,
 
-    /// Discovery names another issuer, or the ID token does.
+    /// Discovery, or the ID token, contains a different issuer.
     WrongIssuer,
-    /// The ID token repeats another nonce.
+    /// The ID token contains a different nonce.
     WrongNonce,
     /// The ID token has no nonce.
     MissingNonce,
-    /// The ID token is for another audience.
+    /// The ID token has a different audience.
     WrongAudience,
-    /// The ID token was issued to another application of the project.
+    /// The ID token has a different `azp` and `client_id`.
     WrongAzp,
     /// The ID token expired an hour ago.
     ExpiredIdToken,
-    /// The ID token was issued an hour from now.
+    /// The ID token's `iat` is one hour in the future.
     FutureIdToken,
-    /// The ID token has no subject, or userinfo has none.
+    /// The ID token, or userinfo, has no subject.
     MissingSub,
-    /// The ID token, or userinfo, is about somebody else.
+    /// The ID token, or userinfo, has a different subject.
     WrongSubject,
-    /// The ID token's `at_hash` belongs to another access token.
+    /// The ID token's `at_hash` does not match the access token.
     WrongAtHash,
-    /// The ID token is signed by a key that is not the one its `kid` names.
+    /// The ID token is signed with a different key than its `kid` identifies.
     ForeignKey,
-    /// The ID token names a key that does not exist.
+    /// The ID token's `kid` is not in the key set.
     UnknownKid,
-    /// The ID token is unsigned, `alg` is `none`.
+    /// The ID token is unsigned; `alg` is `none`.
     AlgNone,
-    /// The ID token is signed with HMAC and the public key as the secret.
+    /// The ID token is signed with HMAC, using the public key as the secret.
     AlgHs256,
     /// One bit of the ID token's signature is flipped.
     TamperedSignature,
-    /// There is no ID token in the answer.
+    /// The response contains no ID token.
     NoIdToken,
-    /// There is no access token in the answer.
+    /// The response contains no access token.
     NoAccessToken,
-    /// There is no refresh token in the answer.
+    /// The response contains no refresh token.
     NoRefreshToken,
     /// `token_type` is `mac`.
     WrongTokenType,
-    /// The callback carries another `state`.
+    /// The callback contains a different `state`.
     WrongState,
     /// The key set is empty.
     NoKeys,
 }
 
 impl Fault {
-    /// Changes the claims of an ID token.
-    pub(crate) fn spoil_claims(&self, claims: &mut Map<String, Value>, now: u64) {
+    /// Applies the fault to the claims of an ID token.
+    pub(crate) fn apply_to_claims(&self, claims: &mut Map<String, Value>, now: u64) {
         let mut set = |name: &str, value: Value| {
             claims.insert(name.to_owned(), value);
         };
@@ -129,43 +129,43 @@ impl Fault {
             Self::FutureIdToken => set("iat", (now + 3600).into()),
             Self::WrongSubject => set("sub", "310000000000009997".into()),
             Self::WrongAtHash => set("at_hash", "AAAAAAAAAAAAAAAAAAAAAA".into()),
-            // `shift_remove` keeps the order of what is left.
+            // `shift_remove` preserves the order of the remaining claims.
             Self::MissingNonce => drop(claims.shift_remove("nonce")),
             Self::MissingSub => drop(claims.shift_remove("sub")),
             _ => {}
         }
     }
 
-    /// Changes the answer of the token endpoint.
-    pub(crate) fn spoil_answer(&self, answer: &mut Map<String, Value>) {
+    /// Applies the fault to the response of the token endpoint.
+    pub(crate) fn apply_to_token_response(&self, response: &mut Map<String, Value>) {
         match self {
-            Self::NoIdToken => drop(answer.shift_remove("id_token")),
-            Self::NoAccessToken => drop(answer.shift_remove("access_token")),
-            Self::NoRefreshToken => drop(answer.shift_remove("refresh_token")),
-            Self::WrongTokenType => drop(answer.insert("token_type".to_owned(), "mac".into())),
+            Self::NoIdToken => drop(response.shift_remove("id_token")),
+            Self::NoAccessToken => drop(response.shift_remove("access_token")),
+            Self::NoRefreshToken => drop(response.shift_remove("refresh_token")),
+            Self::WrongTokenType => drop(response.insert("token_type".to_owned(), "mac".into())),
             _ => {}
         }
     }
 }
 
-/// The script: which endpoint misbehaves how, and how often.
+/// The scripted faults of all endpoints.
 #[derive(Debug, Default)]
 pub(crate) struct Faults {
-    counted: Vec<(EndpointName, Fault, u32)>,
-    lasting: Vec<(EndpointName, Fault)>,
+    queued: Vec<(EndpointName, Fault, u32)>,
+    permanent: Vec<(EndpointName, Fault)>,
 }
 
 impl Faults {
-    /// From now on, until cleared; replaces an earlier lasting fault of the endpoint.
-    pub(crate) fn last(&mut self, endpoint: EndpointName, fault: Fault) {
-        self.lasting.retain(|(name, _)| *name != endpoint);
-        self.lasting.push((endpoint, fault));
+    /// Applies a fault to all requests of an endpoint until cleared. Replaces an earlier permanent fault.
+    pub(crate) fn set_permanent(&mut self, endpoint: EndpointName, fault: Fault) {
+        self.permanent.retain(|(name, _)| *name != endpoint);
+        self.permanent.push((endpoint, fault));
     }
 
-    /// The next `times` requests; queues behind earlier ones, goes before a lasting fault.
-    pub(crate) fn count(&mut self, endpoint: EndpointName, fault: Fault, times: u32) {
+    /// Applies a fault to the next `times` requests. Queued faults run in order, before a permanent one.
+    pub(crate) fn queue(&mut self, endpoint: EndpointName, fault: Fault, times: u32) {
         if times > 0 {
-            self.counted.push((endpoint, fault, times));
+            self.queued.push((endpoint, fault, times));
         }
     }
 
@@ -173,14 +173,14 @@ impl Faults {
         *self = Self::default();
     }
 
-    /// The fault of the next request, if there is one.
-    pub(crate) fn take(&mut self, endpoint: EndpointName) -> Option<Fault> {
-        if let Some((_, fault, left)) = self.counted.iter_mut().find(|(name, _, left)| *name == endpoint && *left > 0) {
+    /// Returns the fault for the next request of an endpoint, if any.
+    pub(crate) fn next(&mut self, endpoint: EndpointName) -> Option<Fault> {
+        if let Some((_, fault, left)) = self.queued.iter_mut().find(|(name, _, left)| *name == endpoint && *left > 0) {
             *left -= 1;
             let fault = fault.clone();
-            self.counted.retain(|(_, _, left)| *left > 0);
+            self.queued.retain(|(_, _, left)| *left > 0);
             return Some(fault);
         }
-        self.lasting.iter().find(|(name, _)| *name == endpoint).map(|(_, fault)| fault.clone())
+        self.permanent.iter().find(|(name, _)| *name == endpoint).map(|(_, fault)| fault.clone())
     }
 }

@@ -1,15 +1,15 @@
-//! JSON as Go's encoder writes it: `&`, `<` and `>` are escaped even though JSON does not ask for it.
+//! JSON in the format of Go's encoder, which escapes `&`, `<` and `>`.
 
 use serde::Serialize;
 
-/// Serialises `value`; the answer never contains a literal `<`, `>` or `&`.
-pub(crate) fn text<T: Serialize + ?Sized>(value: &T) -> String {
+/// Serializes `value`. The result never contains a literal `<`, `>` or `&`.
+pub(crate) fn to_string<T: Serialize + ?Sized>(value: &T) -> String {
     let plain = serde_json::to_string(value).unwrap_or_else(|_| "null".to_owned());
     let mut escaped = String::with_capacity(plain.len());
-    for letter in plain.chars() {
-        // Outside of strings JSON has none of these, so every one of them may be replaced.
-        match letter {
-            '&' | '<' | '>' | '\u{2028}' | '\u{2029}' => escaped.push_str(&format!("\\u{:04x}", u32::from(letter))),
+    for character in plain.chars() {
+        // In JSON these characters occur only inside strings, so all of them can be escaped.
+        match character {
+            '&' | '<' | '>' | '\u{2028}' | '\u{2029}' => escaped.push_str(&format!("\\u{:04x}", u32::from(character))),
             other => escaped.push(other),
         }
     }
@@ -19,7 +19,7 @@ pub(crate) fn text<T: Serialize + ?Sized>(value: &T) -> String {
 #[cfg(test)]
 mod tests {
     #[test]
-    fn markup_is_escaped_as_go_escapes_it() {
-        assert_eq!(super::text("<b> & \u{2028}ü"), r#""\u003cb\u003e \u0026 \u2028ü""#);
+    fn html_characters_are_escaped_as_in_go() {
+        assert_eq!(super::to_string("<b> & \u{2028}ü"), r#""\u003cb\u003e \u0026 \u2028ü""#);
     }
 }

@@ -1,4 +1,4 @@
-//! The instance's signing keys: one active, one spare, and the old ones until they are deleted.
+//! The signing keys of the instance: active, initial and inactive ones.
 
 use std::sync::Arc;
 
@@ -6,92 +6,92 @@ use base64::{Engine as _, prelude::BASE64_URL_SAFE_NO_PAD};
 use serde_json::{Map, Value};
 
 use crate::{
-    entropy::Ids,
+    entropy::IdGenerator,
     json,
     signing::{SigningAlgorithm, SigningKey},
 };
 
-/// Keys in the order they were made. Rotation is manual, as in ZITADEL.
+/// Signing keys by state; the names are ZITADEL's. Rotation is manual, as in ZITADEL.
 #[derive(Debug)]
 pub(crate) struct KeyRing {
     active: Arc<SigningKey>,
-    spare: Arc<SigningKey>,
-    old: Vec<Arc<SigningKey>>,
+    initial: Arc<SigningKey>,
+    inactive: Vec<Arc<SigningKey>>,
 }
 
 impl KeyRing {
-    /// What a fresh instance has: one active key and one spare.
-    pub(crate) fn fresh(algorithm: SigningAlgorithm, ids: &mut Ids, unix: u64) -> Self {
-        let mut key = || Arc::new(SigningKey::new(ids.next(unix), algorithm));
-        Self { active: key(), spare: key(), old: Vec::new() }
+    /// Creates the keys of a new instance: one active and one initial key.
+    pub(crate) fn new(algorithm: SigningAlgorithm, ids: &mut IdGenerator, now: u64) -> Self {
+        let mut key = || Arc::new(SigningKey::new(ids.next(now), algorithm));
+        Self { active: key(), initial: key(), inactive: Vec::new() }
     }
 
     pub(crate) fn active(&self) -> &SigningKey {
         &self.active
     }
 
-    /// The active key and the spare, to be prepared in the background.
+    /// The active and the initial key, for generation in the background.
     #[cfg(feature = "server")]
-    pub(crate) fn current(&self) -> [Arc<SigningKey>; 2] {
-        [Arc::clone(&self.active), Arc::clone(&self.spare)]
+    pub(crate) fn active_and_initial(&self) -> [Arc<SigningKey>; 2] {
+        [Arc::clone(&self.active), Arc::clone(&self.initial)]
     }
 
-    /// Makes a new key and signs with it from now on. The old one stays listed.
+    /// Activates a new key. The previous one becomes inactive but stays published.
     pub(crate) fn rotate(&mut self, key: SigningKey) {
-        let old = std::mem::replace(&mut self.active, Arc::new(key));
-        self.old.push(old);
+        let inactive = std::mem::replace(&mut self.active, Arc::new(key));
+        self.inactive.push(inactive);
     }
 
-    /// Deletes the keys that no longer sign: whatever they signed cannot be verified any more.
-    pub(crate) fn delete_old(&mut self) {
-        self.old.clear();
+    /// Deletes the inactive keys. Tokens signed with them can no longer be verified.
+    pub(crate) fn delete_inactive(&mut self) {
+        self.inactive.clear();
     }
 
     fn all(&self) -> impl Iterator<Item = &SigningKey> {
-        self.old.iter().chain([&self.active, &self.spare]).map(AsRef::as_ref)
+        self.inactive.iter().chain([&self.active, &self.initial]).map(AsRef::as_ref)
     }
 
-    /// The key set (RFC 7517 §5).
-    pub(crate) fn json_web_key_set(&self) -> Value {
+    /// Returns the JSON Web Key Set (RFC 7517 §5).
+    pub(crate) fn jwks(&self) -> Value {
         let mut set = Map::new();
         set.insert("keys".to_owned(), self.all().map(SigningKey::jwk).collect());
         Value::Object(set)
     }
 
-    /// The claims of a token if one of the listed keys signed it. Times are not looked at.
-    pub(crate) fn open(&self, token: &str) -> Option<Map<String, Value>> {
+    /// Verifies the signature of a token and returns its claims. Does not check `exp` and other times.
+    pub(crate) fn verify(&self, token: &str) -> Option<Map<String, Value>> {
         let (message, signature) = token.rsplit_once('.')?;
         let (header, claims) = message.split_once('.')?;
         let header: Value = serde_json::from_slice(&BASE64_URL_SAFE_NO_PAD.decode(header).ok()?).ok()?;
         let id = header.get("kid")?.as_str()?;
         let key = self.all().find(|key| key.id == id)?;
-        // The algorithm belongs to the key; a header that names another one is a forgery.
+        // The algorithm is a property of the key. A different `alg` in the header indicates a forged token.
         if header.get("alg")?.as_str()? != key.algorithm.name() {
             return None;
         }
-        if !key.verifies(message.as_bytes(), &BASE64_URL_SAFE_NO_PAD.decode(signature).ok()?) {
+        if !key.verify(message.as_bytes(), &BASE64_URL_SAFE_NO_PAD.decode(signature).ok()?) {
             return None;
         }
         serde_json::from_slice(&BASE64_URL_SAFE_NO_PAD.decode(claims).ok()?).ok()
     }
 }
 
-/// The first two parts of a JWS in compact form: what the signature covers.
+/// The signing input of a JWS: header and payload in compact form.
 pub(crate) fn signing_input(header: &Value, claims: &Map<String, Value>) -> String {
-    let header = BASE64_URL_SAFE_NO_PAD.encode(json::text(header));
-    let claims = BASE64_URL_SAFE_NO_PAD.encode(json::text(claims));
+    let header = BASE64_URL_SAFE_NO_PAD.encode(json::to_string(header));
+    let claims = BASE64_URL_SAFE_NO_PAD.encode(json::to_string(claims));
     format!("{header}.{claims}")
 }
 
-/// A signed token (RFC 7519) with the header ZITADEL writes: `alg`, `kid`, `typ`.
-pub(crate) fn signed(key: &SigningKey, claims: &Map<String, Value>) -> String {
-    let input = signing_input(&header(key.algorithm.name(), Some(&key.id)), claims);
+/// Signs a JWT (RFC 7519) with ZITADEL's header: `alg`, `kid`, `typ`.
+pub(crate) fn sign_jwt(key: &SigningKey, claims: &Map<String, Value>) -> String {
+    let input = signing_input(&jws_header(key.algorithm.name(), Some(&key.id)), claims);
     let signature = BASE64_URL_SAFE_NO_PAD.encode(key.sign(input.as_bytes()));
     format!("{input}.{signature}")
 }
 
-/// A token header, members sorted. `typ` is `JWT` for every token ZITADEL signs.
-pub(crate) fn header(algorithm: &str, key_id: Option<&str>) -> Value {
+/// Builds a JWS header with sorted members. `typ` is `JWT` in all tokens of ZITADEL.
+pub(crate) fn jws_header(algorithm: &str, key_id: Option<&str>) -> Value {
     let mut header = Map::new();
     header.insert("alg".to_owned(), Value::from(algorithm));
     if let Some(id) = key_id {

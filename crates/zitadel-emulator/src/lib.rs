@@ -1,11 +1,10 @@
 #![cfg_attr(feature = "server", doc = include_str!("../README.md"))]
 #![cfg_attr(
     not(feature = "server"),
-    doc = "A development identity provider that behaves like ZITADEL. For tests only."
+    doc = "A development OpenID Connect provider that emulates ZITADEL. For tests and demos only."
 )]
 
-mod access;
-mod answer;
+mod access_token;
 mod claims;
 mod client_auth;
 mod clock;
@@ -14,21 +13,22 @@ mod endpoint;
 mod entropy;
 mod fault;
 mod grant;
-mod incoming;
-mod journal;
 mod json;
 mod key_ring;
-mod mint;
 mod page;
 mod provider;
 mod redirect_uri;
 mod registry;
+mod request;
+mod request_log;
+mod response;
 mod scope;
 #[cfg(feature = "server")]
 mod server;
 #[cfg(feature = "server")]
 mod settings;
 mod signing;
+mod tokens;
 
 #[cfg(feature = "server")]
 pub use crate::settings::{is_wanted, settings, settings_at};
@@ -36,10 +36,10 @@ pub use crate::{
     emulator::{ClientHandle, Dropped, Emulator, EmulatorBuilder},
     fault::{EndpointName, Fault},
     grant::Lifetimes,
-    journal::LoggedRequest,
     registry::{
-        AccessTokenType, AuthMethod, Client, ClientKind, ClientSecret, GrantType, Organisation, Person, Project,
+        AccessTokenType, AuthMethod, Client, ClientKind, ClientSecret, GrantType, Organization, Person, Project,
         UserGrant,
     },
+    request_log::LoggedRequest,
     signing::SigningAlgorithm,
 };

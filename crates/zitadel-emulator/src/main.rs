@@ -1,4 +1,4 @@
-//! The emulator as a program: `cargo run -p zitadel-emulator`.
+//! Command-line program: `cargo run -p zitadel-emulator`.
 
 use std::{
     env, io,
@@ -13,34 +13,36 @@ use zitadel_emulator::Emulator;
 async fn main() -> ExitCode {
     match run().await {
         Ok(()) => ExitCode::SUCCESS,
-        Err(problem) => {
-            drop(writeln!(io::stderr().lock(), "zitadel-emulator: {problem}"));
+        Err(error) => {
+            drop(writeln!(io::stderr().lock(), "zitadel-emulator: {error}"));
             ExitCode::FAILURE
         }
     }
 }
 
 async fn run() -> io::Result<()> {
-    let port = match variable("PORT") {
-        Some(port) => port.parse().map_err(|_| invalid("PORT is not a port number; use 1 to 65535, or 0 for any"))?,
+    let port = match env_var("PORT") {
+        Some(port) => port
+            .parse()
+            .map_err(|_| invalid_input("PORT is not a port number; use 1 to 65535, or 0 for a free port"))?,
         None => 8080,
     };
-    let host = match variable("HOST").as_deref() {
+    let host = match env_var("HOST").as_deref() {
         None | Some("localhost") => IpAddr::V4(Ipv4Addr::LOCALHOST),
-        Some(host) => host.parse().map_err(|_| invalid("HOST is not an IP address; use 127.0.0.1 or ::1"))?,
+        Some(host) => host.parse().map_err(|_| invalid_input("HOST is not an IP address; use 127.0.0.1 or ::1"))?,
     };
-    let application = variable("APP_URL").unwrap_or_else(|| "http://localhost:3000".to_owned());
+    let application = env_var("APP_URL").unwrap_or_else(|| "http://localhost:3000".to_owned());
     let settings = Emulator::builder().address(SocketAddr::new(host, port)).application(&application);
     let emulator = Emulator::start_with(settings).await?;
 
     let mut output = io::stdout().lock();
     writeln!(
         output,
-        "{}\n  an application at that address needs (APP_URL names another one):\n",
+        "{}\n  environment of the application (set APP_URL to change its address):\n",
         emulator.banner(&application)
     )?;
     for (name, value) in emulator.env_for(&application) {
-        // A secret does not belong on a screen, not even this one.
+        // Do not print secrets to the terminal.
         let value = if name.contains("SECRET") { "<32 or more characters of your own>".to_owned() } else { value };
         writeln!(output, "    {name}={value}")?;
     }
@@ -52,7 +54,7 @@ async fn run() -> io::Result<()> {
     Ok(())
 }
 
-/// Resolves when the process is asked to stop: SIGINT, or SIGTERM where there is one.
+/// Waits for a stop signal: SIGINT, or SIGTERM on Unix.
 async fn stop_signal() -> io::Result<()> {
     #[cfg(unix)]
     {
@@ -66,10 +68,10 @@ async fn stop_signal() -> io::Result<()> {
     tokio::signal::ctrl_c().await
 }
 
-fn variable(name: &str) -> Option<String> {
+fn env_var(name: &str) -> Option<String> {
     env::var(name).ok().filter(|value| !value.is_empty())
 }
 
-fn invalid(text: &str) -> io::Error {
+fn invalid_input(text: &str) -> io::Error {
     io::Error::new(io::ErrorKind::InvalidInput, text)
 }

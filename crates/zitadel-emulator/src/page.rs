@@ -1,23 +1,23 @@
-//! The pages people see. Every value is escaped by the template engine; nothing needs JavaScript.
+//! HTML pages. The template engine escapes all values; the pages need no JavaScript.
 
 use askama::Template;
 
 use crate::{
-    answer::Answer,
     endpoint::{assets, login, logout},
     grant::AuthRequest,
     registry::{Person, Registry},
+    response::EndpointResponse,
 };
 
 /// The style sheet.
-pub(crate) const STYLE: &str = include_str!("../templates/style.css");
+pub(crate) const STYLE_SHEET: &str = include_str!("../templates/style.css");
 
-/// One row of a list of people.
-struct Row<'a> {
+/// A row in a list of users.
+struct UserRow<'a> {
     id: &'a str,
     name: &'a str,
     login_name: String,
-    organisation: &'a str,
+    organization: &'a str,
     initials: String,
     roles: Vec<&'a str>,
     deactivated: bool,
@@ -25,28 +25,28 @@ struct Row<'a> {
 }
 
 #[derive(Template)]
-#[template(path = "chooser.html")]
-struct Chooser<'a> {
+#[template(path = "login.html")]
+struct LoginPage<'a> {
     style: &'a str,
     action: &'a str,
     application: &'a str,
     request_id: &'a str,
-    people: Vec<Row<'a>>,
+    people: Vec<UserRow<'a>>,
     restricted: bool,
 }
 
 #[derive(Template)]
-#[template(path = "sign_out.html")]
-struct SignOut<'a> {
+#[template(path = "logout.html")]
+struct LogoutPage<'a> {
     style: &'a str,
     action: &'a str,
     target: &'a str,
-    people: Vec<Row<'a>>,
+    people: Vec<UserRow<'a>>,
 }
 
 #[derive(Template)]
 #[template(path = "message.html")]
-struct Message<'a> {
+struct MessagePage<'a> {
     style: &'a str,
     title: &'a str,
     text: &'a str,
@@ -59,51 +59,51 @@ struct Avatar {
     initials: String,
 }
 
-/// The page on which someone is chosen.
-pub(crate) fn chooser(registry: &Registry, request: &AuthRequest, people: &[&Person]) -> Answer {
+/// The login page, which lists the users.
+pub(crate) fn render_login(registry: &Registry, request: &AuthRequest, people: &[&Person]) -> EndpointResponse {
     let hinted = login::hinted_person(registry, request).map(|person| person.id.as_str());
-    let mut rows: Vec<Row<'_>> = people.iter().map(|person| row(registry, person, hinted)).collect();
-    // The hinted person comes first, where the keyboard and the thumb are.
+    let mut rows: Vec<UserRow<'_>> = people.iter().map(|person| user_row(registry, person, hinted)).collect();
+    // The hinted user comes first.
     rows.sort_by_key(|row| !row.hinted);
     render(
         200,
-        &Chooser {
-            style: assets::STYLE,
+        &LoginPage {
+            style: assets::STYLE_PATH,
             action: login::PATH,
             application: registry.client(&request.client_id).map_or("", |client| &client.name),
             request_id: &request.id,
             people: rows,
-            restricted: request.scopes.organisation().or(request.scopes.organisation_domain()).is_some(),
+            restricted: request.scopes.organization_id().or(request.scopes.organization_domain()).is_some(),
         },
     )
 }
 
-/// The page that asks before it signs out.
-pub(crate) fn sign_out(registry: &Registry, people: &[&Person], target: &str) -> Answer {
-    let people = people.iter().map(|person| row(registry, person, None)).collect();
-    render(200, &SignOut { style: assets::STYLE, action: logout::PATH, target, people })
+/// The logout confirmation page.
+pub(crate) fn render_logout(registry: &Registry, people: &[&Person], target: &str) -> EndpointResponse {
+    let people = people.iter().map(|person| user_row(registry, person, None)).collect();
+    render(200, &LogoutPage { style: assets::STYLE_PATH, action: logout::PATH, target, people })
 }
 
-/// A page with one message.
-pub(crate) fn message(status: u16, title: &str, text: &str) -> Answer {
-    render(status, &Message { style: assets::STYLE, title, text })
+/// A page with a single message.
+pub(crate) fn render_message(status: u16, title: &str, text: &str) -> EndpointResponse {
+    render(status, &MessagePage { style: assets::STYLE_PATH, title, text })
 }
 
-/// A picture of somebody: the initials on a colour of their own.
-pub(crate) fn avatar(person: &Person) -> String {
+/// An SVG avatar: the user's initials on a colored background.
+pub(crate) fn render_avatar(person: &Person) -> String {
     let hue = person.id.bytes().fold(0_u32, |hue, byte| (hue * 31 + u32::from(byte)) % 360);
     Avatar { hue, initials: person.initials() }.render().unwrap_or_default()
 }
 
-fn row<'a>(registry: &'a Registry, person: &'a Person, hinted: Option<&str>) -> Row<'a> {
+fn user_row<'a>(registry: &'a Registry, person: &'a Person, hinted: Option<&str>) -> UserRow<'a> {
     let mut roles: Vec<&str> = person.grants.iter().flat_map(|grant| &grant.roles).map(String::as_str).collect();
     roles.sort_unstable();
     roles.dedup();
-    Row {
+    UserRow {
         id: &person.id,
         name: &person.display_name,
         login_name: registry.login_name(person),
-        organisation: registry.organisation(&person.organisation_id).map_or("", |known| &known.name),
+        organization: registry.organization(&person.organization_id).map_or("", |known| &known.name),
         initials: person.initials(),
         roles,
         deactivated: person.deactivated,
@@ -111,9 +111,9 @@ fn row<'a>(registry: &'a Registry, person: &'a Person, hinted: Option<&str>) -> 
     }
 }
 
-fn render(status: u16, page: &impl Template) -> Answer {
+fn render(status: u16, page: &impl Template) -> EndpointResponse {
     match page.render() {
-        Ok(html) => Answer::html(status, html),
-        Err(_) => Answer::text(500, "the page could not be rendered"),
+        Ok(html) => EndpointResponse::html(status, html),
+        Err(_) => EndpointResponse::text(500, "failed to render the page"),
     }
 }

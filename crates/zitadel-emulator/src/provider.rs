@@ -1,4 +1,4 @@
-//! The state machine: one request in, one answer out. No socket, and time is the caller's.
+//! The provider as a state machine: request in, response out. It does no I/O, and all times come from the [`Clock`].
 
 use std::{
     sync::{Mutex, MutexGuard, PoisonError},
@@ -8,42 +8,42 @@ use std::{
 use http::{Request, Response};
 
 use crate::{
-    answer::{Answer, RouteKind, is_preflight},
     clock::Clock,
-    endpoint::{self, Exchange},
-    entropy::Ids,
+    endpoint::{self, RequestContext},
+    entropy::IdGenerator,
     fault::{EndpointName, Fault, Faults},
     grant::{Grants, Lifetimes},
-    incoming::Incoming,
-    journal::{Journal, LoggedRequest},
     key_ring::KeyRing,
     registry::Registry,
+    request::ParsedRequest,
+    request_log::{LoggedRequest, RequestLog},
+    response::{EndpointResponse, RouteKind, is_preflight},
 };
 
-/// Everything that changes.
+/// The mutable state of the provider.
 #[derive(Debug)]
 pub(crate) struct State {
     pub(crate) clock: Clock,
-    pub(crate) ids: Ids,
+    pub(crate) ids: IdGenerator,
     pub(crate) registry: Registry,
     pub(crate) keys: KeyRing,
     pub(crate) grants: Grants,
     pub(crate) lifetimes: Lifetimes,
     pub(crate) faults: Faults,
-    pub(crate) journal: Journal,
+    pub(crate) request_log: RequestLog,
 }
 
-/// How an answer reaches whoever asked. No `Debug`: bodies hold tokens.
+/// How a response is delivered to the client. No `Debug`: bodies contain tokens.
 pub(crate) enum Delivery {
-    /// At once.
-    Now(Response<Vec<u8>>),
-    /// That much later.
-    #[cfg_attr(not(feature = "server"), expect(dead_code, reason = "only a server can wait"))]
-    After(Duration, Response<Vec<u8>>),
-    /// Never; the connection stays open.
-    Never,
-    /// Never; the connection closes.
-    Dropped,
+    /// Immediately.
+    Immediate(Response<Vec<u8>>),
+    /// After a delay.
+    #[cfg_attr(not(feature = "server"), expect(dead_code, reason = "only the server delays responses"))]
+    Delayed(Duration, Response<Vec<u8>>),
+    /// Not at all; the connection stays open.
+    Hang,
+    /// Not at all; the connection closes.
+    Drop,
 }
 
 /// The provider: an issuer and its state.
@@ -58,78 +58,82 @@ impl Provider {
         Self { issuer, state: Mutex::new(state) }
     }
 
-    /// The state, even if a panic left it locked: a test that failed must not make the next one fail.
+    /// Locks the state. Ignores poisoning, so that a panic in one test does not fail the next one.
     pub(crate) fn state(&self) -> MutexGuard<'_, State> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Logs the request, lets a fault have its way, and otherwise answers.
-    pub(crate) fn answer(&self, request: Request<Vec<u8>>) -> Delivery {
-        let request = Incoming::new(request);
-        let endpoint = endpoint::at(&request.path);
+    /// Logs the request, applies a fault if one is scripted, and handles the request.
+    pub(crate) fn handle(&self, request: Request<Vec<u8>>) -> Delivery {
+        let request = ParsedRequest::new(request);
+        let endpoint = endpoint::from_path(&request.path);
         let mut state = self.state();
-        let mut entry = LoggedRequest::of(endpoint, &request);
-        let fault = state.faults.take(endpoint);
-        let delivery = self.deliver(&mut state, &request, endpoint, fault.as_ref());
+        let mut entry = LoggedRequest::new(endpoint, &request);
+        let fault = state.faults.next(endpoint);
+        let delivery = self.process(&mut state, &request, endpoint, fault.as_ref());
         entry.status = match &delivery {
-            Delivery::Now(response) | Delivery::After(_, response) => Some(response.status().as_u16()),
-            Delivery::Never | Delivery::Dropped => None,
+            Delivery::Immediate(response) | Delivery::Delayed(_, response) => Some(response.status().as_u16()),
+            Delivery::Hang | Delivery::Drop => None,
         };
-        state.journal.add(entry);
+        state.request_log.add(entry);
         delivery
     }
 
-    fn deliver(
+    fn process(
         &self,
         state: &mut State,
-        request: &Incoming,
+        request: &ParsedRequest,
         endpoint: EndpointName,
         fault: Option<&Fault>,
     ) -> Delivery {
-        let unix = state.clock.unix();
-        let plain = |answer: Answer| Delivery::Now(answer.finish(request, &self.issuer, unix, RouteKind::Plain));
+        let now = state.clock.unix_time();
+        let plain = |response: EndpointResponse| {
+            Delivery::Immediate(response.finish(request, &self.issuer, now, RouteKind::Plain))
+        };
         match fault {
-            Some(Fault::Status(status)) => return plain(Answer::new(*status, "", Vec::new())),
+            Some(Fault::Status(status)) => return plain(EndpointResponse::new(*status, "", Vec::new())),
             Some(Fault::StatusBody { status, content_type, body }) => {
-                return plain(Answer::new(*status, content_type, body.clone()));
+                return plain(EndpointResponse::new(*status, content_type, body.clone()));
             }
             Some(Fault::Html) => {
                 let page = "<!doctype html><title>Welcome</title><p>Please accept the terms of this network.";
-                return plain(Answer::new(200, "text/html; charset=utf-8", page));
+                return plain(EndpointResponse::new(200, "text/html; charset=utf-8", page));
             }
             Some(Fault::Huge(bytes)) => {
                 let body = format!("{{\"padding\":\"{}\"}}", "x".repeat(*bytes));
-                return plain(Answer::new(200, "application/json", body));
+                return plain(EndpointResponse::new(200, "application/json", body));
             }
-            Some(Fault::Hang) => return Delivery::Never,
-            Some(Fault::Drop) => return Delivery::Dropped,
+            Some(Fault::Hang) => return Delivery::Hang,
+            Some(Fault::Drop) => return Delivery::Drop,
             _ => {}
         }
-        let kind = endpoint::kind(endpoint);
-        let answer = if !self.is_own_host(request) {
+        let kind = endpoint::route_kind(endpoint);
+        let response = if !self.is_own_host(request) {
             let host = request.host.as_deref().unwrap_or_default();
-            Answer::text(404, &format!("unable to set instance using origin {host} (this emulator is {})", self.issuer))
+            EndpointResponse::text(
+                404,
+                &format!("unable to set instance using origin {host} (the issuer of this emulator is {})", self.issuer),
+            )
         } else if kind == RouteKind::Protocol && is_preflight(request) {
-            Answer::new(204, "", Vec::new())
+            EndpointResponse::new(204, "", Vec::new())
         } else {
             let issuer = self.issuer.as_str();
-            endpoint::answer(endpoint, Exchange { issuer, request, state, fault })
+            endpoint::dispatch(endpoint, RequestContext { issuer, request, state, fault })
         };
-        let response = answer.finish(request, &self.issuer, unix, kind);
+        let response = response.finish(request, &self.issuer, now, kind);
         match fault {
-            Some(Fault::Delay(delay)) => Delivery::After(*delay, response),
-            Some(Fault::LoseAnswer) => Delivery::Dropped,
-            _ => Delivery::Now(response),
+            Some(Fault::Delay(delay)) => Delivery::Delayed(*delay, response),
+            Some(Fault::LoseResponse) => Delivery::Drop,
+            _ => Delivery::Immediate(response),
         }
     }
 
-    /// Whether the request was meant for this provider. A page elsewhere that points its own name to this machine
-    /// (DNS rebinding) gets nothing.
-    fn is_own_host(&self, request: &Incoming) -> bool {
+    /// Whether the `Host` header matches this provider. Protects against DNS rebinding.
+    fn is_own_host(&self, request: &ParsedRequest) -> bool {
         let Some(host) = &request.host else { return true };
-        let Ok(asked) = url::Url::parse(&format!("http://{host}")) else { return false };
+        let Ok(requested) = url::Url::parse(&format!("http://{host}")) else { return false };
         let own = url::Url::parse(&self.issuer).ok().and_then(|url| url.host_str().map(str::to_owned));
-        let asked = asked.host_str().unwrap_or_default();
-        own.as_deref() == Some(asked) || matches!(asked, "localhost" | "127.0.0.1" | "[::1]")
+        let requested = requested.host_str().unwrap_or_default();
+        own.as_deref() == Some(requested) || matches!(requested, "localhost" | "127.0.0.1" | "[::1]")
     }
 }

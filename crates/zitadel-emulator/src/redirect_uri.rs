@@ -1,24 +1,25 @@
-//! Which redirect URIs an application may use, and how answers are written into them.
+//! Validation of redirect URIs, and encoding of response parameters.
 
 use std::net::IpAddr;
 
 use url::{Host, Url};
 
 use crate::{
-    answer::OAuthError,
     registry::{Client, ClientKind},
+    response::OAuthError,
 };
 
 const CONTACT: &str = "If you have any questions, you may contact the administrator of the application.";
 
-/// ZITADEL's rules at the authorize endpoint: registered, and allowed for the kind of application.
-pub(crate) fn check(client: &Client, uri: &str) -> Result<(), OAuthError> {
+/// Validates a redirect URI like ZITADEL's authorize endpoint: registered, and permitted for the type of the
+/// application.
+pub(crate) fn validate(client: &Client, uri: &str) -> Result<(), OAuthError> {
     let refuse = |text: &str| Err(OAuthError::invalid_request(format!("{text} {CONTACT}")));
     let parsed = Url::parse(uri).ok();
     let scheme = parsed.as_ref().map_or("", Url::scheme);
     let loopback = client.kind == ClientKind::Native && parsed.as_ref().is_some_and(is_loopback);
     let registered = is_registered(&client.redirect_uris, uri, client.development_mode)
-        || (loopback && client.redirect_uris.iter().any(|known| is_same_loopback(known, uri)));
+        || (loopback && client.redirect_uris.iter().any(|known| is_equivalent_loopback(known, uri)));
     if !registered {
         return refuse("The requested redirect_uri is missing in the client configuration.");
     }
@@ -31,22 +32,26 @@ pub(crate) fn check(client: &Client, uri: &str) -> Result<(), OAuthError> {
     }
 }
 
-/// Whether a URI is on a list: as an exact string, in development mode also as a glob.
+/// Whether a URI is registered: exact match, in development mode also as a glob pattern.
 pub(crate) fn is_registered(list: &[String], uri: &str, development_mode: bool) -> bool {
-    list.iter().any(|known| known == uri || (development_mode && is_match(known.as_bytes(), uri.as_bytes())))
+    list.iter().any(|known| known == uri || (development_mode && glob_matches(known.as_bytes(), uri.as_bytes())))
 }
 
-/// Glob: `*` stays within a path segment, `**` does not, `?` is one character.
-fn is_match(pattern: &[u8], text: &[u8]) -> bool {
+/// Matches a glob: `*` stays within a path segment, `**` does not, `?` is one character.
+fn glob_matches(pattern: &[u8], text: &[u8]) -> bool {
     match pattern {
         [] => text.is_empty(),
-        [b'*', b'*', rest @ ..] => (0..=text.len()).any(|taken| is_match(rest, text.get(taken..).unwrap_or_default())),
+        [b'*', b'*', rest @ ..] => {
+            (0..=text.len()).any(|taken| glob_matches(rest, text.get(taken..).unwrap_or_default()))
+        }
         [b'*', rest @ ..] => {
             let segment = text.iter().position(|byte| *byte == b'/').unwrap_or(text.len());
-            (0..=segment).any(|taken| is_match(rest, text.get(taken..).unwrap_or_default()))
+            (0..=segment).any(|taken| glob_matches(rest, text.get(taken..).unwrap_or_default()))
         }
-        [b'?', rest @ ..] => text.split_first().is_some_and(|(byte, text)| *byte != b'/' && is_match(rest, text)),
-        [letter, rest @ ..] => text.split_first().is_some_and(|(byte, text)| byte == letter && is_match(rest, text)),
+        [b'?', rest @ ..] => text.split_first().is_some_and(|(byte, text)| *byte != b'/' && glob_matches(rest, text)),
+        [literal, rest @ ..] => {
+            text.split_first().is_some_and(|(byte, text)| byte == literal && glob_matches(rest, text))
+        }
     }
 }
 
@@ -60,8 +65,8 @@ fn is_loopback(url: &Url) -> bool {
         }
 }
 
-/// Native applications: scheme, host and port of a loopback URI do not matter, path and query do.
-fn is_same_loopback(known: &str, uri: &str) -> bool {
+/// For native applications: loopback URIs match if path and query are equal; scheme, host and port are ignored.
+fn is_equivalent_loopback(known: &str, uri: &str) -> bool {
     match (Url::parse(known), Url::parse(uri)) {
         (Ok(known), Ok(uri)) => {
             is_loopback(&known) && is_loopback(&uri) && known.path() == uri.path() && known.query() == uri.query()
@@ -70,28 +75,28 @@ fn is_same_loopback(known: &str, uri: &str) -> bool {
     }
 }
 
-/// Merges parameters into the query of a URI, sorted by name.
+/// Adds parameters to the query of a URI, sorted by name.
 pub(crate) fn with_query(uri: &str, parameters: &[(&str, &str)]) -> String {
     let (uri, fragment) = uri.split_once('#').map_or((uri, None), |(uri, fragment)| (uri, Some(fragment)));
     let (base, query) = uri.split_once('?').unwrap_or((uri, ""));
     let mut all: Vec<(String, String)> = form_urlencoded::parse(query.as_bytes()).into_owned().collect();
     all.extend(parameters.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())));
-    let query = encoded(all);
+    let query = encode_sorted(all);
     let separator = if query.is_empty() { "" } else { "?" };
     let fragment = fragment.map(|fragment| format!("#{fragment}")).unwrap_or_default();
     format!("{base}{separator}{query}{fragment}")
 }
 
-/// Writes parameters into the fragment of a URI, sorted by name.
+/// Sets the fragment of a URI to the parameters, sorted by name.
 pub(crate) fn with_fragment(uri: &str, parameters: &[(&str, &str)]) -> String {
     let base = uri.split_once('#').map_or(uri, |(base, _)| base);
     let all = parameters.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
-    format!("{base}#{}", encoded(all))
+    format!("{base}#{}", encode_sorted(all))
 }
 
-/// Go's `Values.Encode`: sorted by name, spaces as `+`.
-fn encoded(mut parameters: Vec<(String, String)>) -> String {
-    parameters.sort_by(|(one, _), (other, _)| one.cmp(other));
+/// Encodes like Go's `Values.Encode`: sorted by name, spaces as `+`.
+fn encode_sorted(mut parameters: Vec<(String, String)>) -> String {
+    parameters.sort_by(|(left, _), (right, _)| left.cmp(right));
     form_urlencoded::Serializer::new(String::new()).extend_pairs(parameters).finish()
 }
 
@@ -108,38 +113,38 @@ mod tests {
     }
 
     #[test]
-    fn http_is_for_web_applications_and_development_mode_only() {
+    fn http_redirect_uris_require_a_web_application_or_development_mode() {
         let uri = "http://app.example/cb".to_owned();
         let mut client = Client { redirect_uris: vec![uri.clone()], ..Client::web("web") };
-        assert!(check(&client, &uri).is_ok());
+        assert!(validate(&client, &uri).is_ok());
         client.kind = ClientKind::UserAgent;
-        assert!(check(&client, &uri).unwrap_err().description.starts_with("This client's redirect_uri is http"));
+        assert!(validate(&client, &uri).unwrap_err().description.starts_with("This client's redirect_uri is http"));
         client.development_mode = true;
-        assert!(check(&client, &uri).is_ok());
+        assert!(validate(&client, &uri).is_ok());
     }
 
     #[test]
-    fn custom_schemes_are_for_native_applications_only() {
+    fn custom_schemes_require_a_native_application() {
         let uri = "myapp://callback".to_owned();
         let mut client = Client { redirect_uris: vec![uri.clone()], ..Client::web("app") };
-        assert!(check(&client, &uri).unwrap_err().description.contains("custom schema"));
+        assert!(validate(&client, &uri).unwrap_err().description.contains("custom schema"));
         client.kind = ClientKind::Native;
-        assert!(check(&client, &uri).is_ok());
+        assert!(validate(&client, &uri).is_ok());
     }
 
     #[test]
-    fn native_applications_may_use_any_loopback_port() {
+    fn native_applications_accept_any_loopback_port() {
         let client = Client {
             kind: ClientKind::Native,
             redirect_uris: vec!["http://127.0.0.1/cb".to_owned()],
             ..Client::web("native")
         };
-        assert!(check(&client, "http://localhost:43210/cb").is_ok());
-        assert!(check(&client, "http://localhost:43210/other").is_err());
+        assert!(validate(&client, "http://localhost:43210/cb").is_ok());
+        assert!(validate(&client, "http://localhost:43210/other").is_err());
     }
 
     #[test]
-    fn globs_work_in_development_mode_only() {
+    fn glob_patterns_require_development_mode() {
         let list = ["http://localhost:*/auth/*".to_owned()];
         assert!(is_registered(&list, "http://localhost:3000/auth/callback", true));
         assert!(!is_registered(&list, "http://localhost:3000/auth/a/b", true));

@@ -1,52 +1,52 @@
-//! Who and what the instance knows: organisations, projects, people and applications.
+//! Organizations, projects, users and applications of the instance.
 
-pub(crate) mod cast;
 mod client;
+pub(crate) mod fixtures;
 mod person;
 
 pub use client::{AccessTokenType, AuthMethod, Client, ClientKind, ClientSecret, GrantType};
 pub use person::{Person, UserGrant};
 
-use crate::entropy::Ids;
+use crate::entropy::IdGenerator;
 
-/// An organisation: owner of people, projects and grants.
+/// An organization. It owns users, projects and grants.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Organisation {
-    /// An 18-digit number. Left empty, the emulator chooses one.
+pub struct Organization {
+    /// An 18-digit number; generated if empty.
     pub id: String,
-    /// The name people see.
+    /// Display name.
     pub name: String,
-    /// The domain of its login names and the value in role claims, for example `acme.localhost`.
+    /// Domain of login names and value in role claims, for example `acme.localhost`.
     pub primary_domain: String,
 }
 
-/// A project: applications that share roles and an audience.
+/// A project: a group of applications with common roles and a common audience.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Project {
-    /// An 18-digit number. Left empty, the emulator chooses one.
+    /// An 18-digit number; generated if empty.
     pub id: String,
-    /// The name people see.
+    /// Display name.
     pub name: String,
-    /// The organisation that owns the project.
-    pub organisation_id: String,
-    /// The role keys that exist. A role scope with another key is dropped silently.
+    /// The organization that owns the project.
+    pub organization_id: String,
+    /// The defined role keys. Role scopes with other keys are ignored.
     pub roles: Vec<String>,
-    /// ZITADEL's "assert roles on authentication": role claims appear without being asked for.
+    /// ZITADEL's "assert roles on authentication": role claims are added even if not requested.
     pub role_assertion: bool,
 }
 
-/// Everything that survives a restart of the provider.
+/// Configured data, which a restart of the provider keeps.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Registry {
-    pub(crate) organisations: Vec<Organisation>,
+    pub(crate) organizations: Vec<Organization>,
     pub(crate) projects: Vec<Project>,
     pub(crate) people: Vec<Person>,
     pub(crate) clients: Vec<Client>,
 }
 
 impl Registry {
-    pub(crate) fn organisation(&self, id: &str) -> Option<&Organisation> {
-        self.organisations.iter().find(|organisation| organisation.id == id)
+    pub(crate) fn organization(&self, id: &str) -> Option<&Organization> {
+        self.organizations.iter().find(|organization| organization.id == id)
     }
 
     pub(crate) fn project(&self, id: &str) -> Option<&Project> {
@@ -61,13 +61,13 @@ impl Registry {
         self.clients.iter_mut().find(|client| client.id == id)
     }
 
-    /// An application that may take part in a sign-in.
+    /// Returns an application if it is active.
     pub(crate) fn active_client(&self, id: &str) -> Option<&Client> {
         self.client(id).filter(|client| client.active)
     }
 
-    /// Adds an application, with an id and a project if it has none.
-    pub(crate) fn add_client(&mut self, mut client: Client, ids: &mut Ids, now: u64) -> String {
+    /// Adds an application. Fills in an empty id and an empty project.
+    pub(crate) fn add_client(&mut self, mut client: Client, ids: &mut IdGenerator, now: u64) -> String {
         if client.id.is_empty() {
             client.id = ids.next(now);
         }
@@ -79,13 +79,13 @@ impl Registry {
         id
     }
 
-    /// Adds somebody, with an id and an organisation if they have none.
-    pub(crate) fn add_person(&mut self, mut person: Person, ids: &mut Ids, now: u64) -> String {
+    /// Adds a user. Fills in an empty id and an empty organization.
+    pub(crate) fn add_person(&mut self, mut person: Person, ids: &mut IdGenerator, now: u64) -> String {
         if person.id.is_empty() {
             person.id = ids.next(now);
         }
-        if person.organisation_id.is_empty() {
-            person.organisation_id = self.organisations.first().map(|first| first.id.clone()).unwrap_or_default();
+        if person.organization_id.is_empty() {
+            person.organization_id = self.organizations.first().map(|first| first.id.clone()).unwrap_or_default();
         }
         if person.updated_at == 0 {
             person.updated_at = now;
@@ -99,17 +99,17 @@ impl Registry {
         self.people.iter().find(|person| person.id == id)
     }
 
-    /// The name someone signs in with: user name and the primary domain of their organisation.
+    /// Returns the login name: the user name and the primary domain of the organization.
     pub(crate) fn login_name(&self, person: &Person) -> String {
-        match self.organisation(&person.organisation_id) {
-            Some(organisation) if !person.username.contains('@') => {
-                format!("{}@{}", person.username, organisation.primary_domain)
+        match self.organization(&person.organization_id) {
+            Some(organization) if !person.username.contains('@') => {
+                format!("{}@{}", person.username, organization.primary_domain)
             }
             _ => person.username.clone(),
         }
     }
 
-    /// Finds someone by what a person would type: user name, login name, e-mail address or id.
+    /// Finds a user by user name, login name, email address or id.
     pub(crate) fn find_person(&self, name: &str) -> Option<&Person> {
         let matches = |known: &str| !known.is_empty() && known.eq_ignore_ascii_case(name);
         self.people
@@ -123,11 +123,11 @@ impl Registry {
         self.people.iter_mut().find(|person| person.id == id)
     }
 
-    /// `aud` of every token for this client: all applications of the project, the project, then asked-for projects.
-    pub(crate) fn audience<'a>(&'a self, client: &'a Client, asked: impl Iterator<Item = &'a str>) -> Vec<String> {
+    /// Returns the `aud` claim for a client: all applications of its project, the project, then the requested projects.
+    pub(crate) fn audience<'a>(&'a self, client: &'a Client, requested: impl Iterator<Item = &'a str>) -> Vec<String> {
         let apps = self.clients.iter().filter(|app| app.project_id == client.project_id).map(|app| app.id.as_str());
         let mut audience = Vec::new();
-        for id in apps.chain([client.project_id.as_str()]).chain(asked).chain([client.id.as_str()]) {
+        for id in apps.chain([client.project_id.as_str()]).chain(requested).chain([client.id.as_str()]) {
             if !id.is_empty() && !audience.iter().any(|known| known == id) {
                 audience.push(id.to_owned());
             }

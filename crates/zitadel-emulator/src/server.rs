@@ -1,4 +1,4 @@
-//! The loopback listener: HTTP/1.1 with keep-alive, for browsers and for applications in other processes.
+//! The loopback listener: HTTP/1.1 with keep-alive.
 
 use std::{
     convert::Infallible,
@@ -18,14 +18,14 @@ use crate::{
     provider::{Delivery, Provider},
 };
 
-/// The largest body a request may have.
+/// Maximum size of a request body in bytes.
 const BODY_LIMIT: usize = 1 << 20;
 
-/// Binds a loopback address, and nothing else.
+/// Binds a loopback address; other addresses are an error.
 pub(crate) fn bind(address: SocketAddr) -> io::Result<Socket> {
     if !address.ip().is_loopback() {
         let text = format!(
-            "the ZITADEL emulator is for development only and listens on loopback addresses; {} is not one",
+            "the ZITADEL emulator is for development only and listens on loopback addresses; {} is not a loopback address",
             address.ip()
         );
         return Err(io::Error::new(io::ErrorKind::InvalidInput, text));
@@ -42,11 +42,11 @@ pub(crate) struct Listener {
     running: Mutex<Option<Running>>,
 }
 
-/// The accept loop, and the word that ends every connection.
+/// The accept loop and the shutdown signal of the connections.
 #[derive(Debug)]
 struct Running {
     accept: JoinHandle<()>,
-    /// Connections end when this is dropped.
+    /// Dropping it closes all connections.
     stop: watch::Sender<()>,
 }
 
@@ -76,40 +76,40 @@ impl Running {
         let (stop, stopped) = watch::channel(());
         let accept = tokio::spawn(async move {
             loop {
-                // A failed accept is the other side's trouble (or too many open files): go on.
+                // Accept errors are transient: the peer disconnected, or too many files are open.
                 let Ok((stream, _)) = listener.accept().await else {
                     tokio::task::yield_now().await;
                     continue;
                 };
-                tokio::spawn(connection(Arc::clone(&provider), stream, stopped.clone()));
+                tokio::spawn(serve_connection(Arc::clone(&provider), stream, stopped.clone()));
             }
         });
         Ok(Self { accept, stop })
     }
 }
 
-/// Serves one connection until either side is done.
-async fn connection(provider: Arc<Provider>, stream: tokio::net::TcpStream, mut stopped: watch::Receiver<()>) {
-    // Small answers must not wait for a full packet.
+/// Serves a connection until the client closes it or the listener stops.
+async fn serve_connection(provider: Arc<Provider>, stream: tokio::net::TcpStream, mut stopped: watch::Receiver<()>) {
+    // Disable Nagle's algorithm: small responses are sent without delay.
     drop(stream.set_nodelay(true));
-    let service = service_fn(move |request| serve(Arc::clone(&provider), request));
+    let service = service_fn(move |request| handle_request(Arc::clone(&provider), request));
     let serving = http1::Builder::new().timer(TokioTimer::new()).serve_connection(TokioIo::new(stream), service);
     tokio::select! {
-        // An error here is a connection that was dropped, on purpose or not.
+        // An error means that the connection was closed, by the client or by a fault.
         _ = serving => {}
         _ = stopped.changed() => {}
     }
 }
 
-async fn serve(provider: Arc<Provider>, request: Request<Body>) -> Result<Response<Full<Bytes>>, Dropped> {
+async fn handle_request(provider: Arc<Provider>, request: Request<Body>) -> Result<Response<Full<Bytes>>, Dropped> {
     let (parts, body) = request.into_parts();
     let response = match Limited::new(body, BODY_LIMIT).collect().await {
         Ok(body) => {
-            let delivery = provider.answer(Request::from_parts(parts, body.to_bytes().to_vec()));
+            let delivery = provider.handle(Request::from_parts(parts, body.to_bytes().to_vec()));
             deliver(delivery).await?
         }
         Err(_) => {
-            let mut response = Response::new(b"the body is too large or broken\n".to_vec());
+            let mut response = Response::new(b"request body too large or incomplete\n".to_vec());
             *response.status_mut() = StatusCode::PAYLOAD_TOO_LARGE;
             response
         }
@@ -117,22 +117,22 @@ async fn serve(provider: Arc<Provider>, request: Request<Body>) -> Result<Respon
     Ok(response.map(|body| Full::new(Bytes::from(body))))
 }
 
-/// Waits as long as a fault wants.
+/// Waits as long as the fault requires.
 pub(crate) async fn deliver(delivery: Delivery) -> Result<Response<Vec<u8>>, Dropped> {
     match delivery {
-        Delivery::Now(response) => Ok(response),
-        Delivery::After(delay, response) => {
+        Delivery::Immediate(response) => Ok(response),
+        Delivery::Delayed(delay, response) => {
             tokio::time::sleep(delay).await;
             Ok(response)
         }
-        Delivery::Never => match std::future::pending::<Infallible>().await {},
-        Delivery::Dropped => Err(Dropped),
+        Delivery::Hang => match std::future::pending::<Infallible>().await {},
+        Delivery::Drop => Err(Dropped),
     }
 }
 
 /// Listening on a loopback port.
 impl Emulator {
-    /// Starts on a free port of `127.0.0.1`, on the current tokio runtime.
+    /// Starts on a free port of `127.0.0.1`, using the current tokio runtime.
     ///
     /// # Errors
     ///
@@ -141,11 +141,11 @@ impl Emulator {
         Self::builder().start().await
     }
 
-    /// Starts with other settings.
+    /// Starts with a custom configuration.
     ///
     /// # Errors
     ///
-    /// If the address is not a loopback address, or cannot be bound.
+    /// If the address is not a loopback address or cannot be bound.
     pub async fn start_with(settings: EmulatorBuilder) -> io::Result<Self> {
         settings.start().await
     }
@@ -155,21 +155,21 @@ impl Emulator {
         self.stop_listening().await;
     }
 
-    /// Closes the socket and every connection; whoever calls now is refused, as if the provider were down.
+    /// Closes the socket and all connections. New connections are refused, as if the provider were down.
     pub async fn stop_listening(&self) {
         let Some(running) = self.listener.as_ref().and_then(|listener| listener.take()) else { return };
         drop(running.stop);
         running.accept.abort();
-        // The socket is closed when the task is gone.
+        // The socket is closed when the task has ended.
         drop(running.accept.await);
     }
 
-    /// Listens again on the port it had. Nothing was forgotten meanwhile.
+    /// Listens again on the same port. All state is kept.
     ///
     /// # Errors
     ///
-    /// If the port was taken by someone else, or if the emulator never listened.
-    #[expect(clippy::unused_async, reason = "listening needs a runtime, and `await` is where callers expect to say so")]
+    /// If another process has bound the port, or if the emulator has no socket.
+    #[expect(clippy::unused_async, reason = "needs a running tokio runtime, which `async` makes visible to the caller")]
     pub async fn listen_again(&self) -> io::Result<()> {
         let Some(listener) = &self.listener else {
             return Err(io::Error::new(io::ErrorKind::NotConnected, "this emulator was built without a socket"));

@@ -1,4 +1,4 @@
-//! [`settings`]: a provider for applications that were started without any.
+//! [`settings`]: starts an emulator for an application without a configured provider.
 
 use std::{
     collections::BTreeMap,
@@ -7,8 +7,8 @@ use std::{
 
 use crate::emulator::{Emulator, EmulatorBuilder};
 
-/// If one of these is set, a real provider is meant; a half-filled configuration is the application's to report.
-const MEANT: [&str; 8] = [
+/// If any of these is set, a real provider is configured, possibly incompletely.
+const PROVIDER_VARIABLES: [&str; 8] = [
     "ZITADEL_DOMAIN",
     "ZITADEL_CLIENT_ID",
     "ZITADEL_CLIENT_SECRET",
@@ -19,73 +19,73 @@ const MEANT: [&str; 8] = [
     "SESSION_SECRET_FILE",
 ];
 
-/// The variables an application runs with: the process's own if they name a provider, otherwise the process's own
-/// and those of an emulator that is started for it.
+/// Returns the environment variables of the process. If they configure no provider, an emulator is started and its
+/// variables are added.
 ///
-/// For sample applications: the same program runs against a real ZITADEL when it is configured, and on its own when it
-/// is not. The emulator lives in a thread of its own until the process ends, so it does not matter whether the caller
-/// is inside an asynchronous runtime. Where it is and who can sign in is printed to standard output. The application
-/// is expected at `http://localhost:$PORT`, `PORT` being 3000 unless set; a `PORT` that is no port is the application's to
-/// report.
+/// For sample applications: the same program runs against a real ZITADEL if configured, and against the emulator
+/// otherwise. The emulator runs in its own thread until the process ends, so the caller may or may not be inside an
+/// async runtime. Its URL and users are printed to standard output.
 ///
-/// Never replaces anything: if one of the variables about the provider or the session secret is set, the environment is
-/// returned as it is, and what is missing is for the application to complain about.
+/// The application's base URL is `http://localhost:$PORT`; `PORT` defaults to 3000. An invalid `PORT` is returned
+/// unchanged, so that the application reports it.
+///
+/// If any provider variable or session secret is set, the environment is returned unchanged and no emulator is started.
+/// Reporting missing variables is then up to the application.
 #[must_use]
 pub fn settings() -> Vec<(String, String)> {
-    let own = of_process();
-    let port = own.get("PORT").and_then(|port| port.trim().parse().ok()).unwrap_or(3000);
-    settings_from(own, port, say).into_iter().collect()
+    let env = process_env();
+    let port = env.get("PORT").and_then(|port| port.trim().parse().ok()).unwrap_or(3000);
+    settings_from(env, port, print_line).into_iter().collect()
 }
 
-/// The same for an application that listens already, at this port of `localhost`: also where `PORT` left the choice to the
-/// system (`PORT=0`).
+/// Like [`settings`], for an application that already listens on this port of `localhost`; for example after `PORT=0`.
 #[must_use]
 pub fn settings_at(port: u16) -> Vec<(String, String)> {
-    settings_from(of_process(), port, say).into_iter().collect()
+    settings_from(process_env(), port, print_line).into_iter().collect()
 }
 
-/// Whether [`settings`] would start an emulator: nothing in the environment says that a real provider is meant. For
-/// applications that want to complain about something else before they have one.
+/// Whether [`settings`] would start an emulator, because no variable configures a provider. For applications that
+/// report other errors first.
 #[must_use]
 pub fn is_wanted() -> bool {
-    !names_a_provider(&of_process())
+    !is_configured(&process_env())
 }
 
-fn of_process() -> BTreeMap<String, String> {
+fn process_env() -> BTreeMap<String, String> {
     std::env::vars_os()
         .filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)))
         .collect()
 }
 
-fn names_a_provider(own: &BTreeMap<String, String>) -> bool {
-    MEANT.into_iter().any(|name| own.get(name).is_some_and(|value| !value.is_empty()))
+fn is_configured(env: &BTreeMap<String, String>) -> bool {
+    PROVIDER_VARIABLES.into_iter().any(|name| env.get(name).is_some_and(|value| !value.is_empty()))
 }
 
-fn settings_from(own: BTreeMap<String, String>, port: u16, say: impl FnOnce(&str)) -> BTreeMap<String, String> {
-    if names_a_provider(&own) {
-        return own;
+fn settings_from(env: BTreeMap<String, String>, port: u16, print: impl FnOnce(&str)) -> BTreeMap<String, String> {
+    if is_configured(&env) {
+        return env;
     }
     let application = format!("http://localhost:{port}");
     match start_in_background(Emulator::builder().application(&application)) {
         Ok(emulator) => {
-            say(&emulator.banner(&application));
-            let mut all: BTreeMap<String, String> = emulator.env_for(&application).into_iter().collect();
-            for (name, value) in own {
-                // What the user chose wins over what the emulator suggests; an empty value is no choice.
-                if !(value.is_empty() && all.contains_key(&name)) {
-                    all.insert(name, value);
+            print(&emulator.banner(&application));
+            let mut variables: BTreeMap<String, String> = emulator.env_for(&application).into_iter().collect();
+            for (name, value) in env {
+                // Variables set by the user override those of the emulator. An empty value is not an override.
+                if !(value.is_empty() && variables.contains_key(&name)) {
+                    variables.insert(name, value);
                 }
             }
-            all
+            variables
         }
-        Err(problem) => {
-            say(&format!("The ZITADEL emulator could not be started: {problem}"));
-            own
+        Err(error) => {
+            print(&format!("Failed to start the ZITADEL emulator: {error}"));
+            env
         }
     }
 }
 
-/// Serves on a small runtime in a thread of its own, until the process ends.
+/// Serves on a single-threaded runtime in its own thread until the process ends.
 fn start_in_background(builder: EmulatorBuilder) -> io::Result<Emulator> {
     let (emulator, socket) = builder.bind()?;
     let provider = std::sync::Arc::clone(&emulator.provider);
@@ -101,8 +101,8 @@ fn start_in_background(builder: EmulatorBuilder) -> io::Result<Emulator> {
     Ok(emulator)
 }
 
-/// Prints a line; a closed output is nothing to die of.
-fn say(text: &str) {
+/// Prints a line; ignores a closed output.
+fn print_line(text: &str) {
     drop(writeln!(io::stdout().lock(), "{text}"));
 }
 
@@ -115,41 +115,42 @@ mod tests {
     }
 
     #[test]
-    fn a_half_filled_configuration_is_returned_as_it_is() {
-        for name in MEANT {
-            let own = variables(&[(name, "x"), ("PORT", "4000")]);
-            assert!(names_a_provider(&own), "{name}");
-            assert_eq!(settings_from(own.clone(), 4000, |_| panic!("nothing is started")), own, "{name}");
+    fn an_incomplete_configuration_is_returned_unchanged() {
+        for name in PROVIDER_VARIABLES {
+            let env = variables(&[(name, "x"), ("PORT", "4000")]);
+            assert!(is_configured(&env), "{name}");
+            assert_eq!(settings_from(env.clone(), 4000, |_| panic!("nothing is started")), env, "{name}");
         }
     }
 
     #[test]
-    fn without_a_provider_an_emulator_answers_at_the_address_in_the_variables() {
-        let own =
+    fn without_a_configured_provider_an_emulator_is_started() {
+        let env =
             variables(&[("PORT", "4123"), ("ZITADEL_DOMAIN", ""), ("ZITADEL_POST_LOGIN_URL", "/"), ("HOME", "/h")]);
         let mut banner = String::new();
-        let all = settings_from(own, 4123, |text| banner = text.to_owned());
-        assert_eq!(all["ZITADEL_CALLBACK_URL"], "http://localhost:4123/auth/callback");
+        let variables = settings_from(env, 4123, |text| banner = text.to_owned());
+        assert_eq!(variables["ZITADEL_CALLBACK_URL"], "http://localhost:4123/auth/callback");
         assert_eq!(
-            (all["ZITADEL_POST_LOGIN_URL"].as_str(), all["HOME"].as_str()),
+            (variables["ZITADEL_POST_LOGIN_URL"].as_str(), variables["HOME"].as_str()),
             ("/", "/h"),
             "the user's choice wins"
         );
-        for told in [&all["ZITADEL_DOMAIN"], "http://localhost:4123", "development only", "alice@acme.localhost"] {
-            assert!(banner.contains(told), "{told}");
+        for text in [&variables["ZITADEL_DOMAIN"], "http://localhost:4123", "development only", "alice@acme.localhost"]
+        {
+            assert!(banner.contains(text), "{text}");
         }
-        assert!(!banner.contains(&all["SESSION_SECRET"]));
-        let address = all["ZITADEL_DOMAIN"].strip_prefix("http://").unwrap().to_owned();
+        assert!(!banner.contains(&variables["SESSION_SECRET"]));
+        let address = variables["ZITADEL_DOMAIN"].strip_prefix("http://").unwrap().to_owned();
         let mut stream = std::net::TcpStream::connect(&address).unwrap();
         write!(stream, "GET /debug/ready HTTP/1.1\r\nhost: {address}\r\nconnection: close\r\n\r\n").unwrap();
-        let mut answer = String::new();
-        io::Read::read_to_string(&mut stream, &mut answer).unwrap();
-        assert!(answer.starts_with("HTTP/1.1 200"), "{answer}");
+        let mut response = String::new();
+        io::Read::read_to_string(&mut stream, &mut response).unwrap();
+        assert!(response.starts_with("HTTP/1.1 200"), "{response}");
     }
 
     #[tokio::test]
-    async fn it_works_inside_a_runtime_too() {
-        let all = settings_from(BTreeMap::new(), 3000, |_| {});
-        assert_eq!(all["ZITADEL_POST_LOGOUT_URL"], "http://localhost:3000/auth/logout/callback");
+    async fn settings_can_be_called_inside_a_runtime() {
+        let variables = settings_from(BTreeMap::new(), 3000, |_| {});
+        assert_eq!(variables["ZITADEL_POST_LOGOUT_URL"], "http://localhost:3000/auth/logout/callback");
     }
 }

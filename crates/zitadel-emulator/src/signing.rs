@@ -1,4 +1,4 @@
-//! Signing keys: all seven algorithms ZITADEL can sign with, straight on aws-lc-rs (RFC 7515, 7517, 7518, 8037).
+//! Signing keys for the seven algorithms that ZITADEL supports, based on aws-lc-rs (RFC 7515, 7517, 7518, 8037).
 
 use std::sync::OnceLock;
 
@@ -12,13 +12,13 @@ use aws_lc_rs::{
 use base64::{Engine as _, prelude::BASE64_URL_SAFE_NO_PAD};
 use serde_json::{Map, Value};
 
-/// An algorithm ZITADEL can sign tokens with (RFC 7518 §3.1, RFC 8037 §3.1).
+/// A signature algorithm that ZITADEL supports (RFC 7518 §3.1, RFC 8037 §3.1).
 ///
-/// A fresh instance signs with [`SigningAlgorithm::Rs256`] and an RSA key of 2048 bits.
+/// The default is [`SigningAlgorithm::Rs256`] with a 2048-bit RSA key.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum SigningAlgorithm {
-    /// RSASSA-PKCS1-v1_5 with SHA-256; the default of a fresh ZITADEL.
+    /// RSASSA-PKCS1-v1_5 with SHA-256; the default of a new ZITADEL instance.
     #[default]
     Rs256,
     /// RSASSA-PKCS1-v1_5 with SHA-384.
@@ -36,7 +36,7 @@ pub enum SigningAlgorithm {
 }
 
 impl SigningAlgorithm {
-    /// Every algorithm, in the order ZITADEL's documentation lists them.
+    /// All algorithms, in the order of ZITADEL's documentation.
     pub const ALL: [Self; 7] =
         [Self::Rs256, Self::Rs384, Self::Rs512, Self::Es256, Self::Es384, Self::Es512, Self::EdDsa];
 
@@ -54,8 +54,8 @@ impl SigningAlgorithm {
         }
     }
 
-    /// The hash that `at_hash` is made with (OpenID Connect Core §3.1.3.6).
-    fn hash(self) -> &'static digest::Algorithm {
+    /// The hash function of `at_hash` (OpenID Connect Core §3.1.3.6).
+    fn hash_algorithm(self) -> &'static digest::Algorithm {
         match self {
             Self::Rs256 | Self::Es256 => &digest::SHA256,
             Self::Rs384 | Self::Es384 => &digest::SHA384,
@@ -63,7 +63,7 @@ impl SigningAlgorithm {
         }
     }
 
-    fn verification(self) -> &'static dyn VerificationAlgorithm {
+    fn verification_algorithm(self) -> &'static dyn VerificationAlgorithm {
         match self {
             Self::Rs256 => &signature::RSA_PKCS1_2048_8192_SHA256,
             Self::Rs384 => &signature::RSA_PKCS1_2048_8192_SHA384,
@@ -75,15 +75,15 @@ impl SigningAlgorithm {
         }
     }
 
-    /// The left half of the hash of an access token, base64url (OpenID Connect Core §3.1.3.6).
+    /// The value of `at_hash`: the left half of the hash of an access token, base64url (OpenID Connect Core §3.1.3.6).
     pub(crate) fn left_half_hash(self, text: &str) -> String {
-        let hash = digest::digest(self.hash(), text.as_bytes());
+        let hash = digest::digest(self.hash_algorithm(), text.as_bytes());
         let half = hash.as_ref().len() / 2;
         BASE64_URL_SAFE_NO_PAD.encode(hash.as_ref().get(..half).unwrap_or_default())
     }
 }
 
-/// The private half of a key.
+/// A private key.
 enum KeyPair {
     Rsa(RsaKeyPair),
     Ec(EcdsaKeyPair),
@@ -91,21 +91,21 @@ enum KeyPair {
 }
 
 impl KeyPair {
-    #[expect(clippy::expect_used, reason = "key generation fails only when the operating system gives no randomness")]
+    #[expect(clippy::expect_used, reason = "key generation fails only if the operating system has no randomness")]
     fn generate(algorithm: SigningAlgorithm) -> Self {
-        let ec = |curve| Self::Ec(EcdsaKeyPair::generate(curve).expect("an elliptic-curve key can be generated"));
+        let ec = |curve| Self::Ec(EcdsaKeyPair::generate(curve).expect("elliptic-curve key generation"));
         match algorithm {
             SigningAlgorithm::Rs256 | SigningAlgorithm::Rs384 | SigningAlgorithm::Rs512 => {
-                Self::Rsa(RsaKeyPair::generate(KeySize::Rsa2048).expect("an RSA key can be generated"))
+                Self::Rsa(RsaKeyPair::generate(KeySize::Rsa2048).expect("RSA key generation"))
             }
             SigningAlgorithm::Es256 => ec(&signature::ECDSA_P256_SHA256_FIXED_SIGNING),
             SigningAlgorithm::Es384 => ec(&signature::ECDSA_P384_SHA384_FIXED_SIGNING),
             SigningAlgorithm::Es512 => ec(&signature::ECDSA_P521_SHA512_FIXED_SIGNING),
-            SigningAlgorithm::EdDsa => Self::Ed(Ed25519KeyPair::generate().expect("an Ed25519 key can be generated")),
+            SigningAlgorithm::EdDsa => Self::Ed(Ed25519KeyPair::generate().expect("Ed25519 key generation")),
         }
     }
 
-    fn public(&self) -> &[u8] {
+    fn public_key(&self) -> &[u8] {
         match self {
             Self::Rsa(pair) => pair.public_key().as_ref(),
             Self::Ec(pair) => pair.public_key().as_ref(),
@@ -114,7 +114,7 @@ impl KeyPair {
     }
 }
 
-/// One signing key. The pair is made when it is first needed: an RSA key takes longer than everything else at start.
+/// A signing key. The key pair is generated on first use, because RSA key generation is slow.
 pub(crate) struct SigningKey {
     /// The `kid`: an 18-digit number.
     pub(crate) id: String,
@@ -133,24 +133,21 @@ impl SigningKey {
         Self { id, algorithm, pair: OnceLock::new() }
     }
 
-    fn pair(&self) -> &KeyPair {
+    fn key_pair(&self) -> &KeyPair {
         self.pair.get_or_init(|| KeyPair::generate(self.algorithm))
     }
 
-    /// Makes the pair now, so that nobody has to wait for it later.
+    /// Generates the key pair in advance, so that the first request does not wait for it.
     #[cfg(feature = "server")]
     pub(crate) fn prepare(&self) {
-        self.pair();
+        self.key_pair();
     }
 
-    /// The signature over `message`, as it goes into the third part of a JWS.
-    #[expect(
-        clippy::expect_used,
-        reason = "signing with a key this process generated fails only without memory or randomness"
-    )]
+    /// Signs `message`. Returns the signature in the format of a JWS.
+    #[expect(clippy::expect_used, reason = "signing with a generated key fails only without memory or randomness")]
     pub(crate) fn sign(&self, message: &[u8]) -> Vec<u8> {
         let random = rand::SystemRandom::new();
-        match self.pair() {
+        match self.key_pair() {
             KeyPair::Rsa(pair) => {
                 let padding: &'static dyn signature::RsaEncoding = match self.algorithm {
                     SigningAlgorithm::Rs384 => &signature::RSA_PKCS1_SHA384,
@@ -158,28 +155,30 @@ impl SigningKey {
                     _ => &signature::RSA_PKCS1_SHA256,
                 };
                 let mut signature = vec![0; pair.public_modulus_len()];
-                pair.sign(padding, &random, message, &mut signature).expect("an RSA key signs");
+                pair.sign(padding, &random, message, &mut signature).expect("RSA signing");
                 signature
             }
-            KeyPair::Ec(pair) => pair.sign(&random, message).expect("an elliptic-curve key signs").as_ref().to_vec(),
+            KeyPair::Ec(pair) => pair.sign(&random, message).expect("ECDSA signing").as_ref().to_vec(),
             KeyPair::Ed(pair) => pair.sign(message).as_ref().to_vec(),
         }
     }
 
-    /// Whether `signature` over `message` was made by this key.
-    pub(crate) fn verifies(&self, message: &[u8], signature: &[u8]) -> bool {
-        UnparsedPublicKey::new(self.algorithm.verification(), self.pair().public()).verify(message, signature).is_ok()
+    /// Whether `signature` is a valid signature of `message`.
+    pub(crate) fn verify(&self, message: &[u8], signature: &[u8]) -> bool {
+        UnparsedPublicKey::new(self.algorithm.verification_algorithm(), self.key_pair().public_key())
+            .verify(message, signature)
+            .is_ok()
     }
 
-    /// The public half as a JSON Web Key, members in ZITADEL's order.
+    /// The public key as a JSON Web Key, with members in ZITADEL's order.
     pub(crate) fn jwk(&self) -> Value {
         let mut jwk = Map::new();
         let mut put = |name: &str, value: &str| jwk.insert(name.to_owned(), Value::from(value));
-        let public = self.pair().public();
+        let public = self.key_pair().public_key();
         put("use", "sig");
-        match self.pair() {
+        match self.key_pair() {
             KeyPair::Rsa(_) => {
-                let (modulus, exponent) = rsa_numbers(public).unwrap_or_default();
+                let (modulus, exponent) = parse_rsa_public_key(public).unwrap_or_default();
                 put("kty", "RSA");
                 put("kid", &self.id);
                 put("alg", self.algorithm.name());
@@ -187,7 +186,7 @@ impl SigningKey {
                 put("e", &BASE64_URL_SAFE_NO_PAD.encode(exponent));
             }
             KeyPair::Ec(_) => {
-                // An uncompressed point: the byte 4, then x and y at the full width of the curve.
+                // An uncompressed point: the byte 4, then x and y, each padded to the size of the field.
                 let (x, y) = public.get(1..).map(|point| point.split_at(point.len() / 2)).unwrap_or_default();
                 put("kty", "EC");
                 put("kid", &self.id);
@@ -215,17 +214,17 @@ impl SigningKey {
     }
 }
 
-/// Modulus and exponent of a DER `RSAPublicKey` (RFC 8017 appendix A.1.1), without leading zeros.
-fn rsa_numbers(der: &[u8]) -> Option<(&[u8], &[u8])> {
-    let (sequence, _) = der_value(der, 0x30)?;
-    let (modulus, rest) = der_value(sequence, 0x02)?;
-    let (exponent, _) = der_value(rest, 0x02)?;
+/// Parses modulus and exponent of a DER `RSAPublicKey` (RFC 8017 appendix A.1.1), without leading zeros.
+fn parse_rsa_public_key(der: &[u8]) -> Option<(&[u8], &[u8])> {
+    let (sequence, _) = parse_der_element(der, 0x30)?;
+    let (modulus, rest) = parse_der_element(sequence, 0x02)?;
+    let (exponent, _) = parse_der_element(rest, 0x02)?;
     let trim = |number: &'_ [u8]| number.iter().position(|byte| *byte != 0).unwrap_or(0);
     Some((modulus.get(trim(modulus)..)?, exponent.get(trim(exponent)..)?))
 }
 
-/// The contents of the DER element with this tag at the start of `der`, and what follows it.
-fn der_value(der: &[u8], tag: u8) -> Option<(&[u8], &[u8])> {
+/// Splits `der` into the content of its first element, which must have this tag, and the remaining bytes.
+fn parse_der_element(der: &[u8], tag: u8) -> Option<(&[u8], &[u8])> {
     let (&[found, first], rest) = der.split_first_chunk::<2>()?;
     if found != tag {
         return None;

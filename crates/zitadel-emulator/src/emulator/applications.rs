@@ -1,4 +1,4 @@
-//! Adding and changing applications.
+//! Methods that add and change applications.
 
 use std::time::Duration;
 
@@ -8,22 +8,22 @@ use crate::{
     registry::{AccessTokenType, AuthMethod, Client},
 };
 
-/// Applications and settings.
+/// Applications and instance settings.
 impl Emulator {
-    /// The default application, the one [`Emulator::env`] is about.
+    /// The default application; [`Emulator::env`] returns its configuration.
     #[must_use]
     pub fn client(&self) -> ClientHandle {
         ClientHandle { emulator: self.clone(), id: self.default_client.to_string() }
     }
 
-    /// Any application, by client id.
+    /// The application with this client id.
     #[must_use]
     pub fn client_by_id(&self, id: &str) -> Option<ClientHandle> {
         let known = self.provider.state().registry.client(id).is_some();
         known.then(|| ClientHandle { emulator: self.clone(), id: id.to_owned() })
     }
 
-    /// Every application, the default one first.
+    /// All applications, the default one first.
     #[must_use]
     pub fn clients(&self) -> Vec<ClientHandle> {
         let state = self.provider.state();
@@ -31,23 +31,23 @@ impl Emulator {
         ids.map(|id| ClientHandle { emulator: self.clone(), id }).collect()
     }
 
-    /// Adds an application.
-    #[expect(clippy::must_use_candidate, reason = "some applications only have to exist, to appear in `aud`")]
+    /// Adds an application. An empty id or project is filled in.
+    #[expect(clippy::must_use_candidate, reason = "an application may be added only to appear in `aud`")]
     pub fn add_client(&self, client: Client) -> ClientHandle {
         let mut guard = self.provider.state();
         let state = &mut *guard;
-        let now = state.clock.unix();
+        let now = state.clock.unix_time();
         let id = state.registry.add_client(client, &mut state.ids, now);
         drop(guard);
         ClientHandle { emulator: self.clone(), id }
     }
 
-    /// Changes how long tokens live. Instance-wide, as in ZITADEL; tokens already issued keep their lifetime.
+    /// Changes token lifetimes. They apply to the whole instance, as in ZITADEL; issued tokens keep their lifetime.
     pub fn update_lifetimes(&self, change: impl FnOnce(&mut Lifetimes)) {
         change(&mut self.provider.state().lifetimes);
     }
 
-    /// Changes whether the default application's project asserts roles without being asked.
+    /// Sets whether the default application's project asserts roles that were not requested.
     pub fn set_project_role_assertion(&self, asserted: bool) {
         let project_id = self.client().snapshot().project_id;
         let mut state = self.provider.state();
@@ -57,7 +57,7 @@ impl Emulator {
     }
 }
 
-/// One application of an [`Emulator`]; changes count for the next request.
+/// One application of an [`Emulator`]. Changes take effect with the next request.
 #[derive(Clone, Debug)]
 pub struct ClientHandle {
     emulator: Emulator,
@@ -71,56 +71,56 @@ impl ClientHandle {
         &self.id
     }
 
-    /// The client secret, if there is one.
+    /// The client secret, if the application has one.
     #[must_use]
     pub fn secret(&self) -> Option<String> {
         self.snapshot().secret().map(str::to_owned)
     }
 
-    /// The application as it is now.
+    /// A copy of the application's current settings.
     #[must_use]
     pub fn snapshot(&self) -> Client {
         self.emulator.provider.state().registry.client(&self.id).cloned().unwrap_or_default()
     }
 
-    /// Changes anything about the application.
+    /// Changes any setting of the application.
     pub fn update(&self, change: impl FnOnce(&mut Client)) {
         if let Some(client) = self.emulator.provider.state().registry.client_mut(&self.id) {
             change(client);
         }
     }
 
-    /// Opaque or JWT access tokens.
+    /// Sets the access token format: opaque or JWT.
     pub fn set_access_token_type(&self, kind: AccessTokenType) {
         self.update(|client| client.access_token_type = kind);
     }
 
-    /// Role claims in ID tokens, or not.
+    /// Sets whether ID tokens contain role claims.
     pub fn set_id_token_role_assertion(&self, asserted: bool) {
         self.update(|client| client.id_token_role_assertion = asserted);
     }
 
-    /// Profile claims in ID tokens, or not.
+    /// Sets whether ID tokens contain profile claims.
     pub fn set_id_token_userinfo_assertion(&self, asserted: bool) {
         self.update(|client| client.id_token_userinfo_assertion = asserted);
     }
 
-    /// Role claims in JWT access tokens, or not.
+    /// Sets whether JWT access tokens contain role claims.
     pub fn set_access_token_role_assertion(&self, asserted: bool) {
         self.update(|client| client.access_token_role_assertion = asserted);
     }
 
-    /// How the application authenticates; a new secret is generated when it needs one.
+    /// Sets the client authentication method and generates a new secret if the method needs one.
     pub fn set_auth_method(&self, method: AuthMethod) {
         self.update(|client| client.authenticate_with(method));
     }
 
-    /// How long access tokens live. Instance-wide, as in ZITADEL.
+    /// Sets the access token lifetime of the whole instance; ZITADEL has no lifetime per application.
     pub fn set_access_token_lifetime(&self, lifetime: Duration) {
         self.emulator.update_lifetimes(|lifetimes| lifetimes.access_token = lifetime);
     }
 
-    /// Registers `/auth/callback` and `/auth/logout/callback` of an application at this base URL.
+    /// Registers `/auth/callback` and `/auth/logout/callback` below this base URL.
     pub fn register(&self, base_url: &str) {
         let base = base_url.trim_end_matches('/');
         self.update(|client| {

@@ -1,4 +1,4 @@
-//! [`EmulatorBuilder`]: what an emulator starts with.
+//! [`EmulatorBuilder`], the configuration of a new emulator.
 
 use std::{sync::Arc, time::SystemTime};
 
@@ -8,17 +8,19 @@ use std::{io, net::SocketAddr};
 use super::Emulator;
 use crate::{
     clock::Clock,
-    entropy::Ids,
+    entropy::IdGenerator,
     fault::Faults,
     grant::{Grants, Lifetimes},
-    journal::Journal,
     key_ring::KeyRing,
     provider::{Provider, State},
-    registry::{Client, Organisation, Person, Project, Registry, cast},
+    registry::{Client, Organization, Person, Project, Registry, fixtures},
+    request_log::RequestLog,
     signing::SigningAlgorithm,
 };
 
-/// What an [`Emulator`] starts with: the ready cast, RSA keys, the real time, a free port; change what you need.
+/// Configuration of a new [`Emulator`].
+///
+/// Defaults: the fixtures listed in the crate documentation, RSA keys, the system time, and a free port of `127.0.0.1`.
 #[derive(Clone, Debug)]
 pub struct EmulatorBuilder {
     issuer: Option<String>,
@@ -38,61 +40,61 @@ impl EmulatorBuilder {
             algorithm: SigningAlgorithm::default(),
             time: None,
             lifetimes: Lifetimes::default(),
-            registry: cast::ready(),
+            registry: fixtures::registry(),
             application: "http://localhost:3000".to_owned(),
             #[cfg(feature = "server")]
             address: SocketAddr::from(([127, 0, 0, 1], 0)),
         }
     }
 
-    /// The issuer of an emulator without a socket; the default is `http://zitadel.localhost`.
-    /// A listening emulator's issuer is always the address it listens on.
+    /// Sets the issuer of an emulator without a socket; default `http://zitadel.localhost`. The issuer of a listening
+    /// emulator is always its own address.
     #[must_use]
     pub fn issuer(mut self, issuer: &str) -> Self {
         self.issuer = Some(issuer.trim_end_matches('/').to_owned());
         self
     }
 
-    /// The algorithm of the first keys; the default is RS256. [`SigningAlgorithm::EdDsa`] and
-    /// [`SigningAlgorithm::Es256`] keys are made much faster, which many tests can use.
+    /// Sets the algorithm of the first signing keys; default RS256. Keys for [`SigningAlgorithm::EdDsa`] and
+    /// [`SigningAlgorithm::Es256`] are generated much faster than RSA keys.
     #[must_use]
     pub fn signing_algorithm(mut self, algorithm: SigningAlgorithm) -> Self {
         self.algorithm = algorithm;
         self
     }
 
-    /// Stops the clock at this moment; see [`Emulator::set_time`].
+    /// Sets the clock to a fixed time; see [`Emulator::set_time`].
     #[must_use]
     pub fn time(mut self, time: SystemTime) -> Self {
         self.time = Some(time);
         self
     }
 
-    /// How long tokens live.
+    /// Sets the token lifetimes.
     #[must_use]
     pub fn lifetimes(mut self, lifetimes: Lifetimes) -> Self {
         self.lifetimes = lifetimes;
         self
     }
 
-    /// Leaves out the ready people. Organisations, project and applications stay.
+    /// Removes the default users. The default organizations, project and applications stay.
     #[must_use]
     pub fn without_people(mut self) -> Self {
         self.registry.people.clear();
         self
     }
 
-    /// Adds somebody; see [`Person`].
+    /// Adds a user; see [`Person`].
     #[must_use]
     pub fn person(mut self, person: Person) -> Self {
         self.registry.people.push(person);
         self
     }
 
-    /// Adds an organisation.
+    /// Adds an organization.
     #[must_use]
-    pub fn organisation(mut self, organisation: Organisation) -> Self {
-        self.registry.organisations.push(organisation);
+    pub fn organization(mut self, organization: Organization) -> Self {
+        self.registry.organizations.push(organization);
         self
     }
 
@@ -110,7 +112,7 @@ impl EmulatorBuilder {
         self
     }
 
-    /// The base URL of the default application; `http://localhost:3000` unless set. Its `/auth/callback` and
+    /// Sets the base URL of the default application; default `http://localhost:3000`. Its `/auth/callback` and
     /// `/auth/logout/callback` are registered.
     #[must_use]
     pub fn application(mut self, base_url: &str) -> Self {
@@ -118,7 +120,7 @@ impl EmulatorBuilder {
         self
     }
 
-    /// Where [`EmulatorBuilder::start`] listens; the default is a free port of `127.0.0.1`.
+    /// Sets the address that [`EmulatorBuilder::start`] listens on; default a free port of `127.0.0.1`.
     #[cfg(feature = "server")]
     #[must_use]
     pub fn address(mut self, address: SocketAddr) -> Self {
@@ -126,52 +128,52 @@ impl EmulatorBuilder {
         self
     }
 
-    /// An emulator without a socket, used with [`Emulator::handle`].
+    /// Builds an emulator without a socket, for use with [`Emulator::handle`].
     #[must_use]
     pub fn build(self) -> Emulator {
         let issuer = self.issuer.clone().unwrap_or_else(|| "http://zitadel.localhost".to_owned());
-        self.build_for(issuer)
+        self.build_with_issuer(issuer)
     }
 
-    /// Binds the socket without serving it yet, so that a caller without a runtime learns the address.
+    /// Binds the socket without serving it yet, so that a caller without a runtime knows the address.
     #[cfg(feature = "server")]
     pub(crate) fn bind(self) -> io::Result<(Emulator, std::net::TcpListener)> {
         let listener = crate::server::bind(self.address)?;
         let issuer = format!("http://{}", listener.local_addr()?);
-        let emulator = self.build_for(issuer);
+        let emulator = self.build_with_issuer(issuer);
         emulator.prepare_keys();
         Ok((emulator, listener))
     }
 
-    /// Starts listening on the current tokio runtime.
+    /// Builds the emulator and starts listening on the current tokio runtime.
     ///
     /// # Errors
     ///
-    /// If the address is not a loopback address, or cannot be bound.
+    /// If the address is not a loopback address or cannot be bound.
     #[cfg(feature = "server")]
-    #[expect(clippy::unused_async, reason = "starting needs a runtime, and `await` is where callers expect to say so")]
+    #[expect(clippy::unused_async, reason = "needs a running tokio runtime, which `async` makes visible to the caller")]
     pub async fn start(self) -> io::Result<Emulator> {
         let (mut emulator, socket) = self.bind()?;
         emulator.listener = Some(crate::server::Listener::start(Arc::clone(&emulator.provider), socket)?);
         Ok(emulator)
     }
 
-    fn build_for(self, issuer: String) -> Emulator {
-        let clock = self.time.map_or_else(Clock::real, Clock::stopped_at);
-        let now = clock.unix();
-        let mut ids = Ids::new();
+    fn build_with_issuer(self, issuer: String) -> Emulator {
+        let clock = self.time.map_or_else(Clock::system, Clock::stopped_at);
+        let now = clock.unix_time();
+        let mut ids = IdGenerator::new();
         let mut registry = Registry::default();
-        let default_client = cast::DEFAULT_CLIENT;
-        let ready = self.registry;
-        registry.organisations = ready.organisations;
-        registry.projects = ready.projects;
-        for client in ready.clients {
+        let default_client = fixtures::DEFAULT_CLIENT;
+        let configured = self.registry;
+        registry.organizations = configured.organizations;
+        registry.projects = configured.projects;
+        for client in configured.clients {
             registry.add_client(client, &mut ids, now);
         }
-        for person in ready.people {
+        for person in configured.people {
             registry.add_person(person, &mut ids, now);
         }
-        let keys = KeyRing::fresh(self.algorithm, &mut ids, now);
+        let keys = KeyRing::new(self.algorithm, &mut ids, now);
         let state = State {
             clock,
             ids,
@@ -180,7 +182,7 @@ impl EmulatorBuilder {
             grants: Grants::default(),
             lifetimes: self.lifetimes,
             faults: Faults::default(),
-            journal: Journal::default(),
+            request_log: RequestLog::default(),
         };
         let emulator = Emulator {
             provider: Arc::new(Provider::new(issuer, state)),

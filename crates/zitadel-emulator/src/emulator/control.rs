@@ -1,4 +1,4 @@
-//! Moving the clock, turning keys, scripting faults, reading the log.
+//! Methods that control the clock, signing keys, faults and the request log.
 
 use std::time::{Duration, SystemTime};
 
@@ -7,23 +7,23 @@ use crate::{
     clock::Clock,
     fault::{EndpointName, Fault},
     grant::Grants,
-    journal::LoggedRequest,
     key_ring::KeyRing,
+    request_log::LoggedRequest,
     signing::{SigningAlgorithm, SigningKey},
 };
 
-/// The clock.
+/// Clock.
 impl Emulator {
-    /// What time it is here. Starts at the real time and ticks, until [`Emulator::set_time`] stops it.
+    /// The emulator's current time. It starts at the system time and ticks until [`Emulator::set_time`] stops it.
     #[must_use]
     pub fn now(&self) -> SystemTime {
         self.provider.state().clock.now()
     }
 
-    /// [`Emulator::now`] in seconds since 1970, the unit of token claims.
+    /// [`Emulator::now`] in seconds since the Unix epoch, as used in token claims.
     #[must_use]
     pub fn unix_now(&self) -> u64 {
-        self.provider.state().clock.unix()
+        self.provider.state().clock.unix_time()
     }
 
     /// Moves the clock forward.
@@ -31,77 +31,79 @@ impl Emulator {
         self.provider.state().clock.advance(by);
     }
 
-    /// Sets the clock and stops it; only [`Emulator::advance`] moves it from then on.
+    /// Sets the clock to a fixed time. From then on only [`Emulator::advance`] moves it.
     pub fn set_time(&self, time: SystemTime) {
         self.provider.state().clock = Clock::stopped_at(time);
     }
 }
 
-/// Keys and restarts.
+/// Signing keys and restarts.
 impl Emulator {
-    /// Signs with a new key from now on. The old key stays in the key set until it is deleted, the spare stays spare.
+    /// Generates a new signing key and activates it. The previous key stays published until
+    /// [`Emulator::delete_old_keys`].
     pub fn rotate_keys(&self, algorithm: SigningAlgorithm) {
         let mut state = self.provider.state();
-        let now = state.clock.unix();
+        let now = state.clock.unix_time();
         let id = state.ids.next(now);
         state.keys.rotate(SigningKey::new(id, algorithm));
     }
 
-    /// Deletes the keys that no longer sign. Tokens signed with them cannot be verified any more.
+    /// Deletes the inactive keys. Tokens signed with them can no longer be verified.
     pub fn delete_old_keys(&self) {
-        self.provider.state().keys.delete_old();
+        self.provider.state().keys.delete_inactive();
     }
 
-    /// As if the process had been restarted: new keys, no sessions, no tokens; people and applications stay.
-    /// The log of requests, the clock and scripted faults stay too.
+    /// Simulates a restart of the process: new keys, no sessions, no tokens. Users, applications, the request log, the
+    /// clock and faults stay.
     pub fn restart(&self) {
         let mut guard = self.provider.state();
         let state = &mut *guard;
         let algorithm = state.keys.active().algorithm;
-        state.keys = KeyRing::fresh(algorithm, &mut state.ids, state.clock.unix());
+        state.keys = KeyRing::new(algorithm, &mut state.ids, state.clock.unix_time());
         state.grants = Grants::default();
     }
 
-    /// Makes the keys in the background: RSA takes a moment, and nobody should wait for it at the first request.
+    /// Generates the keys in background threads, so that the first request does not wait for RSA key generation.
     #[cfg(feature = "server")]
     pub(crate) fn prepare_keys(&self) {
-        for key in self.provider.state().keys.current() {
+        for key in self.provider.state().keys.active_and_initial() {
             std::thread::spawn(move || key.prepare());
         }
     }
 }
 
-/// Faults and the log of requests.
+/// Faults and the request log.
 impl Emulator {
-    /// The endpoint misbehaves until [`Emulator::clear_faults`]; a later call replaces an earlier one.
+    /// Applies a fault to every request of an endpoint until [`Emulator::clear_faults`]. A later call replaces an
+    /// earlier one.
     pub fn fault(&self, endpoint: EndpointName, fault: Fault) {
-        self.provider.state().faults.last(endpoint, fault);
+        self.provider.state().faults.set_permanent(endpoint, fault);
     }
 
-    /// The endpoint misbehaves for the next `times` requests. Several calls queue up.
+    /// Applies a fault to the next `times` requests of an endpoint. Several calls are queued.
     pub fn fault_times(&self, endpoint: EndpointName, fault: Fault, times: u32) {
-        self.provider.state().faults.count(endpoint, fault, times);
+        self.provider.state().faults.queue(endpoint, fault, times);
     }
 
-    /// Everything works again.
+    /// Removes all faults.
     pub fn clear_faults(&self) {
         self.provider.state().faults.clear();
     }
 
-    /// Every request received, in order (the latest ten thousand).
+    /// All received requests in order; only the latest 10,000 are kept.
     #[must_use]
     pub fn requests(&self) -> Vec<LoggedRequest> {
-        self.provider.state().journal.all()
+        self.provider.state().request_log.all()
     }
 
-    /// How many requests an endpoint received.
+    /// The number of logged requests of an endpoint.
     #[must_use]
     pub fn count(&self, endpoint: EndpointName) -> usize {
-        self.provider.state().journal.count(endpoint)
+        self.provider.state().request_log.count(endpoint)
     }
 
-    /// Empties the log of requests.
+    /// Clears the request log.
     pub fn clear_requests(&self) {
-        self.provider.state().journal.clear();
+        self.provider.state().request_log.clear();
     }
 }

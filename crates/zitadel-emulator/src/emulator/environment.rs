@@ -1,16 +1,16 @@
-//! The variables an application needs to use this emulator.
+//! Environment variables for an application that uses the emulator.
 
 use super::Emulator;
 use crate::entropy;
 
 impl Emulator {
-    /// The variables for an application at `http://localhost:3000`. Reads no environment.
+    /// The variables for an application at `http://localhost:3000`. Does not read the environment.
     #[must_use]
     pub fn env(&self) -> Vec<(String, String)> {
         self.env_for("http://localhost:3000")
     }
 
-    /// The variables for an application at this base URL, whose addresses are registered with the default application.
+    /// The variables for an application at this base URL. Registers its callback URLs with the default application.
     #[must_use]
     pub fn env_for(&self, base_url: &str) -> Vec<(String, String)> {
         let base = base_url.trim_end_matches('/');
@@ -22,20 +22,20 @@ impl Emulator {
             ("ZITADEL_CALLBACK_URL", format!("{base}/auth/callback")),
             ("ZITADEL_POST_LOGOUT_URL", format!("{base}/auth/logout/callback")),
             ("ZITADEL_POST_LOGIN_URL", "/profile".to_owned()),
-            ("SESSION_SECRET", entropy::base64url::<48>()),
+            ("SESSION_SECRET", entropy::random_base64url::<48>()),
         ];
         variables.extend(client.secret().map(|secret| ("ZITADEL_CLIENT_SECRET", secret)));
         variables.into_iter().map(|(name, value)| (name.to_owned(), value)).collect()
     }
 
-    /// What a person at a terminal should know: where the emulator and the application are, and who can sign in.
+    /// Startup text for a terminal: URLs of the emulator and the application, and the available users.
     #[cfg(feature = "server")]
     #[must_use]
     pub fn banner(&self, application: &str) -> String {
         let state = self.provider.state();
         let mut text = format!(
-            "\n  ZITADEL emulator, for development only: anyone can be anyone, nothing is kept.\n\n  \
-             provider     {}\n  application  {application}\n\n  who can sign in:\n",
+            "\n  ZITADEL emulator, for development only: no authentication, no persistent data.\n\n  \
+             provider     {}\n  application  {application}\n\n  users:\n",
             self.issuer()
         );
         for person in state.registry.people.iter().filter(|person| !person.deactivated) {

@@ -1,44 +1,45 @@
-//! Adding and changing people.
+//! Methods that add and change users.
 
 use super::Emulator;
 use crate::registry::{Person, UserGrant};
 
-/// People. Naming somebody who does not exist panics: a test that misspells a name should end there.
+/// Users. Methods that change a user panic if no user matches, so that a typo fails the test.
 impl Emulator {
-    /// Adds somebody and returns their id.
-    #[expect(clippy::must_use_candidate, reason = "people are added for their own sake; the id is by the way")]
+    /// Adds a user and returns the id.
+    #[expect(clippy::must_use_candidate, reason = "most callers do not need the id")]
     pub fn add_person(&self, person: Person) -> String {
         let mut guard = self.provider.state();
         let state = &mut *guard;
-        let now = state.clock.unix();
+        let now = state.clock.unix_time();
         state.registry.add_person(person, &mut state.ids, now)
     }
 
-    /// Somebody, by user name, login name, e-mail address or id.
+    /// The user with this user name, login name, email address or id.
     #[must_use]
     pub fn person(&self, name: &str) -> Option<Person> {
         self.provider.state().registry.find_person(name).cloned()
     }
 
-    /// Changes somebody. Tokens already issued keep what they say; userinfo tells the new story.
+    /// Changes a user. Issued tokens keep their claims; userinfo returns the new values.
     ///
     /// # Panics
     ///
-    /// If there is no such person.
-    #[expect(clippy::panic, reason = "a helper for tests; the message names what was misspelt")]
+    /// If no user matches.
+    #[expect(clippy::panic, reason = "test helper; the message contains the name that did not match")]
     pub fn update_person(&self, name: &str, change: impl FnOnce(&mut Person)) {
         let mut state = self.provider.state();
         match state.registry.find_person_mut(name) {
             Some(person) => change(person),
-            None => panic!("there is no person called `{name}`"),
+            None => panic!("no user matches `{name}`"),
         }
     }
 
-    /// Replaces somebody's roles in the default application's project, granted by their own organisation.
+    /// Replaces a user's roles in the default application's project. The user's own organization is the granting
+    /// organization.
     ///
     /// # Panics
     ///
-    /// If there is no such person.
+    /// If no user matches.
     pub fn set_roles(&self, name: &str, roles: &[&str]) {
         let project_id = self.client().snapshot().project_id;
         self.update_person(name, |person| {
@@ -46,18 +47,18 @@ impl Emulator {
             if !roles.is_empty() {
                 person.grants.push(UserGrant {
                     project_id,
-                    organisation_id: person.organisation_id.clone(),
+                    organization_id: person.organization_id.clone(),
                     roles: roles.iter().map(|&role| role.to_owned()).collect(),
                 });
             }
         });
     }
 
-    /// Locks somebody out: no sign-in, no refresh, and all tokens issued so far are dead.
+    /// Deactivates a user: login and refresh are rejected, and all issued tokens are revoked.
     ///
     /// # Panics
     ///
-    /// If there is no such person.
+    /// If no user matches.
     pub fn deactivate(&self, name: &str) {
         let mut id = String::new();
         self.update_person(name, |person| {
@@ -67,11 +68,11 @@ impl Emulator {
         self.provider.state().grants.deactivate(&id);
     }
 
-    /// Lets somebody in again. Tokens from before stay dead.
+    /// Reactivates a user. Tokens from before the deactivation stay revoked.
     ///
     /// # Panics
     ///
-    /// If there is no such person.
+    /// If no user matches.
     pub fn reactivate(&self, name: &str) {
         self.update_person(name, |person| person.deactivated = false);
     }

@@ -1,22 +1,22 @@
-//! `/oauth/v2/authorize` (OpenID Connect Core §3.1.2): every mistake is a JSON answer, none is redirected.
+//! `/oauth/v2/authorize` (OpenID Connect Core §3.1.2). Errors are JSON responses and never redirects.
 
 use serde_json::Value;
 
-use super::{Exchange, Outcome, login};
+use super::{EndpointResult, RequestContext, login};
 use crate::{
-    answer::{Answer, OAuthError},
     grant::{AuthRequest, ChallengeMethod, Stage},
-    incoming::Incoming,
     redirect_uri,
+    request::ParsedRequest,
+    response::{EndpointResponse, OAuthError},
     scope::Scopes,
 };
 
 const CONTACT: &str = "If you have any questions, you may contact the administrator of the application.";
 
-/// Checks the request and sends the browser to the page on which someone is chosen.
-pub(crate) fn answer(exchange: Exchange<'_>) -> Outcome {
-    let Exchange { request, state, .. } = exchange;
-    if request.undecodable || request.parameter("max_age").is_some_and(|age| age.parse::<u64>().is_err()) {
+/// Validates the request and redirects the browser to the login page.
+pub(crate) fn handle(context: RequestContext<'_>) -> EndpointResult {
+    let RequestContext { request, state, .. } = context;
+    if request.malformed || request.parameter("max_age").is_some_and(|age| age.parse::<u64>().is_err()) {
         return Err(OAuthError::invalid_request("error decoding form"));
     }
     let Some(client_id) = request.parameter("client_id") else {
@@ -32,7 +32,7 @@ pub(crate) fn answer(exchange: Exchange<'_>) -> Outcome {
     let Some(scope) = request.parameter("scope") else {
         return Err(missing_scope());
     };
-    redirect_uri::check(client, redirect_uri)?;
+    redirect_uri::validate(client, redirect_uri)?;
     match request.parameter("response_type") {
         Some("code") => {}
         None => {
@@ -48,23 +48,23 @@ pub(crate) fn answer(exchange: Exchange<'_>) -> Outcome {
         }
     }
 
-    let text = |name: &str| request.parameter(name).unwrap_or_default().to_owned();
-    let scopes = Scopes::granted(scope, &state.registry, &client.project_id);
-    // An invalid hint is ignored, never an error; an expired one is as good as a fresh one.
-    let hint = request.parameter("id_token_hint").and_then(|hint| state.keys.open(hint));
+    let parameter = |name: &str| request.parameter(name).unwrap_or_default().to_owned();
+    let scopes = Scopes::from_request(scope, &state.registry, &client.project_id);
+    // An invalid hint is ignored. An expired hint is accepted.
+    let hint = request.parameter("id_token_hint").and_then(|hint| state.keys.verify(hint));
     let hinted = hint.as_ref().and_then(|claims| claims.get("sub")).and_then(Value::as_str).unwrap_or_default();
     let auth_request = AuthRequest {
-        id: format!("V2_{}", state.ids.next(state.clock.unix())),
+        id: format!("V2_{}", state.ids.next(state.clock.unix_time())),
         client_id: client.id.clone(),
         redirect_uri: redirect_uri.to_owned(),
         scopes,
-        state: text("state"),
-        nonce: text("nonce"),
-        // `form_post` is not implemented by ZITADEL's version 2 login either: the answer goes into the query.
-        in_fragment: request.parameter("response_mode") == Some("fragment"),
+        state: parameter("state"),
+        nonce: parameter("nonce"),
+        // ZITADEL's login v2 does not implement `form_post`; the parameters go into the query.
+        fragment_response: request.parameter("response_mode") == Some("fragment"),
         prompt,
-        login_hint: text("login_hint"),
-        hinted_person: hinted.to_owned(),
+        login_hint: parameter("login_hint"),
+        hinted_person_id: hinted.to_owned(),
         challenge: request.parameter("code_challenge").map(|challenge| {
             let method = match request.parameter("code_challenge_method") {
                 Some("S256") => ChallengeMethod::S256,
@@ -76,17 +76,17 @@ pub(crate) fn answer(exchange: Exchange<'_>) -> Outcome {
     };
     let location = format!("{}?authRequest={}", login::PATH, auth_request.id);
     state.grants.requests.insert(auth_request.id.clone(), auth_request);
-    Ok(Answer::redirect(302, &location))
+    Ok(EndpointResponse::redirect(302, &location))
 }
 
-/// The known values of `prompt`; `none` stands alone.
-fn prompt(request: &Incoming) -> Result<Vec<String>, OAuthError> {
-    let known = |value: &&str| matches!(*value, "none" | "login" | "consent" | "select_account" | "create");
-    let asked = request.parameter("prompt").unwrap_or_default();
-    if asked.split_whitespace().count() > 1 && asked.split_whitespace().any(|value| value == "none") {
+/// Returns the supported values of `prompt`; `none` must be the only value.
+fn prompt(request: &ParsedRequest) -> Result<Vec<String>, OAuthError> {
+    let is_supported = |value: &&str| matches!(*value, "none" | "login" | "consent" | "select_account" | "create");
+    let requested = request.parameter("prompt").unwrap_or_default();
+    if requested.split_whitespace().count() > 1 && requested.split_whitespace().any(|value| value == "none") {
         return Err(OAuthError::invalid_request("The prompt parameter `none` must only be used as a single value"));
     }
-    Ok(asked.split_whitespace().filter(known).map(str::to_owned).collect())
+    Ok(requested.split_whitespace().filter(is_supported).map(str::to_owned).collect())
 }
 
 fn missing_scope() -> OAuthError {

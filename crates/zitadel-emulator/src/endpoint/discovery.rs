@@ -2,15 +2,15 @@
 
 use serde_json::json;
 
-use super::Exchange;
-use crate::{answer::Answer, fault::Fault};
+use super::RequestContext;
+use crate::{fault::Fault, response::EndpointResponse};
 
-/// The metadata, members in ZITADEL's order.
-pub(crate) fn answer(exchange: &Exchange<'_>) -> Answer {
-    let base = exchange.issuer;
-    let issuer = if exchange.fault == Some(&Fault::WrongIssuer) { "http://elsewhere.localhost" } else { base };
+/// Returns the provider metadata, with members in ZITADEL's order.
+pub(crate) fn handle(context: &RequestContext<'_>) -> EndpointResponse {
+    let base = context.issuer;
+    let issuer = if context.fault == Some(&Fault::WrongIssuer) { "http://elsewhere.localhost" } else { base };
     let methods = ["none", "client_secret_basic", "client_secret_post", "private_key_jwt"];
-    Answer::json(
+    EndpointResponse::json(
         200,
         &json!({
             "issuer": issuer,

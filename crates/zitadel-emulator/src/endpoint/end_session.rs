@@ -2,41 +2,43 @@
 
 use serde_json::Value;
 
-use super::{Exchange, Outcome, logout};
+use super::{EndpointResult, RequestContext, logout};
 use crate::{
-    answer::{Answer, OAuthError},
     redirect_uri,
+    response::{EndpointResponse, OAuthError},
 };
 
-/// Ends the session that the hint names, and sends the browser back.
-pub(crate) fn answer(exchange: Exchange<'_>) -> Outcome {
-    let Exchange { issuer, request, state, .. } = exchange;
+/// Terminates the session of the ID token hint and redirects the browser.
+pub(crate) fn handle(context: RequestContext<'_>) -> EndpointResult {
+    let RequestContext { issuer, request, state, .. } = context;
     let hint = match request.parameter("id_token_hint") {
         None => None,
-        // Expiry does not matter here, a foreign signature or issuer does.
-        Some(token) => match state.keys.open(token).filter(|claims| claims.get("iss") == Some(&Value::from(issuer))) {
-            Some(claims) => Some(claims),
-            None => return Err(OAuthError::invalid_request("id_token_hint invalid")),
-        },
+        // An expired hint is accepted; a wrong signature or issuer is not.
+        Some(token) => {
+            match state.keys.verify(token).filter(|claims| claims.get("iss") == Some(&Value::from(issuer))) {
+                Some(claims) => Some(claims),
+                None => return Err(OAuthError::invalid_request("id_token_hint invalid")),
+            }
+        }
     };
-    let text = |claim: &str| hint.as_ref().and_then(|claims| claims.get(claim)).and_then(Value::as_str);
+    let claim = |name: &str| hint.as_ref().and_then(|claims| claims.get(name)).and_then(Value::as_str);
 
-    let named = request.parameter("client_id");
-    if let (Some(azp), Some(named)) = (text("azp"), named)
-        && azp != named
+    let client_id = request.parameter("client_id");
+    if let (Some(azp), Some(client_id)) = (claim("azp"), client_id)
+        && azp != client_id
     {
         return Err(OAuthError::invalid_request("client_id does not match azp of id_token_hint"));
     }
-    let asked = request.parameter("post_logout_redirect_uri");
-    let target = match text("azp").or(named) {
-        // Without hint and client id the address is ignored silently.
-        None => logout::DONE,
+    let requested_uri = request.parameter("post_logout_redirect_uri");
+    let target = match claim("azp").or(client_id) {
+        // Without a hint and a client id, `post_logout_redirect_uri` is ignored.
+        None => logout::DONE_PATH,
         Some(id) => {
             let Some(client) = state.registry.active_client(id) else {
                 return Err(OAuthError::invalid_request("Errors.App.NotFound"));
             };
-            match asked {
-                None => logout::DONE,
+            match requested_uri {
+                None => logout::DONE_PATH,
                 Some(uri) => {
                     let list = &client.post_logout_redirect_uris;
                     if !redirect_uri::is_registered(list, uri, client.development_mode) {
@@ -57,10 +59,10 @@ pub(crate) fn answer(exchange: Exchange<'_>) -> Outcome {
         for name in ["logout_hint", "ui_locales"] {
             parameters.extend(request.parameter(name).map(|value| (name, value)));
         }
-        return Ok(Answer::redirect(302, &redirect_uri::with_query(logout::PATH, &parameters)));
+        return Ok(EndpointResponse::redirect(302, &redirect_uri::with_query(logout::PATH, &parameters)));
     }
-    if let Some(session) = text("sid") {
+    if let Some(session) = claim("sid") {
         state.grants.terminate(session);
     }
-    Ok(Answer::redirect(302, &target))
+    Ok(EndpointResponse::redirect(302, &target))
 }

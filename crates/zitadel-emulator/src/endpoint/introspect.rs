@@ -2,25 +2,25 @@
 
 use serde_json::json;
 
-use super::{Exchange, Outcome};
+use super::{EndpointResult, RequestContext};
 use crate::{
-    access,
-    answer::{Answer, OAuthError},
-    claims::{self, Claims, RoleAudience},
+    access_token,
+    claims::{self, Claims, RoleSelection},
     client_auth,
     registry::Client,
+    response::{EndpointResponse, OAuthError},
 };
 
-/// What a token stands for, if the caller is meant to know.
-pub(crate) fn answer(exchange: &Exchange<'_>) -> Outcome {
-    let Exchange { issuer, request, state, .. } = exchange;
+/// Returns the claims of a token if the caller is in its audience.
+pub(crate) fn handle(context: &RequestContext<'_>) -> EndpointResult {
+    let RequestContext { issuer, request, state, .. } = context;
     let registry = &state.registry;
-    let caller = caller(exchange)?;
+    let caller = authenticate_caller(context)?;
     let Some(token) = request.parameter("token") else {
         return Err(OAuthError::invalid_request("token missing"));
     };
-    let inactive = || Ok(Answer::json(200, &json!({ "active": false })));
-    let Some(active) = access::active(state, token) else { return inactive() };
+    let inactive = || Ok(EndpointResponse::json(200, &json!({ "active": false })));
+    let Some(active) = access_token::find_active(state, token) else { return inactive() };
     let (session, token) = (active.session, active.token);
     if !session.audience.iter().any(|id| *id == caller.id || *id == caller.project_id) {
         return inactive();
@@ -29,7 +29,7 @@ pub(crate) fn answer(exchange: &Exchange<'_>) -> Outcome {
 
     let mut claims = Claims::default();
     claims.set("active", true);
-    claims.set("scope", session.scopes.joined());
+    claims.set("scope", session.scopes.to_scope_string());
     claims.set("client_id", session.client_id.as_str());
     claims.set("token_type", "Bearer");
     claims.set("exp", token.expires_at);
@@ -41,21 +41,21 @@ pub(crate) fn answer(exchange: &Exchange<'_>) -> Outcome {
     claims.set("amr", vec!["pwd"]);
     claims.set("iss", *issuer);
     claims.set("jti", format!("{}-{}", session.id, token.id));
-    if session.scopes.has("profile") {
+    if session.scopes.contains("profile") {
         claims.set("username", registry.login_name(person));
     }
-    claims::about_person(&mut claims, registry, person, &session.scopes, issuer);
-    claims::about_organisation(&mut claims, registry, person, &session.scopes);
-    claims::roles(&mut claims, registry, person, caller, &session.scopes, RoleAudience::OwnProject);
-    Ok(Answer::json(200, &claims.into_object()))
+    claims::add_user_claims(&mut claims, registry, person, &session.scopes, issuer);
+    claims::add_organization_claims(&mut claims, registry, person, &session.scopes);
+    claims::add_role_claims(&mut claims, registry, person, caller, &session.scopes, RoleSelection::OwnProject);
+    Ok(EndpointResponse::json(200, &claims.into_object()))
 }
 
-/// Who asks: an application with a secret. The mistakes have other names than at the token endpoint.
-fn caller<'a>(exchange: &'a Exchange<'_>) -> Result<&'a Client, OAuthError> {
+/// Authenticates the resource server. The error codes differ from those of the token endpoint.
+fn authenticate_caller<'a>(context: &'a RequestContext<'_>) -> Result<&'a Client, OAuthError> {
     let refused = || OAuthError::new("unauthorized_client", "");
-    let sent = client_auth::credentials(exchange.request)?;
+    let sent = client_auth::parse_credentials(context.request)?;
     let Some(secret) = sent.secret else {
-        // Assertions are not supported yet.
+        // Client assertions are not supported.
         let error = if sent.assertion.is_some() {
             refused()
         } else {
@@ -63,9 +63,9 @@ fn caller<'a>(exchange: &'a Exchange<'_>) -> Result<&'a Client, OAuthError> {
         };
         return Err(error);
     };
-    let client = exchange.state.registry.active_client(&sent.client_id).ok_or_else(refused)?;
+    let client = context.state.registry.active_client(&sent.client_id).ok_or_else(refused)?;
     match client.secret() {
-        Some(known) if client_auth::is_equal(known, &secret) => Ok(client),
+        Some(known) if client_auth::constant_time_eq(known, &secret) => Ok(client),
         _ => Err(refused()),
     }
 }

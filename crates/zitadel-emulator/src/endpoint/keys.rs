@@ -3,14 +3,14 @@
 use http::header;
 use serde_json::json;
 
-use super::Exchange;
-use crate::{answer::Answer, fault::Fault};
+use super::RequestContext;
+use crate::{fault::Fault, response::EndpointResponse};
 
-/// Keys of every state, cacheable for five minutes.
-pub(crate) fn answer(exchange: &Exchange<'_>) -> Answer {
-    let set = match exchange.fault {
+/// Returns all keys, active or not; cacheable for five minutes.
+pub(crate) fn handle(context: &RequestContext<'_>) -> EndpointResponse {
+    let set = match context.fault {
         Some(Fault::NoKeys) => json!({ "keys": [] }),
-        _ => exchange.state.keys.json_web_key_set(),
+        _ => context.state.keys.jwks(),
     };
-    Answer::json(200, &set).with(header::CACHE_CONTROL, "max-age=300, must-revalidate")
+    EndpointResponse::json(200, &set).with_header(header::CACHE_CONTROL, "max-age=300, must-revalidate")
 }

@@ -1,40 +1,40 @@
-//! `/ui/v2/login/logout`: the page that asks before it signs out, for requests without `id_token_hint`.
+//! `/ui/v2/login/logout`: the logout confirmation page, for requests without `id_token_hint`.
 
 use http::Method;
 
-use super::{Exchange, login};
-use crate::{answer::Answer, page, provider::State, redirect_uri, registry::Person};
+use super::{RequestContext, login};
+use crate::{page, provider::State, redirect_uri, registry::Person, response::EndpointResponse};
 
-/// Where `end_session` sends the browser when it does not know whom to sign out.
+/// The logout page; `end_session` redirects to it when the request has no `id_token_hint`.
 pub(crate) const PATH: &str = "/ui/v2/login/logout";
-/// Where `end_session` sends the browser when the application named no address of its own.
-pub(crate) const DONE: &str = "/logout/done";
+/// Default target of `end_session`, used when the client sent no redirect URI.
+pub(crate) const DONE_PATH: &str = "/logout/done";
 
-/// Shows who is signed in, or ends those sessions.
-pub(crate) fn answer(exchange: Exchange<'_>) -> Answer {
-    let Exchange { request, state, .. } = exchange;
-    if request.path == DONE {
-        return page::message(200, "You are signed out", "You can close this page.");
+/// Shows the active sessions of the browser, or terminates them.
+pub(crate) fn handle(context: RequestContext<'_>) -> EndpointResponse {
+    let RequestContext { request, state, .. } = context;
+    if request.path == DONE_PATH {
+        return page::render_message(200, "You are signed out", "You can close this page.");
     }
-    let target = request.parameter("post_logout_redirect").unwrap_or(DONE);
-    let target = if is_known_target(state, target) { target } else { DONE };
+    let target = request.parameter("post_logout_redirect").unwrap_or(DONE_PATH);
+    let target = if is_registered_target(state, target) { target } else { DONE_PATH };
     let browser = request.cookie(login::COOKIE);
     let sessions: Vec<(String, String)> =
-        state.grants.sessions_of(browser).map(|session| (session.id.clone(), session.person_id.clone())).collect();
+        state.grants.browser_sessions(browser).map(|session| (session.id.clone(), session.person_id.clone())).collect();
     if request.method == Method::POST {
         for (id, _) in &sessions {
             state.grants.terminate(id);
         }
-        return Answer::redirect(303, target);
+        return EndpointResponse::redirect(303, target);
     }
     let people: Vec<&Person> = sessions.iter().filter_map(|(_, person)| state.registry.person(person)).collect();
-    page::sign_out(&state.registry, &people, target)
+    page::render_logout(&state.registry, &people, target)
 }
 
-/// The page must not send anyone to an address that no application registered.
-fn is_known_target(state: &State, target: &str) -> bool {
+/// Whether a target is registered by a client. Prevents open redirects.
+fn is_registered_target(state: &State, target: &str) -> bool {
     let (base, _) = target.split_once('?').unwrap_or((target, ""));
-    target == DONE
+    target == DONE_PATH
         || state.registry.clients.iter().any(|client| {
             let list = &client.post_logout_redirect_uris;
             redirect_uri::is_registered(list, target, client.development_mode)

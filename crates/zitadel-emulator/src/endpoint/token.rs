@@ -3,17 +3,18 @@
 mod code;
 mod refresh;
 
-use super::{Exchange, Outcome};
+use super::{EndpointResult, RequestContext};
 use crate::{
-    answer::{Answer, OAuthError},
-    client_auth, mint,
+    client_auth,
     registry::{Client, GrantType},
+    response::{EndpointResponse, OAuthError},
+    tokens,
 };
 
-/// Checks in ZITADEL's order: grant type, client, whether the client may use it, then the grant itself.
-pub(crate) fn answer(mut exchange: Exchange<'_>) -> Outcome {
-    let request = exchange.request;
-    if request.undecodable {
+/// Checks in ZITADEL's order: grant type, client authentication, permitted grant types, then the grant itself.
+pub(crate) fn handle(mut context: RequestContext<'_>) -> EndpointResult {
+    let request = context.request;
+    if request.malformed {
         return Err(OAuthError::invalid_request("error decoding form"));
     }
     let grant_type = match request.parameter("grant_type") {
@@ -22,24 +23,24 @@ pub(crate) fn answer(mut exchange: Exchange<'_>) -> Outcome {
         Some(other) => return Err(OAuthError::new("unsupported_grant_type", format!("{other} not supported"))),
         None => return Err(OAuthError::invalid_request("grant_type missing")),
     };
-    let client = client_auth::authenticate(request, &exchange.state.registry)?.clone();
+    let client = client_auth::authenticate(request, &context.state.registry)?.clone();
     if !client.grant_types.contains(&grant_type) {
         let text = format!("grant_type \"{}\" not allowed", grant_type.name());
         return Err(OAuthError::new("unauthorized_client", text));
     }
     let session_id = match grant_type {
-        GrantType::AuthorizationCode => code::redeem(&mut exchange, &client)?,
-        GrantType::RefreshToken => refresh::redeem(&exchange, &client)?,
+        GrantType::AuthorizationCode => code::redeem(&mut context, &client)?,
+        GrantType::RefreshToken => refresh::redeem(&context, &client)?,
     };
-    let Exchange { issuer, state, fault, .. } = exchange;
-    match mint::tokens(state, issuer, &session_id, fault) {
-        Some(tokens) => Ok(Answer::json(200, &tokens)),
+    let RequestContext { issuer, state, fault, .. } = context;
+    match tokens::issue(state, issuer, &session_id, fault) {
+        Some(tokens) => Ok(EndpointResponse::json(200, &tokens)),
         None => Err(OAuthError::new("server_error", "Errors.Internal").with_status(500)),
     }
 }
 
-/// A code or refresh token that was issued to another application. ZITADEL refuses it since 4.15.2
-/// (GHSA-xqxv-4jc2-x56x) in words that are not published; RFC 6749 §5.2 asks for this code.
-fn other_client(client: &Client, owner: &str) -> Result<(), OAuthError> {
+/// Rejects a code or refresh token that was issued to another client. ZITADEL does so since 4.15.2
+/// (GHSA-xqxv-4jc2-x56x). Its error description is not published; the error code is from RFC 6749 §5.2.
+fn check_client(client: &Client, owner: &str) -> Result<(), OAuthError> {
     if client.id == owner { Ok(()) } else { Err(OAuthError::new("invalid_grant", "")) }
 }

@@ -1,49 +1,49 @@
-//! Applications: who may start a sign-in, and how it authenticates.
+//! Applications (OAuth clients).
 
 use std::fmt;
 
 use crate::entropy;
 
-/// The kind of an application; decides which redirect URIs are allowed.
+/// Application type. Determines the permitted redirect URIs.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum ClientKind {
-    /// A server that renders pages. `http` redirect URIs are allowed for the code flow.
+    /// Server-side web application. The code flow may use `http` redirect URIs.
     #[default]
     Web,
-    /// A single-page application in the browser. `http` redirect URIs need development mode.
+    /// Single-page application in a browser. `http` redirect URIs need development mode.
     UserAgent,
-    /// An application on a device: loopback redirect URIs on any port, custom schemes.
+    /// Native application. Permits loopback redirect URIs on any port, and custom schemes.
     Native,
-    /// A resource server: introspects tokens, never signs anyone in.
+    /// Resource server. Introspects tokens; users do not log in to it.
     Api,
 }
 
-/// How an application proves who it is at the token endpoint.
+/// Client authentication method of the token endpoint.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum AuthMethod {
-    /// Not at all; PKCE stands in for a secret.
+    /// None; PKCE is used instead of a secret.
     #[default]
     None,
-    /// `client_secret_basic`. As in ZITADEL, the secret is accepted in the body just as well.
+    /// `client_secret_basic`. As in ZITADEL, the secret is also accepted in the body.
     Basic,
-    /// `client_secret_post`. As in ZITADEL, HTTP Basic is accepted just as well.
+    /// `client_secret_post`. As in ZITADEL, HTTP Basic is also accepted.
     Post,
 }
 
-/// The form of access tokens.
+/// Access token format.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum AccessTokenType {
-    /// 104 characters that mean nothing to anyone but the provider; the default of a fresh application.
+    /// An opaque string of 104 characters; the default of a new application.
     #[default]
     Opaque,
-    /// A signed JSON Web Token that can be verified without asking.
+    /// A signed JSON Web Token, which resource servers can verify locally.
     Jwt,
 }
 
-/// A grant type an application may be allowed to use.
+/// Grant type of the token endpoint.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum GrantType {
@@ -64,40 +64,40 @@ impl GrantType {
     }
 }
 
-/// An application. `Debug` never shows the secret.
+/// An application. `Debug` redacts the secret.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Client {
-    /// The client id: an 18-digit number. Left empty, the emulator chooses one.
+    /// Client id, an 18-digit number; generated if empty.
     pub id: String,
-    /// The name people see on the sign-in page.
+    /// Display name on the login page.
     pub name: String,
-    /// The project the application belongs to. Left empty, it is the first one.
+    /// The project of the application; the first project if empty.
     pub project_id: String,
-    /// What kind of application it is.
+    /// Application type.
     pub kind: ClientKind,
-    /// How it authenticates.
+    /// Client authentication method.
     pub auth_method: AuthMethod,
-    /// Where the browser may be sent after sign-in; compared as exact strings.
+    /// Registered redirect URIs; compared as exact strings.
     pub redirect_uris: Vec<String>,
-    /// Where the browser may be sent after sign-out; compared as exact strings.
+    /// Registered post-logout redirect URIs; compared as exact strings.
     pub post_logout_redirect_uris: Vec<String>,
-    /// Which grants the token endpoint accepts from it.
+    /// Grant types that the client may use.
     pub grant_types: Vec<GrantType>,
-    /// The form of its access tokens.
+    /// Access token format.
     pub access_token_type: AccessTokenType,
-    /// Whether role claims appear in its ID tokens.
+    /// Whether ID tokens contain role claims.
     pub id_token_role_assertion: bool,
-    /// Whether profile, e-mail and phone claims appear in its ID tokens.
+    /// Whether ID tokens contain profile, email and phone claims.
     pub id_token_userinfo_assertion: bool,
-    /// Whether role claims appear in its JWT access tokens.
+    /// Whether JWT access tokens contain role claims.
     pub access_token_role_assertion: bool,
-    /// Development mode: globs in URIs and `http` everywhere.
+    /// Development mode: permits glob patterns in URIs, and `http` for all application types.
     pub development_mode: bool,
-    /// Seconds (0 to 5) by which `iat` is moved back and `exp` forward.
+    /// Clock skew in seconds, 0 to 5: `iat` is moved back and `exp` forward by it.
     pub clock_skew: u64,
-    /// Whether sign-ins are accepted at all.
+    /// Whether the application is active. Inactive ones are rejected as unknown.
     pub active: bool,
-    /// Its secret; set by [`Client::authenticate_with`] when the method needs one.
+    /// Client secret; [`Client::authenticate_with`] sets it if the method needs one.
     pub secret: Option<ClientSecret>,
 }
 
@@ -125,13 +125,13 @@ impl Default for Client {
 }
 
 impl Client {
-    /// A web application without secret, with everything else as ZITADEL's console would preset it.
+    /// A web application without a secret; other settings as preset by ZITADEL's console.
     #[must_use]
     pub fn web(name: &str) -> Self {
         Self { name: name.to_owned(), ..Self::default() }
     }
 
-    /// A single-page application in development mode, so that `http://localhost` works.
+    /// A single-page application in development mode, so that `http://localhost` is permitted.
     #[must_use]
     pub fn user_agent(name: &str) -> Self {
         Self { name: name.to_owned(), kind: ClientKind::UserAgent, development_mode: true, ..Self::default() }
@@ -146,7 +146,7 @@ impl Client {
         client
     }
 
-    /// Changes how the application authenticates; a new secret is generated when it needs one.
+    /// Sets the client authentication method and generates a new secret if the method needs one.
     pub fn authenticate_with(&mut self, method: AuthMethod) {
         self.auth_method = method;
         self.secret = match method {
@@ -155,31 +155,31 @@ impl Client {
         };
     }
 
-    /// The secret, if the application has one.
+    /// The client secret, if the application has one.
     #[must_use]
     pub fn secret(&self) -> Option<&str> {
         self.secret.as_ref().map(ClientSecret::reveal)
     }
 }
 
-/// A client secret. `Debug` never shows it.
+/// A client secret. `Debug` redacts it.
 #[derive(Clone, PartialEq, Eq)]
 pub struct ClientSecret(String);
 
 impl ClientSecret {
-    /// 64 letters and digits, as ZITADEL generates them.
+    /// Generates a secret of 64 alphanumeric characters, as ZITADEL does.
     #[must_use]
     pub fn generate() -> Self {
         Self(entropy::client_secret())
     }
 
-    /// A secret of your own choice, for tests of how it is encoded on the wire.
+    /// A secret with a chosen value, for tests of its encoding.
     #[must_use]
     pub fn new(secret: &str) -> Self {
         Self(secret.to_owned())
     }
 
-    /// The secret itself.
+    /// The secret in plain text.
     #[must_use]
     pub fn reveal(&self) -> &str {
         &self.0

@@ -1,6 +1,6 @@
-//! People who can sign in.
+//! Users.
 
-/// Somebody who can sign in. Every value may be anything, hostile markup included: pages escape it, claims carry it.
+/// A user. Values are not validated: pages escape them, and claims contain them unchanged.
 ///
 /// # Examples
 ///
@@ -13,11 +13,11 @@
 /// ```
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Person {
-    /// The `sub` claim: an 18-digit number. Left empty, the emulator chooses one.
+    /// The `sub` claim, an 18-digit number; generated if empty.
     pub id: String,
-    /// The organisation the person belongs to. Left empty, it is the first one.
-    pub organisation_id: String,
-    /// What the login name starts with; `alice` becomes `alice@acme.localhost`.
+    /// The organization of the user; the first organization if empty.
+    pub organization_id: String,
+    /// User name, the first part of the login name: `alice` becomes `alice@acme.localhost`.
     pub username: String,
     /// `given_name`.
     pub given_name: String,
@@ -25,35 +25,35 @@ pub struct Person {
     pub family_name: String,
     /// `name`.
     pub display_name: String,
-    /// `nickname`; empty means none.
+    /// `nickname`; omitted if empty.
     pub nickname: String,
-    /// `gender`: `female`, `male` or `diverse`; empty means none.
+    /// `gender`: `female`, `male` or `diverse`; omitted if empty.
     pub gender: String,
-    /// `locale` (BCP 47); empty means none, which ZITADEL reports as `null`.
+    /// `locale` (BCP 47); ZITADEL reports `null` if empty.
     pub locale: String,
-    /// `picture`; a path starting with `/` is completed with the issuer; empty means none.
+    /// `picture`; the issuer is prepended to a path that starts with `/`; omitted if empty.
     pub picture: String,
-    /// `email`; empty means none.
+    /// `email`; omitted if empty.
     pub email: String,
-    /// `email_verified`; ZITADEL leaves the claim out when it is false.
+    /// `email_verified`; ZITADEL omits the claim if it is false.
     pub email_verified: bool,
-    /// `phone_number`; empty means none.
+    /// `phone_number`; omitted if empty.
     pub phone: String,
-    /// `phone_number_verified`; ZITADEL leaves the claim out when it is false.
+    /// `phone_number_verified`; ZITADEL omits the claim if it is false.
     pub phone_verified: bool,
-    /// Metadata: key and raw bytes.
+    /// Metadata: keys and raw values.
     pub metadata: Vec<(String, Vec<u8>)>,
-    /// Which roles the person has in which project, and in the name of which organisation.
+    /// Roles of the user by project and granting organization.
     pub grants: Vec<UserGrant>,
-    /// Seconds since 1970 of the last change; 0 becomes the time of the start.
+    /// Time of the last change in seconds since the Unix epoch; 0 is replaced by the time at which the user is added.
     pub updated_at: u64,
-    /// Whether sign-in is refused. Use [`Emulator::deactivate`](crate::Emulator::deactivate) to change it later,
-    /// so that tokens already issued die as well.
+    /// Whether login is rejected. To change it later, use [`Emulator::deactivate`](crate::Emulator::deactivate), which
+    /// also revokes issued tokens.
     pub deactivated: bool,
 }
 
 impl Person {
-    /// Somebody with a user name and a real name, in the first organisation, without roles.
+    /// A user with a user name and a full name, in the first organization, without roles.
     #[must_use]
     pub fn named(username: &str, given_name: &str, family_name: &str) -> Self {
         Self {
@@ -66,19 +66,19 @@ impl Person {
         }
     }
 
-    /// One or two letters that stand for the person where there is no picture.
+    /// The user's initials, one or two characters.
     pub(crate) fn initials(&self) -> String {
         [&self.given_name, &self.family_name].into_iter().filter_map(|name| name.chars().next()).collect()
     }
 }
 
-/// Roles of a person in a project ("user grant", "role assignment").
+/// Roles of a user in a project (ZITADEL: "user grant", "role assignment").
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct UserGrant {
-    /// The project the roles belong to.
+    /// The project of the roles.
     pub project_id: String,
-    /// The organisation that holds the grant: the one that appears in role claims.
-    pub organisation_id: String,
+    /// The granting organization, which appears in role claims.
+    pub organization_id: String,
     /// Role keys.
     pub roles: Vec<String>,
 }

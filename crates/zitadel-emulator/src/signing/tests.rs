@@ -1,4 +1,4 @@
-//! The published examples: RFC 7515 appendices A.2 and A.3, RFC 8037 appendix A, OpenID Connect Core appendix A.3.
+//! Published test vectors: RFC 7515 appendices A.2 and A.3, RFC 8037 appendix A, OpenID Connect Core appendix A.3.
 
 use aws_lc_rs::rsa::{KeyPairComponents, PublicKeyComponents};
 
@@ -25,7 +25,7 @@ const RSA_SIGNATURE: &str = "cC4hiUPoj9Eetdgtv3hF80EGrhuB__dzERat0XF9g2VtQgr9PJb
 const PAYLOAD: &str = "eyJpc3MiOiJqb2UiLA0KICJleHAiOjEzMDA4MTkzODAsDQogImh0dHA6Ly9leGFtcGxlLmNvbS9pc19yb290Ijp0cnVlfQ";
 
 #[test]
-fn rs256_signs_and_publishes_the_key_of_rfc_7515_appendix_a_2() {
+fn rs256_signature_and_jwk_match_rfc_7515_appendix_a_2() {
     let components = KeyPairComponents {
         public_key: PublicKeyComponents { n: bytes(RSA_N), e: bytes("AQAB") },
         d: bytes(RSA_D),
@@ -38,13 +38,13 @@ fn rs256_signs_and_publishes_the_key_of_rfc_7515_appendix_a_2() {
     let key = key(SigningAlgorithm::Rs256, KeyPair::Rsa(RsaKeyPair::from_components(&components).unwrap()));
     let input = format!("eyJhbGciOiJSUzI1NiJ9.{PAYLOAD}");
     assert_eq!(BASE64_URL_SAFE_NO_PAD.encode(key.sign(input.as_bytes())), RSA_SIGNATURE);
-    assert!(key.verifies(input.as_bytes(), &bytes(RSA_SIGNATURE)));
+    assert!(key.verify(input.as_bytes(), &bytes(RSA_SIGNATURE)));
     let published = format!(r#"{{"use":"sig","kty":"RSA","kid":"1","alg":"RS256","n":"{RSA_N}","e":"AQAB"}}"#);
     assert_eq!(key.jwk().to_string(), published);
 }
 
 #[test]
-fn es256_verifies_and_publishes_the_key_of_rfc_7515_appendix_a_3() {
+fn es256_verification_and_jwk_match_rfc_7515_appendix_a_3() {
     let (x, y) = ("f83OJ3D2xF1Bg8vub9tLe1gHMzV76e8Tus9uPHvRVEU", "x_FEzRu9m36HLN_tue659LNpXW6pCyStikYjKIWI5a0");
     let point = [vec![4], bytes(x), bytes(y)].concat();
     let private = bytes("jpsQnnGQmL-YBIffH1136cspYG6-0iY7X1fCE9-E9LI");
@@ -53,14 +53,14 @@ fn es256_verifies_and_publishes_the_key_of_rfc_7515_appendix_a_3() {
     let key = key(SigningAlgorithm::Es256, KeyPair::Ec(pair));
     let input = format!("eyJhbGciOiJFUzI1NiJ9.{PAYLOAD}");
     let published = "DtEhU3ljbEg8L38VWAfUAqOyKAM6-Xx-F4GawxaepmXFCgfTjDxw5djxLa8ISlSApmWQxfKTUJqPP3-Kg6NU1Q";
-    assert!(key.verifies(input.as_bytes(), &bytes(published)));
-    assert!(key.verifies(input.as_bytes(), &key.sign(input.as_bytes())));
+    assert!(key.verify(input.as_bytes(), &bytes(published)));
+    assert!(key.verify(input.as_bytes(), &key.sign(input.as_bytes())));
     let jwk = format!(r#"{{"use":"sig","kty":"EC","kid":"1","crv":"P-256","alg":"ES256","x":"{x}","y":"{y}"}}"#);
     assert_eq!(key.jwk().to_string(), jwk);
 }
 
 #[test]
-fn eddsa_signs_and_publishes_the_key_of_rfc_8037_appendix_a() {
+fn eddsa_signature_and_jwk_match_rfc_8037_appendix_a() {
     let x = "11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo";
     let seed = bytes("nWGxne_9WmC6hEr0kuwsxERJxWl7MmkZcDusAxyuf2A");
     let pair = Ed25519KeyPair::from_seed_and_public_key(&seed, &bytes(x)).unwrap();
@@ -79,20 +79,20 @@ fn at_hash_matches_appendix_a_3_of_openid_connect_core() {
 }
 
 #[test]
-fn every_algorithm_verifies_what_it_signed_and_nothing_else() {
+fn every_algorithm_verifies_only_its_own_signatures() {
     for algorithm in SigningAlgorithm::ALL {
         let key = SigningKey::new("1".to_owned(), algorithm);
         let mut signature = key.sign(b"message");
-        assert!(key.verifies(b"message", &signature), "{algorithm:?}");
-        assert!(!key.verifies(b"massage", &signature), "{algorithm:?}");
+        assert!(key.verify(b"message", &signature), "{algorithm:?}");
+        assert!(!key.verify(b"massage", &signature), "{algorithm:?}");
         signature[0] ^= 1;
-        assert!(!key.verifies(b"message", &signature), "{algorithm:?}");
+        assert!(!key.verify(b"message", &signature), "{algorithm:?}");
     }
 }
 
 #[test]
-fn debug_output_holds_no_key() {
+fn debug_output_contains_no_key_material() {
     let key = SigningKey::new("1".to_owned(), SigningAlgorithm::EdDsa);
-    key.pair();
+    key.key_pair();
     assert_eq!(format!("{key:?}"), r#"SigningKey { id: "1", algorithm: EdDsa, .. }"#);
 }

@@ -1,43 +1,43 @@
-//! What tokens say: order, roles, metadata, organisations.
+//! Claims of tokens: order, roles, metadata, organizations.
 
 use serde_json::json;
 use zitadel_emulator::{AccessTokenType, Person, Project, UserGrant};
 
-use crate::browser::*;
+use crate::support::*;
 
 const ROLES: &str = "urn:zitadel:iam:org:project:roles";
 const DEMO_ROLES: &str = "urn:zitadel:iam:org:project:310000000000000100:roles";
 const ALL_ROLES: &str = "urn:zitadel:iam:org:projects:roles";
 
 #[test]
-fn an_id_token_without_extra_claims_is_in_the_order_of_zitadel() {
+fn claims_of_an_id_token_without_extra_claims_are_in_zitadels_order() {
     let emulator = emulator();
     emulator.client().set_id_token_role_assertion(false);
-    let tokens = sign_in(&emulator, "alice", &[]);
+    let tokens = login(&emulator, "alice", &[]);
     let claims = claims(&tokens["id_token"]);
     let order = ["iss", "sub", "aud", "exp", "iat", "auth_time", "nonce", "amr", "azp", "client_id", "at_hash", "sid"];
-    assert_eq!(keys(&claims), order);
-    assert_eq!(keys(&part(&tokens["id_token"], 0)), ["alg", "kid", "typ"]);
-    assert_eq!(part(&tokens["id_token"], 0)["typ"], "JWT");
+    assert_eq!(member_names(&claims), order);
+    assert_eq!(member_names(&token_part(&tokens["id_token"], 0)), ["alg", "kid", "typ"]);
+    assert_eq!(token_part(&tokens["id_token"], 0)["typ"], "JWT");
     assert_eq!(claims["exp"].as_u64().unwrap() - claims["iat"].as_u64().unwrap(), 12 * 3600);
     assert_eq!(claims["amr"], json!(["pwd"]));
     assert_eq!(claims["sid"].as_str().unwrap().len(), 18);
 }
 
 #[test]
-fn with_an_extra_claim_all_of_them_are_sorted() {
+fn with_an_extra_claim_all_claims_are_sorted() {
     let emulator = emulator();
-    let claims = claims(&sign_in(&emulator, "alice", &[])["id_token"]);
-    let mut sorted = keys(&claims);
+    let claims = claims(&login(&emulator, "alice", &[])["id_token"]);
+    let mut sorted = member_names(&claims);
     sorted.sort_unstable();
-    assert_eq!(keys(&claims), sorted);
+    assert_eq!(member_names(&claims), sorted);
 }
 
 #[test]
-fn the_audience_is_every_application_of_the_project_and_the_project() {
+fn the_audience_contains_all_applications_of_the_project_and_the_project() {
     let emulator = emulator();
     let scope = "openid urn:zitadel:iam:org:project:id:42:aud urn:zitadel:iam:org:project:id:zitadel:aud";
-    let claims = claims(&sign_in(&emulator, "alice", &[("scope", scope)])["id_token"]);
+    let claims = claims(&login(&emulator, "alice", &[("scope", scope)])["id_token"]);
     let expected =
         json!(["310000000000000201", "310000000000000202", "310000000000000100", "42", "310000000000000099"]);
     assert_eq!(claims["aud"], expected);
@@ -45,9 +45,9 @@ fn the_audience_is_every_application_of_the_project_and_the_project() {
 }
 
 #[test]
-fn roles_are_objects_of_granting_organisations() {
+fn role_claims_map_roles_to_granting_organizations() {
     let emulator = emulator();
-    let claims = claims(&sign_in(&emulator, "alice", &[])["id_token"]);
+    let claims = claims(&login(&emulator, "alice", &[])["id_token"]);
     let acme = json!({ "310000000000000001": "acme.localhost" });
     let expected = json!({ "admin": acme, "user": acme });
     for claim in [ROLES, DEMO_ROLES, ALL_ROLES] {
@@ -56,9 +56,9 @@ fn roles_are_objects_of_granting_organisations() {
 }
 
 #[test]
-fn without_a_grant_the_role_claims_are_absent() {
+fn role_claims_are_absent_without_a_grant() {
     let emulator = emulator();
-    let tokens = sign_in(&emulator, "carol", &[]);
+    let tokens = login(&emulator, "carol", &[]);
     let info = user_info(&emulator, tokens["access_token"].as_str().unwrap()).json();
     for claim in [ROLES, DEMO_ROLES, ALL_ROLES] {
         assert!(claims(&tokens["id_token"]).get(claim).is_none() && info.get(claim).is_none(), "{claim}");
@@ -66,28 +66,28 @@ fn without_a_grant_the_role_claims_are_absent() {
 }
 
 #[test]
-fn asking_for_one_role_brings_all_of_them() {
+fn requesting_one_role_returns_all_roles() {
     let emulator = emulator();
     emulator.set_project_role_assertion(false);
-    let none = claims(&sign_in(&emulator, "alice", &[])["id_token"]);
-    assert!(none.get(ROLES).is_none(), "neither asserted nor asked for");
+    let none = claims(&login(&emulator, "alice", &[])["id_token"]);
+    assert!(none.get(ROLES).is_none(), "neither asserted nor requested");
     let scope = "openid urn:zitadel:iam:org:project:role:user";
-    let claims = claims(&sign_in(&emulator, "alice", &[("scope", scope)])["id_token"]);
-    assert_eq!(keys(&claims[ROLES]), ["admin", "user"]);
+    let claims = claims(&login(&emulator, "alice", &[("scope", scope)])["id_token"]);
+    assert_eq!(member_names(&claims[ROLES]), ["admin", "user"]);
 }
 
 #[test]
-fn flags_of_the_application_decide_where_roles_and_profile_appear() {
+fn application_settings_control_role_and_profile_claims() {
     let emulator = emulator();
     let client = emulator.client();
     client.set_access_token_type(AccessTokenType::Jwt);
     client.set_id_token_role_assertion(false);
-    let tokens = sign_in(&emulator, "alice", &[]);
+    let tokens = login(&emulator, "alice", &[]);
     let (id, access) = (claims(&tokens["id_token"]), claims(&tokens["access_token"]));
     assert!(id.get(ROLES).is_none() && id.get("email").is_none() && access.get(ROLES).is_none());
     client.set_access_token_role_assertion(true);
     client.set_id_token_userinfo_assertion(true);
-    let tokens = sign_in(&emulator, "alice", &[]);
+    let tokens = login(&emulator, "alice", &[]);
     let (id, access) = (claims(&tokens["id_token"]), claims(&tokens["access_token"]));
     assert!(id.get(ROLES).is_none() && access.get(ROLES).is_some());
     assert_eq!((id["email"].as_str(), id["name"].as_str()), (Some("alice@example.com"), Some("Alice Anderson")));
@@ -95,51 +95,51 @@ fn flags_of_the_application_decide_where_roles_and_profile_appear() {
 }
 
 #[test]
-fn a_jwt_access_token_has_no_scope_no_session_and_no_profile() {
+fn a_jwt_access_token_has_no_scope_session_or_profile_claims() {
     let emulator = emulator();
     emulator.client().set_access_token_type(AccessTokenType::Jwt);
-    let tokens = sign_in(&emulator, "alice", &[]);
+    let tokens = login(&emulator, "alice", &[]);
     let claims = claims(&tokens["access_token"]);
-    assert_eq!(keys(&claims), ["iss", "sub", "aud", "exp", "iat", "nbf", "client_id", "jti"]);
+    assert_eq!(member_names(&claims), ["iss", "sub", "aud", "exp", "iat", "nbf", "client_id", "jti"]);
     let (session, token) = claims["jti"].as_str().unwrap().split_once('-').unwrap();
     assert!(session.starts_with("V2_") && session.len() == 21 && token.starts_with("at_") && token.len() == 21);
-    assert_eq!(part(&tokens["access_token"], 0)["typ"], "JWT");
+    assert_eq!(token_part(&tokens["access_token"], 0)["typ"], "JWT");
 }
 
 #[test]
-fn metadata_is_base64url_without_padding_and_absent_when_there_is_none() {
+fn metadata_is_unpadded_base64url_and_absent_if_empty() {
     let emulator = emulator();
     let scope = "openid urn:zitadel:iam:user:metadata";
-    let alice = claims(&sign_in(&emulator, "alice", &[("scope", scope)])["id_token"]);
+    let alice = claims(&login(&emulator, "alice", &[("scope", scope)])["id_token"]);
     let metadata = &alice["urn:zitadel:iam:user:metadata"];
     assert_eq!(metadata["department"], "RW5naW5lZXJpbmc");
     assert_eq!(metadata["motto"], "R3LDvMOfZSBhdXMgWsO8cmljaCDwn5qA");
-    let bob = claims(&sign_in(&emulator, "bob", &[("scope", scope)])["id_token"]);
+    let bob = claims(&login(&emulator, "bob", &[("scope", scope)])["id_token"]);
     assert!(bob.get("urn:zitadel:iam:user:metadata").is_none());
 }
 
 #[test]
-fn the_organisation_of_a_person_is_told_when_asked_for_and_the_scope_is_echoed() {
+fn organization_claims_are_added_on_request_and_the_scope_is_echoed() {
     let emulator = emulator();
     let owner = |name: &str| format!("urn:zitadel:iam:user:resourceowner:{name}");
     let scope = "openid urn:zitadel:iam:org:id:310000000000000002";
-    let bob = claims(&sign_in(&emulator, "bob", &[("scope", scope)])["id_token"]);
+    let bob = claims(&login(&emulator, "bob", &[("scope", scope)])["id_token"]);
     assert_eq!(bob["urn:zitadel:iam:org:id"], "310000000000000002");
     assert_eq!(bob[owner("id")], "310000000000000002");
     assert_eq!(bob[owner("name")], "Globex");
     assert_eq!(bob[owner("primary_domain")], "globex.localhost");
     let scope = "openid urn:zitadel:iam:org:domain:primary:globex.localhost";
-    let bob = claims(&sign_in(&emulator, "bob", &[("scope", scope)])["id_token"]);
+    let bob = claims(&login(&emulator, "bob", &[("scope", scope)])["id_token"]);
     assert_eq!(bob["urn:zitadel:iam:org:domain:primary"], "globex.localhost");
     assert!(bob.get(owner("id")).is_none());
 }
 
 #[test]
-fn roles_of_other_projects_and_of_chosen_organisations_come_on_request() {
+fn roles_can_be_requested_for_other_projects_and_filtered_by_organization() {
     let other = Project { id: "42".to_owned(), name: "Other".to_owned(), ..Project::default() };
-    let grant = |project: &str, organisation: &str, role: &str| UserGrant {
+    let grant = |project: &str, organization: &str, role: &str| UserGrant {
         project_id: project.to_owned(),
-        organisation_id: organisation.to_owned(),
+        organization_id: organization.to_owned(),
         roles: vec![role.to_owned()],
     };
     let (acme, globex) = ("310000000000000001", "310000000000000002");
@@ -153,21 +153,21 @@ fn roles_of_other_projects_and_of_chosen_organisations_come_on_request() {
     };
     let builder = zitadel_emulator::Emulator::builder().project(other).person(dora);
     let emulator = builder.signing_algorithm(zitadel_emulator::SigningAlgorithm::EdDsa).build();
-    let of = |scope: &str| claims(&sign_in(&emulator, "dora", &[("scope", scope)])["id_token"]);
-    let all = of("openid urn:zitadel:iam:org:project:id:42:aud urn:zitadel:iam:org:projects:roles");
-    assert_eq!(keys(&all["urn:zitadel:iam:org:project:42:roles"]), ["pilot"]);
-    assert_eq!(keys(&all[ALL_ROLES]), ["editor", "pilot", "user"]);
-    assert_eq!(keys(&all[ROLES]), ["editor", "user"]);
-    let filtered = of(&format!("openid urn:zitadel:iam:org:roles:id:{globex}"));
-    assert_eq!(keys(&filtered[ROLES]), ["editor"]);
+    let claims_for = |scope: &str| claims(&login(&emulator, "dora", &[("scope", scope)])["id_token"]);
+    let all = claims_for("openid urn:zitadel:iam:org:project:id:42:aud urn:zitadel:iam:org:projects:roles");
+    assert_eq!(member_names(&all["urn:zitadel:iam:org:project:42:roles"]), ["pilot"]);
+    assert_eq!(member_names(&all[ALL_ROLES]), ["editor", "pilot", "user"]);
+    assert_eq!(member_names(&all[ROLES]), ["editor", "user"]);
+    let filtered = claims_for(&format!("openid urn:zitadel:iam:org:roles:id:{globex}"));
+    assert_eq!(member_names(&filtered[ROLES]), ["editor"]);
 }
 
 #[test]
-fn the_clock_skew_of_an_application_moves_issue_and_expiry_apart() {
+fn clock_skew_moves_iat_back_and_exp_forward() {
     let emulator = emulator();
     emulator.set_time(std::time::UNIX_EPOCH + std::time::Duration::from_secs(1_800_000_000));
     emulator.client().update(|client| client.clock_skew = 5);
-    let claims = claims(&sign_in(&emulator, "alice", &[])["id_token"]);
+    let claims = claims(&login(&emulator, "alice", &[])["id_token"]);
     assert_eq!((claims["iat"].as_u64(), claims["auth_time"].as_u64()), (Some(1_799_999_995), Some(1_799_999_995)));
     assert_eq!(claims["exp"], 1_800_000_000_u64 + 12 * 3600 + 5);
 }

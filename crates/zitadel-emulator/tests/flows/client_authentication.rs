@@ -1,9 +1,9 @@
-//! How applications authenticate at the token endpoint.
+//! Client authentication at the token endpoint.
 
 use base64::{Engine as _, prelude::BASE64_STANDARD};
 use zitadel_emulator::{AuthMethod, ClientSecret, Emulator};
 
-use crate::browser::*;
+use crate::support::*;
 
 fn basic(id: &str, secret: &str) -> String {
     format!("Basic {}", BASE64_STANDARD.encode(format!("{id}:{secret}")))
@@ -19,8 +19,8 @@ fn error(code: &str, description: &str) -> (u16, String, String) {
     (400, code.to_owned(), description.to_owned())
 }
 
-/// What an application sees that got through: its refresh token is the next complaint.
-fn passed() -> (u16, String, String) {
+/// The error after successful client authentication, because the refresh token is malformed.
+fn authenticated() -> (u16, String, String) {
     error("invalid_request", "Errors.User.RefreshToken.Invalid")
 }
 
@@ -32,37 +32,37 @@ fn with_secret(method: AuthMethod) -> (Emulator, String, String) {
 }
 
 #[test]
-fn without_any_client_id_the_request_says_so() {
+fn a_missing_client_id_is_an_invalid_request() {
     let expected = error("invalid_request", "client_id or client_assertion must be provided");
     assert_eq!(attempt(&emulator(), &[], None), expected);
 }
 
 #[test]
-fn an_unknown_application_is_an_invalid_client_with_status_400() {
+fn an_unknown_client_is_invalid_client_with_status_400() {
     let expected = error("invalid_client", "no active client not found");
     assert_eq!(attempt(&emulator(), &[("client_id", "1")], None), expected);
 }
 
 #[test]
-fn an_application_without_secret_needs_its_id_only_and_a_secret_is_ignored() {
+fn a_public_client_needs_only_its_id_and_a_secret_is_ignored() {
     let emulator = emulator();
     let client = emulator.client();
-    assert_eq!(attempt(&emulator, &[("client_id", client.id())], None), passed());
-    assert_eq!(attempt(&emulator, &[("client_id", client.id()), ("client_secret", "x")], None), passed());
+    assert_eq!(attempt(&emulator, &[("client_id", client.id())], None), authenticated());
+    assert_eq!(attempt(&emulator, &[("client_id", client.id()), ("client_secret", "x")], None), authenticated());
 }
 
 #[test]
-fn either_transport_works_for_either_setting() {
+fn basic_and_post_are_accepted_for_either_auth_method() {
     for method in [AuthMethod::Basic, AuthMethod::Post] {
         let (emulator, id, secret) = with_secret(method);
         assert_eq!(secret.len(), 64);
-        assert_eq!(attempt(&emulator, &[], Some(&basic(&id, &secret))), passed());
-        assert_eq!(attempt(&emulator, &[("client_id", &id), ("client_secret", &secret)], None), passed());
+        assert_eq!(attempt(&emulator, &[], Some(&basic(&id, &secret))), authenticated());
+        assert_eq!(attempt(&emulator, &[("client_id", &id), ("client_secret", &secret)], None), authenticated());
     }
 }
 
 #[test]
-fn a_missing_and_a_wrong_secret_are_told_apart() {
+fn missing_and_wrong_secrets_have_different_errors() {
     let (emulator, id, _) = with_secret(AuthMethod::Basic);
     assert_eq!(attempt(&emulator, &[("client_id", &id)], None), error("invalid_client", "empty client secret"));
     let expected = error("invalid_client", "invalid secret");
@@ -70,26 +70,30 @@ fn a_missing_and_a_wrong_secret_are_told_apart() {
 }
 
 #[test]
-fn basic_credentials_are_url_decoded_and_garbage_is_refused() {
+fn basic_credentials_are_url_decoded_and_malformed_ones_are_rejected() {
     let (emulator, id, _) = with_secret(AuthMethod::Basic);
     emulator.client().update(|client| client.secret = Some(ClientSecret::new("a:b c%")));
-    assert_eq!(attempt(&emulator, &[], Some(&basic(&id, "a%3Ab+c%25"))), passed());
+    assert_eq!(attempt(&emulator, &[], Some(&basic(&id, "a%3Ab+c%25"))), authenticated());
     let expected = error("invalid_client", "invalid basic auth header");
     assert_eq!(attempt(&emulator, &[], Some(&basic(&id, "a%"))), expected);
     assert_eq!(attempt(&emulator, &[], Some("Basic !")), expected);
 }
 
 #[test]
-fn two_methods_in_one_request_are_refused() {
+fn two_authentication_methods_in_one_request_are_rejected() {
     let (emulator, id, secret) = with_secret(AuthMethod::Basic);
     let expected = error("invalid_request", "client authentication must not use more than one method");
     assert_eq!(attempt(&emulator, &[("client_secret", &secret)], Some(&basic(&id, &secret))), expected);
     let id_too = [("client_id", id.as_str())];
-    assert_eq!(attempt(&emulator, &id_too, Some(&basic(&id, &secret))), passed(), "an id in the body is no method");
+    assert_eq!(
+        attempt(&emulator, &id_too, Some(&basic(&id, &secret))),
+        authenticated(),
+        "an id in the body is no method"
+    );
 }
 
 #[test]
-fn assertions_are_refused_for_applications_without_keys() {
+fn client_assertions_are_rejected_for_clients_without_keys() {
     let (emulator, id, _) = with_secret(AuthMethod::Basic);
     let kind = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer";
     let sent = [("client_id", id.as_str()), ("client_assertion", "a.b.c"), ("client_assertion_type", kind)];

@@ -1,27 +1,27 @@
-//! The clock, restarts, the log of requests, and what is never printed.
+//! The clock, restarts, the request log, and redaction of credentials.
 
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use zitadel_emulator::{AuthMethod, Emulator, EndpointName};
 
-use crate::browser::*;
+use crate::support::*;
 
 #[test]
-fn the_clock_starts_at_the_real_time_and_moves_on_request() {
+fn the_clock_starts_at_the_system_time_and_can_be_moved() {
     let emulator = emulator();
     assert!(emulator.now().duration_since(SystemTime::now()).unwrap_or_default() < Duration::from_secs(5));
     emulator.set_time(UNIX_EPOCH + Duration::from_secs(1_900_000_000));
     emulator.advance(Duration::from_secs(10));
     assert_eq!(emulator.unix_now(), 1_900_000_010);
-    assert_eq!(claims(&sign_in(&emulator, "alice", &[])["id_token"])["iat"], 1_900_000_010);
+    assert_eq!(claims(&login(&emulator, "alice", &[])["id_token"])["iat"], 1_900_000_010);
 }
 
 #[test]
-fn a_restart_forgets_sessions_tokens_and_keys_but_neither_people_nor_applications() {
+fn a_restart_clears_sessions_tokens_and_keys_but_keeps_users_and_applications() {
     let emulator = emulator();
     let mut browser = Browser::new(&emulator);
-    let callback = browser.sign_in(&authorize_query(&emulator, &[]), "alice");
-    let tokens = sign_in(&emulator, "alice", &[]);
+    let callback = browser.login(&authorize_query(&emulator, &[]), "alice");
+    let tokens = login(&emulator, "alice", &[]);
     let keys = get(&emulator, "/oauth/v2/keys").body;
     emulator.restart();
     assert_ne!(get(&emulator, "/oauth/v2/keys").body, keys);
@@ -30,14 +30,14 @@ fn a_restart_forgets_sessions_tokens_and_keys_but_neither_people_nor_application
     assert_eq!(redeem(&emulator, &parameter(&callback, "code").unwrap(), &[]).status, 400);
     assert_eq!(browser.open(&authorize_query(&emulator, &[])).status, 200);
     assert!(emulator.person("alice").is_some());
-    sign_in(&emulator, "alice", &[]);
+    login(&emulator, "alice", &[]);
 }
 
 #[test]
-fn the_log_counts_requests_and_hides_credentials() {
+fn the_request_log_counts_requests_and_redacts_credentials() {
     let emulator = emulator();
     emulator.client().set_auth_method(AuthMethod::Post);
-    let tokens = sign_in(&emulator, "alice", &[]);
+    let tokens = login(&emulator, "alice", &[]);
     assert_eq!(emulator.count(EndpointName::Token), 1);
     let log = emulator.requests();
     let token = log.iter().find(|request| request.endpoint == EndpointName::Token).unwrap();
@@ -55,7 +55,7 @@ fn the_log_counts_requests_and_hides_credentials() {
 }
 
 #[test]
-fn the_variables_of_an_application_register_its_addresses() {
+fn env_for_registers_the_callback_urls() {
     let emulator = Emulator::builder().issuer("http://id.localhost:8080/").build();
     let variables: std::collections::BTreeMap<_, _> = emulator.env_for("http://127.0.0.1:41234/").into_iter().collect();
     assert_eq!(variables["ZITADEL_DOMAIN"], "http://id.localhost:8080");
@@ -71,14 +71,14 @@ fn the_variables_of_an_application_register_its_addresses() {
 }
 
 #[test]
-fn tokens_for_tests_work_with_a_secret_too() {
+fn access_token_for_supports_clients_with_a_secret() {
     let emulator = emulator();
     emulator.client().set_auth_method(AuthMethod::Basic);
     assert_eq!(user_info(&emulator, &emulator.access_token_for("bob")).status, 200);
 }
 
 #[test]
-#[should_panic(expected = "there is no person called `alcie`")]
-fn a_misspelt_person_ends_the_test() {
+#[should_panic(expected = "no user matches `alcie`")]
+fn an_unknown_user_name_panics() {
     emulator().set_roles("alcie", &[]);
 }

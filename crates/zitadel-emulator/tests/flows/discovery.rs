@@ -1,13 +1,13 @@
-//! Discovery, keys, and what every answer has in common.
+//! Discovery, the key set, and headers common to all responses.
 
 use http::{Request, header};
 use zitadel_emulator::SigningAlgorithm;
 
-use crate::browser::*;
+use crate::support::*;
 
 #[test]
-fn discovery_lists_its_members_in_the_order_of_zitadel() {
-    let answer = get(&emulator(), "/.well-known/openid-configuration");
+fn discovery_members_are_in_zitadels_order() {
+    let response = get(&emulator(), "/.well-known/openid-configuration");
     let expected = [
         "issuer",
         "authorization_endpoint",
@@ -39,63 +39,66 @@ fn discovery_lists_its_members_in_the_order_of_zitadel() {
         "backchannel_logout_supported",
         "backchannel_logout_session_supported",
     ];
-    assert_eq!(keys(&answer.json()), expected);
-    assert_eq!(answer.json()["token_endpoint"], "http://zitadel.localhost/oauth/v2/token");
-    assert_eq!(answer.header("content-type"), "application/json");
-    assert!(answer.body.ends_with("}\n"));
+    assert_eq!(member_names(&response.json()), expected);
+    assert_eq!(response.json()["token_endpoint"], "http://zitadel.localhost/oauth/v2/token");
+    assert_eq!(response.header("content-type"), "application/json");
+    assert!(response.body.ends_with("}\n"));
 }
 
 #[test]
-fn every_answer_forbids_caching_and_indexing_and_marks_the_browser() {
-    let answer = get(&emulator(), "/.well-known/openid-configuration");
-    assert_eq!(answer.header("cache-control"), "no-store");
-    assert_eq!(answer.header("pragma"), "no-cache");
-    assert!(answer.header("expires").ends_with(" GMT"));
-    assert_eq!(answer.header("x-robots-tag"), "none");
-    let cookie = answer.header("set-cookie");
+fn every_response_disables_caching_and_indexing_and_sets_the_user_agent_cookie() {
+    let response = get(&emulator(), "/.well-known/openid-configuration");
+    assert_eq!(response.header("cache-control"), "no-store");
+    assert_eq!(response.header("pragma"), "no-cache");
+    assert!(response.header("expires").ends_with(" GMT"));
+    assert_eq!(response.header("x-robots-tag"), "none");
+    let cookie = response.header("set-cookie");
     assert!(cookie.starts_with("zitadel.useragent="), "{cookie}");
     assert!(cookie.ends_with("; Path=/; Domain=zitadel.localhost; Max-Age=31536000; HttpOnly; SameSite=Lax"));
-    let vary: Vec<_> = answer.headers.get_all(header::VARY).iter().collect();
+    let vary: Vec<_> = response.headers.get_all(header::VARY).iter().collect();
     assert_eq!(vary, ["Cookie", "Origin"]);
 }
 
 #[test]
-fn the_key_set_has_an_active_key_and_a_spare_and_may_be_cached_for_five_minutes() {
-    let answer = get(&emulator(), "/oauth/v2/keys");
-    let set = answer.json();
+fn the_key_set_has_an_active_and_an_initial_key_and_is_cacheable_for_five_minutes() {
+    let response = get(&emulator(), "/oauth/v2/keys");
+    let set = response.json();
     assert_eq!(set["keys"].as_array().unwrap().len(), 2);
-    assert_eq!(keys(&set["keys"][0]), ["use", "kty", "kid", "crv", "alg", "x"]);
+    assert_eq!(member_names(&set["keys"][0]), ["use", "kty", "kid", "crv", "alg", "x"]);
     assert_eq!(set["keys"][0]["kid"].as_str().unwrap().len(), 18);
-    assert_eq!(answer.header("cache-control"), "max-age=300, must-revalidate");
-    assert_eq!((answer.header("expires"), answer.header("pragma")), ("", ""));
+    assert_eq!(response.header("cache-control"), "max-age=300, must-revalidate");
+    assert_eq!((response.header("expires"), response.header("pragma")), ("", ""));
 }
 
 #[test]
-fn a_rotated_key_stays_listed_until_it_is_deleted() {
+fn an_inactive_key_stays_published_until_it_is_deleted() {
     let emulator = emulator();
     let listed = || get(&emulator, "/oauth/v2/keys").json()["keys"].as_array().unwrap().len();
-    let token = sign_in(&emulator, "alice", &[])["id_token"].clone();
+    let token = login(&emulator, "alice", &[])["id_token"].clone();
     emulator.rotate_keys(SigningAlgorithm::Es256);
     assert_eq!(listed(), 3);
-    let newer = sign_in(&emulator, "alice", &[])["id_token"].clone();
-    assert_eq!((part(&token, 0)["alg"].as_str(), part(&newer, 0)["alg"].as_str()), (Some("EdDSA"), Some("ES256")));
+    let newer = login(&emulator, "alice", &[])["id_token"].clone();
+    assert_eq!(
+        (token_part(&token, 0)["alg"].as_str(), token_part(&newer, 0)["alg"].as_str()),
+        (Some("EdDSA"), Some("ES256"))
+    );
     emulator.delete_old_keys();
     assert_eq!(listed(), 2);
     let hint = token.as_str().unwrap();
-    let answer = get(&emulator, &format!("/oidc/v1/end_session?id_token_hint={hint}"));
-    assert_eq!(answer.error().2, "id_token_hint invalid");
+    let response = get(&emulator, &format!("/oidc/v1/end_session?id_token_hint={hint}"));
+    assert_eq!(response.error().2, "id_token_hint invalid");
 }
 
 #[test]
-fn any_origin_may_call_a_protocol_endpoint_but_not_the_sign_in_page() {
+fn cors_permits_all_origins_for_protocol_endpoints_but_not_for_the_login_page() {
     let emulator = emulator();
     let from = |request: http::request::Builder| {
-        Answer::from(emulator.handle(request.header("origin", "http://spa.example").body(Vec::new()).unwrap()))
+        TestResponse::from(emulator.handle(request.header("origin", "http://spa.example").body(Vec::new()).unwrap()))
     };
-    let answer = from(Request::get("/oidc/v1/userinfo"));
-    assert_eq!(answer.header("access-control-allow-origin"), "http://spa.example");
-    assert_eq!(answer.header("access-control-allow-credentials"), "true");
-    assert_eq!(answer.header("access-control-expose-headers"), "Location, Content-Length");
+    let response = from(Request::get("/oidc/v1/userinfo"));
+    assert_eq!(response.header("access-control-allow-origin"), "http://spa.example");
+    assert_eq!(response.header("access-control-allow-credentials"), "true");
+    assert_eq!(response.header("access-control-expose-headers"), "Location, Content-Length");
     let preflight = from(Request::options("/oauth/v2/token").header("access-control-request-method", "POST"));
     assert_eq!(preflight.status, 204);
     assert_eq!(preflight.header("access-control-allow-methods"), "GET, HEAD, POST");
@@ -103,28 +106,28 @@ fn any_origin_may_call_a_protocol_endpoint_but_not_the_sign_in_page() {
 }
 
 #[test]
-fn unknown_paths_are_plain_404_and_health_checks_are_fine() {
+fn unknown_paths_return_404_and_health_checks_return_200() {
     let emulator = emulator();
-    let answer = get(&emulator, "/nowhere");
-    assert_eq!((answer.status, answer.header("content-type")), (404, "text/plain; charset=utf-8"));
+    let response = get(&emulator, "/nowhere");
+    assert_eq!((response.status, response.header("content-type")), (404, "text/plain; charset=utf-8"));
     assert_eq!(get(&emulator, "/debug/healthz").status, 200);
     assert_eq!(get(&emulator, "/debug/ready").status, 200);
 }
 
 #[test]
-fn a_foreign_host_name_gets_nothing() {
+fn an_unknown_host_is_rejected() {
     let request = Request::get("/oauth/v2/keys").header("host", "attacker.example").body(Vec::new()).unwrap();
-    let answer = Answer::from(emulator().handle(request));
-    assert_eq!(answer.status, 404);
-    assert!(answer.body.starts_with("unable to set instance using origin attacker.example"));
+    let response = TestResponse::from(emulator().handle(request));
+    assert_eq!(response.status, 404);
+    assert!(response.body.starts_with("unable to set instance using origin attacker.example"));
 }
 
 #[test]
-fn endpoints_take_any_method_and_read_the_query_like_the_body() {
+fn endpoints_accept_any_method_and_read_parameters_from_the_query() {
     let emulator = emulator();
     let code = code_for(&emulator, "alice", &[]);
     let client = emulator.client();
-    let query = encoded(&[
+    let query = form_encode(&[
         ("grant_type", "authorization_code"),
         ("code", &code),
         ("redirect_uri", CALLBACK),

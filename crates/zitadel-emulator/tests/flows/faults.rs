@@ -1,14 +1,14 @@
-//! Scripted misbehaviour.
+//! Scripted faults.
 
 use serde_json::Value;
 use zitadel_emulator::{Dropped, Emulator, EndpointName, Fault};
 
-use crate::browser::*;
+use crate::support::*;
 
-/// The ID token of a sign-in with a fault at the token endpoint.
+/// Logs in with a fault at the token endpoint and returns the ID token.
 fn id_token(emulator: &Emulator, fault: Fault) -> Value {
     emulator.fault_times(EndpointName::Token, fault, 1);
-    sign_in(emulator, "alice", &[])["id_token"].clone()
+    login(emulator, "alice", &[])["id_token"].clone()
 }
 
 fn is_accepted_as_hint(emulator: &Emulator, token: &Value) -> bool {
@@ -16,19 +16,19 @@ fn is_accepted_as_hint(emulator: &Emulator, token: &Value) -> bool {
 }
 
 #[test]
-fn a_counted_fault_passes_and_a_lasting_one_stays_until_cleared() {
+fn a_counted_fault_ends_and_a_permanent_fault_stays_until_cleared() {
     let emulator = emulator();
     let status = || get(&emulator, "/oauth/v2/keys").status;
     emulator.fault(EndpointName::Keys, Fault::Status(500));
     emulator.fault_times(EndpointName::Keys, Fault::Status(429), 2);
     assert_eq!([status(), status(), status(), status()], [429, 429, 500, 500]);
-    assert_eq!(get(&emulator, "/.well-known/openid-configuration").status, 200, "others are not affected");
+    assert_eq!(get(&emulator, "/.well-known/openid-configuration").status, 200, "other endpoints are not affected");
     emulator.clear_faults();
     assert_eq!(status(), 200);
 }
 
 #[test]
-fn answers_can_be_html_huge_or_anything() {
+fn responses_can_be_html_huge_or_custom() {
     let emulator = emulator();
     let with = |fault: Fault| {
         emulator.fault(EndpointName::UserInfo, fault);
@@ -41,13 +41,13 @@ fn answers_can_be_html_huge_or_anything() {
 }
 
 #[test]
-fn a_lost_answer_was_carried_out_and_a_dropped_request_was_not() {
+fn a_request_with_a_lost_response_is_processed_and_a_dropped_one_is_not() {
     let emulator = emulator();
-    let tokens = sign_in(&emulator, "alice", &[]);
+    let tokens = login(&emulator, "alice", &[]);
     let token = tokens["refresh_token"].as_str().unwrap();
     emulator.fault_times(EndpointName::Token, Fault::Drop, 1);
     assert_eq!(refresh(&emulator, token).status, 504);
-    emulator.fault_times(EndpointName::Token, Fault::LoseAnswer, 1);
+    emulator.fault_times(EndpointName::Token, Fault::LoseResponse, 1);
     assert_eq!(refresh(&emulator, token).status, 504);
     assert_eq!(refresh(&emulator, token).error().2, "Errors.OIDCSession.RefreshTokenInvalid");
     assert_eq!(emulator.requests().iter().filter(|request| request.status.is_none()).count(), 2);
@@ -57,9 +57,9 @@ fn a_lost_answer_was_carried_out_and_a_dropped_request_was_not() {
 }
 
 #[test]
-fn claims_of_the_id_token_can_be_wrong() {
+fn faults_change_claims_of_the_id_token() {
     let emulator = emulator();
-    let right = claims(&sign_in(&emulator, "alice", &[])["id_token"]);
+    let right = claims(&login(&emulator, "alice", &[])["id_token"]);
     for (fault, claim) in [
         (Fault::WrongIssuer, "iss"),
         (Fault::WrongNonce, "nonce"),
@@ -78,25 +78,25 @@ fn claims_of_the_id_token_can_be_wrong() {
 }
 
 #[test]
-fn signatures_of_the_id_token_can_be_wrong() {
+fn faults_invalidate_the_signature_of_the_id_token() {
     let emulator = emulator();
-    assert!(is_accepted_as_hint(&emulator, &sign_in(&emulator, "alice", &[])["id_token"]));
+    assert!(is_accepted_as_hint(&emulator, &login(&emulator, "alice", &[])["id_token"]));
     for fault in [Fault::ForeignKey, Fault::UnknownKid, Fault::AlgNone, Fault::AlgHs256, Fault::TamperedSignature] {
         let token = id_token(&emulator, fault.clone());
         assert!(!is_accepted_as_hint(&emulator, &token), "{fault:?}");
     }
     let foreign = id_token(&emulator, Fault::WrongIssuer);
-    assert!(!is_accepted_as_hint(&emulator, &foreign), "well signed, but by another issuer");
-    assert_eq!(part(&id_token(&emulator, Fault::AlgNone), 0)["alg"], "none");
-    assert_eq!(part(&id_token(&emulator, Fault::AlgHs256), 0)["alg"], "HS256");
+    assert!(!is_accepted_as_hint(&emulator, &foreign), "valid signature, but a different issuer");
+    assert_eq!(token_part(&id_token(&emulator, Fault::AlgNone), 0)["alg"], "none");
+    assert_eq!(token_part(&id_token(&emulator, Fault::AlgHs256), 0)["alg"], "HS256");
 }
 
 #[test]
-fn members_of_the_token_answer_can_be_missing_or_wrong() {
+fn faults_change_members_of_the_token_response() {
     let emulator = emulator();
     let with = |fault: Fault| {
         emulator.fault_times(EndpointName::Token, fault, 1);
-        sign_in(&emulator, "alice", &[])
+        login(&emulator, "alice", &[])
     };
     assert!(with(Fault::NoIdToken).get("id_token").is_none());
     assert!(with(Fault::NoAccessToken).get("access_token").is_none());
@@ -105,7 +105,7 @@ fn members_of_the_token_answer_can_be_missing_or_wrong() {
 }
 
 #[test]
-fn userinfo_discovery_keys_and_callback_can_be_wrong() {
+fn faults_change_userinfo_discovery_keys_and_callback() {
     let emulator = emulator();
     let token = emulator.access_token_for("alice");
     emulator.fault(EndpointName::UserInfo, Fault::WrongSubject);

@@ -4,38 +4,38 @@ use base64::{Engine as _, prelude::BASE64_STANDARD};
 use serde_json::json;
 use zitadel_emulator::{AccessTokenType, Client, ClientHandle, Emulator};
 
-use crate::browser::*;
+use crate::support::*;
 
-fn introspect(emulator: &Emulator, api: &ClientHandle, token: &str) -> Answer {
+fn introspect(emulator: &Emulator, api: &ClientHandle, token: &str) -> TestResponse {
     let basic = BASE64_STANDARD.encode(format!("{}:{}", api.id(), api.secret().unwrap()));
     post_as(emulator, "/oauth/v2/introspect", &[("token", token)], Some(&format!("Basic {basic}")))
 }
 
 #[test]
-fn an_active_token_is_described_with_all_roles_of_the_callers_project() {
+fn an_active_token_is_returned_with_all_roles_of_the_callers_project() {
     for kind in [AccessTokenType::Opaque, AccessTokenType::Jwt] {
         let emulator = emulator();
         emulator.set_project_role_assertion(false);
         emulator.client().set_access_token_type(kind);
         let api = emulator.add_client(Client::api("API"));
-        let answer = introspect(&emulator, &api, &emulator.access_token_for("alice")).json();
-        assert_eq!(answer["active"], true);
-        assert_eq!(answer["scope"], "openid profile email");
-        assert_eq!(answer["username"], "alice@acme.localhost");
-        assert_eq!(answer["token_type"], "Bearer");
-        assert!(answer.get("sid").is_none());
+        let response = introspect(&emulator, &api, &emulator.access_token_for("alice")).json();
+        assert_eq!(response["active"], true);
+        assert_eq!(response["scope"], "openid profile email");
+        assert_eq!(response["username"], "alice@acme.localhost");
+        assert_eq!(response["token_type"], "Bearer");
+        assert!(response.get("sid").is_none());
         for claim in ["project", "project:310000000000000100", "projects"] {
-            assert_eq!(keys(&answer[format!("urn:zitadel:iam:org:{claim}:roles")]), ["admin", "user"]);
+            assert_eq!(member_names(&response[format!("urn:zitadel:iam:org:{claim}:roles")]), ["admin", "user"]);
         }
     }
 }
 
 #[test]
-fn members_are_in_the_order_of_zitadel_when_there_is_nothing_extra() {
+fn members_are_in_zitadels_order_without_extra_claims() {
     let emulator = emulator();
     let api = emulator.add_client(Client::api("API"));
     emulator.set_roles("bob", &[]);
-    let answer = introspect(&emulator, &api, &emulator.access_token_for("bob")).json();
+    let response = introspect(&emulator, &api, &emulator.access_token_for("bob")).json();
     let order = [
         "active",
         "scope",
@@ -60,18 +60,18 @@ fn members_are_in_the_order_of_zitadel_when_there_is_nothing_extra() {
         "email",
         "email_verified",
     ];
-    assert_eq!(keys(&answer), order);
+    assert_eq!(member_names(&response), order);
 }
 
 #[test]
-fn tokens_for_someone_else_unknown_tokens_and_refresh_tokens_are_inactive() {
+fn tokens_of_other_audiences_unknown_tokens_and_refresh_tokens_are_inactive() {
     let emulator = emulator();
     let api = emulator.add_client(Client::api("API"));
-    let stranger = emulator.add_client(Client { project_id: "42".to_owned(), ..Client::api("Stranger") });
-    let tokens = sign_in(&emulator, "alice", &[]);
+    let other = emulator.add_client(Client { project_id: "42".to_owned(), ..Client::api("Other") });
+    let tokens = login(&emulator, "alice", &[]);
     let inactive = json!({ "active": false });
     let access = tokens["access_token"].as_str().unwrap();
-    assert_eq!(introspect(&emulator, &stranger, access).json(), inactive);
+    assert_eq!(introspect(&emulator, &other, access).json(), inactive);
     assert_eq!(introspect(&emulator, &api, "unknown").json(), inactive);
     assert_eq!(introspect(&emulator, &api, tokens["refresh_token"].as_str().unwrap()).json(), inactive);
     assert_eq!(introspect(&emulator, &api, access).json()["active"], true);
@@ -81,18 +81,18 @@ fn tokens_for_someone_else_unknown_tokens_and_refresh_tokens_are_inactive() {
 }
 
 #[test]
-fn callers_must_prove_themselves_and_the_mistakes_have_their_own_names() {
+fn callers_must_authenticate_and_the_error_codes_differ_from_the_token_endpoint() {
     let emulator = emulator();
     let api = emulator.add_client(Client::api("API"));
-    let ask = |parameters: &[(&str, &str)]| post(&emulator, "/oauth/v2/introspect", parameters).error();
+    let introspect_error = |parameters: &[(&str, &str)]| post(&emulator, "/oauth/v2/introspect", parameters).error();
     let error = |code: &str, text: &str| (400, code.to_owned(), text.to_owned());
     let missing = error("invalid_request", "client_id or client_assertion must be provided");
-    assert_eq!(ask(&[("token", "t")]), missing);
-    let unproven = error("invalid_client", "client must be authenticated");
-    assert_eq!(ask(&[("token", "t"), ("client_id", api.id())]), unproven);
+    assert_eq!(introspect_error(&[("token", "t")]), missing);
+    let unauthenticated = error("invalid_client", "client must be authenticated");
+    assert_eq!(introspect_error(&[("token", "t"), ("client_id", api.id())]), unauthenticated);
     let wrong = [("token", "t"), ("client_id", api.id()), ("client_secret", "wrong")];
-    assert_eq!(ask(&wrong), error("unauthorized_client", ""));
-    let secretless = [("token", "t"), ("client_id", "310000000000000202"), ("client_secret", "x")];
-    assert_eq!(ask(&secretless), error("unauthorized_client", ""));
+    assert_eq!(introspect_error(&wrong), error("unauthorized_client", ""));
+    let public = [("token", "t"), ("client_id", "310000000000000202"), ("client_secret", "x")];
+    assert_eq!(introspect_error(&public), error("unauthorized_client", ""));
     assert_eq!(introspect(&emulator, &api, "").error(), error("invalid_request", "token missing"));
 }

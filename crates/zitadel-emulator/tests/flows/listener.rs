@@ -1,4 +1,4 @@
-//! The loopback listener, as other processes see it.
+//! The loopback listener.
 
 use std::time::Duration;
 
@@ -6,7 +6,7 @@ use http::Request;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use zitadel_emulator::{Emulator, EndpointName, Fault};
 
-fn keys_of(emulator: &Emulator) -> String {
+fn keys_url(emulator: &Emulator) -> String {
     format!("{}/oauth/v2/keys", emulator.issuer())
 }
 
@@ -15,31 +15,31 @@ fn client() -> reqwest::Client {
 }
 
 #[tokio::test]
-async fn it_listens_on_loopback_and_is_its_own_issuer() {
+async fn the_issuer_is_the_loopback_address_of_the_listener() {
     let emulator = Emulator::start().await.unwrap();
     assert!(emulator.issuer().starts_with("http://127.0.0.1:"));
     let url = format!("{}/.well-known/openid-configuration", emulator.issuer());
-    let answer = client().get(url).send().await.unwrap();
-    assert_eq!(answer.status(), 200);
-    let metadata: serde_json::Value = serde_json::from_str(&answer.text().await.unwrap()).unwrap();
+    let response = client().get(url).send().await.unwrap();
+    assert_eq!(response.status(), 200);
+    let metadata: serde_json::Value = serde_json::from_str(&response.text().await.unwrap()).unwrap();
     assert_eq!(metadata["issuer"], emulator.issuer());
     emulator.stop().await;
 }
 
 #[tokio::test]
-async fn it_refuses_any_other_address() {
+async fn addresses_other_than_loopback_are_rejected() {
     for address in ["0.0.0.0:0", "192.0.2.1:0", "[::]:0"] {
-        let refused = Emulator::builder().address(address.parse().unwrap()).start().await.unwrap_err();
-        assert!(refused.to_string().contains("loopback"), "{refused}");
+        let error = Emulator::builder().address(address.parse().unwrap()).start().await.unwrap_err();
+        assert!(error.to_string().contains("loopback"), "{error}");
     }
 }
 
 #[tokio::test]
-async fn the_other_loopback_addresses_are_fine() {
+async fn other_loopback_addresses_are_accepted() {
     let emulator = Emulator::start_with(Emulator::builder().address("127.0.0.2:0".parse().unwrap())).await;
-    // Not every system has all of 127.0.0.0/8.
+    // Not every system supports all addresses of 127.0.0.0/8.
     if let Ok(emulator) = emulator {
-        assert_eq!(client().get(keys_of(&emulator)).send().await.unwrap().status(), 200);
+        assert_eq!(client().get(keys_url(&emulator)).send().await.unwrap().status(), 200);
     }
 }
 
@@ -51,14 +51,14 @@ async fn connections_are_kept_alive() {
     for _ in 0..3 {
         let request = format!("GET /debug/healthz HTTP/1.1\r\nhost: {address}\r\n\r\n");
         stream.write_all(request.as_bytes()).await.unwrap();
-        let mut answer = [0; 4096];
-        let read = stream.read(&mut answer).await.unwrap();
-        assert!(answer[..read].starts_with(b"HTTP/1.1 200"));
+        let mut response = [0; 4096];
+        let read = stream.read(&mut response).await.unwrap();
+        assert!(response[..read].starts_with(b"HTTP/1.1 200"));
     }
 }
 
 #[tokio::test]
-async fn a_body_beyond_one_mebibyte_is_too_large() {
+async fn a_body_larger_than_one_mebibyte_is_rejected() {
     let emulator = Emulator::start().await.unwrap();
     let url = format!("{}/oauth/v2/token", emulator.issuer());
     let send = |size: usize| client().post(&url).body(vec![b'x'; size]).send();
@@ -67,22 +67,22 @@ async fn a_body_beyond_one_mebibyte_is_too_large() {
 }
 
 #[tokio::test]
-async fn it_can_go_away_and_come_back_on_the_same_port() {
+async fn the_listener_can_stop_and_restart_on_the_same_port() {
     let emulator = Emulator::start().await.unwrap();
     let client = client();
-    let before = client.get(keys_of(&emulator)).send().await.unwrap().text().await.unwrap();
+    let before = client.get(keys_url(&emulator)).send().await.unwrap().text().await.unwrap();
     emulator.stop_listening().await;
-    assert!(client.get(keys_of(&emulator)).send().await.is_err());
+    assert!(client.get(keys_url(&emulator)).send().await.is_err());
     emulator.listen_again().await.unwrap();
     emulator.listen_again().await.unwrap();
-    let after = client.get(keys_of(&emulator)).send().await.unwrap().text().await.unwrap();
-    assert_eq!(before, after, "nothing was forgotten");
+    let after = client.get(keys_url(&emulator)).send().await.unwrap().text().await.unwrap();
+    assert_eq!(before, after, "the state is kept");
 }
 
 #[tokio::test]
-async fn it_stops_when_the_last_handle_is_dropped() {
+async fn the_listener_stops_when_the_last_handle_is_dropped() {
     let emulator = Emulator::start().await.unwrap();
-    let (url, clone) = (keys_of(&emulator), emulator.clone());
+    let (url, clone) = (keys_url(&emulator), emulator.clone());
     drop(emulator);
     assert!(client().get(&url).send().await.is_ok());
     drop(clone);
@@ -92,23 +92,23 @@ async fn it_stops_when_the_last_handle_is_dropped() {
         }
         tokio::task::yield_now().await;
     }
-    panic!("the emulator still answers");
+    panic!("the emulator still accepts connections");
 }
 
 #[tokio::test]
-async fn dropped_and_hanging_requests_feel_like_it() {
+async fn drop_and_hang_faults_affect_the_connection() {
     let emulator = Emulator::start().await.unwrap();
     emulator.fault_times(EndpointName::Keys, Fault::Drop, 1);
-    assert!(client().get(keys_of(&emulator)).send().await.is_err());
+    assert!(client().get(keys_url(&emulator)).send().await.is_err());
     emulator.fault_times(EndpointName::Keys, Fault::Hang, 1);
-    let impatient = client().get(keys_of(&emulator)).timeout(Duration::from_millis(50)).send().await;
-    assert!(impatient.unwrap_err().is_timeout());
-    assert_eq!(client().get(keys_of(&emulator)).send().await.unwrap().status(), 200);
+    let timed_out = client().get(keys_url(&emulator)).timeout(Duration::from_millis(50)).send().await;
+    assert!(timed_out.unwrap_err().is_timeout());
+    assert_eq!(client().get(keys_url(&emulator)).send().await.unwrap().status(), 200);
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_delay_is_felt_without_a_socket_too() {
-    let emulator = crate::browser::emulator();
+async fn delay_and_drop_faults_work_without_a_socket() {
+    let emulator = crate::support::emulator();
     emulator.fault_times(EndpointName::Keys, Fault::Delay(Duration::from_secs(30)), 1);
     let request = || Request::get("/oauth/v2/keys").body(Vec::new()).unwrap();
     let start = tokio::time::Instant::now();
@@ -119,15 +119,15 @@ async fn a_delay_is_felt_without_a_socket_too() {
 }
 
 #[tokio::test]
-async fn starting_takes_no_time_worth_mentioning() {
+async fn starting_does_not_wait_for_key_generation() {
     let start = std::time::Instant::now();
     let emulator = Emulator::start().await.unwrap();
-    assert!(start.elapsed() < Duration::from_secs(1), "keys are made in the background");
+    assert!(start.elapsed() < Duration::from_secs(1), "keys are generated in the background");
     drop(emulator);
 }
 
 #[tokio::test]
-async fn a_handle_is_shared_between_threads() {
+async fn a_handle_can_be_shared_between_threads() {
     fn shared<T: Send + Sync + Clone + 'static>(_: &T) {}
     shared(&Emulator::start().await.unwrap());
 }

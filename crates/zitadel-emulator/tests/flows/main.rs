@@ -1,11 +1,9 @@
-//! Whole flows, as an application and a browser see them.
+//! End-to-end flows of a client and a browser.
 //!
-//! `#[cfg(test)]` on every module tells clippy that the helpers in it are tests too.
+//! With `#[cfg(test)]` on the modules, clippy's `allow-*-in-tests` settings also apply to helper functions.
 
 #[cfg(test)]
 mod authorize;
-#[cfg(test)]
-mod browser;
 #[cfg(test)]
 mod claims;
 #[cfg(test)]
@@ -33,5 +31,7 @@ mod refresh;
 mod revoke;
 #[cfg(test)]
 mod signatures;
+#[cfg(test)]
+mod support;
 #[cfg(test)]
 mod user_info;

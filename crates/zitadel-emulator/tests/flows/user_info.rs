@@ -2,18 +2,18 @@
 
 use std::time::Duration;
 
-use crate::browser::*;
+use crate::support::*;
 
 fn invalid() -> (u16, String, String) {
     (401, "access_denied".to_owned(), "access token invalid".to_owned())
 }
 
 #[test]
-fn claims_are_in_the_order_of_zitadel_when_there_is_nothing_extra() {
+fn claims_are_in_zitadels_order_without_extra_claims() {
     let emulator = emulator();
     let scope = "openid profile email phone";
     emulator.set_roles("alice", &[]);
-    let token = sign_in(&emulator, "alice", &[("scope", scope)])["access_token"].as_str().unwrap().to_owned();
+    let token = login(&emulator, "alice", &[("scope", scope)])["access_token"].as_str().unwrap().to_owned();
     let info = user_info(&emulator, &token).json();
     let order = [
         "sub",
@@ -31,7 +31,7 @@ fn claims_are_in_the_order_of_zitadel_when_there_is_nothing_extra() {
         "phone_number",
         "phone_number_verified",
     ];
-    assert_eq!(keys(&info), order);
+    assert_eq!(member_names(&info), order);
     assert_eq!(info["preferred_username"], "alice@acme.localhost");
     let picture = info["picture"].as_str().unwrap();
     assert!(picture.starts_with("http://zitadel.localhost/assets/v1/310000000000000001/"), "{picture}");
@@ -40,16 +40,16 @@ fn claims_are_in_the_order_of_zitadel_when_there_is_nothing_extra() {
 }
 
 #[test]
-fn an_unverified_address_and_an_unknown_language_look_like_zitadels() {
+fn unverified_email_is_omitted_and_undefined_locale_is_null() {
     let emulator = emulator();
     let info = user_info(&emulator, &emulator.access_token_for("carol")).json();
     assert_eq!(info["email"], "carol@example.com");
-    assert!(info.get("email_verified").is_none(), "false is left out");
+    assert!(info.get("email_verified").is_none(), "`false` is omitted");
     assert!(info["locale"].is_null() && info.get("locale").is_some());
 }
 
 #[test]
-fn the_token_may_come_in_a_header_a_form_or_the_query() {
+fn the_token_is_accepted_in_header_form_or_query() {
     let emulator = emulator();
     let token = emulator.access_token_for("alice");
     assert_eq!(user_info(&emulator, &token).status, 200);
@@ -60,14 +60,14 @@ fn the_token_may_come_in_a_header_a_form_or_the_query() {
 }
 
 #[test]
-fn without_a_token_it_is_401_without_a_challenge() {
-    let answer = get(&emulator(), "/oidc/v1/userinfo");
-    assert_eq!(answer.error(), (401, "invalid_request".to_owned(), "access token missing".to_owned()));
-    assert_eq!(answer.header("www-authenticate"), "");
+fn a_missing_token_is_401_without_a_challenge() {
+    let response = get(&emulator(), "/oidc/v1/userinfo");
+    assert_eq!(response.error(), (401, "invalid_request".to_owned(), "access token missing".to_owned()));
+    assert_eq!(response.header("www-authenticate"), "");
 }
 
 #[test]
-fn unknown_and_expired_tokens_are_invalid() {
+fn unknown_and_expired_tokens_are_rejected() {
     let emulator = emulator();
     let token = emulator.access_token_for("alice");
     assert_eq!(user_info(&emulator, "unknown").error(), invalid());
@@ -78,7 +78,7 @@ fn unknown_and_expired_tokens_are_invalid() {
 }
 
 #[test]
-fn tokens_from_before_a_deactivation_stay_dead_after_it() {
+fn tokens_stay_revoked_after_reactivation() {
     let emulator = emulator();
     let token = emulator.access_token_for("alice");
     emulator.deactivate("alice");
@@ -89,7 +89,7 @@ fn tokens_from_before_a_deactivation_stay_dead_after_it() {
 }
 
 #[test]
-fn a_person_who_lost_access_without_an_event_is_no_active_user() {
+fn a_user_deactivated_without_an_event_is_not_active() {
     let emulator = emulator();
     let token = emulator.access_token_for("alice");
     emulator.update_person("alice", |person| person.deactivated = true);
@@ -97,7 +97,7 @@ fn a_person_who_lost_access_without_an_event_is_no_active_user() {
 }
 
 #[test]
-fn roles_need_no_flag_of_the_application_here() {
+fn roles_do_not_depend_on_application_settings() {
     let emulator = emulator();
     emulator.client().set_id_token_role_assertion(false);
     let info = user_info(&emulator, &emulator.access_token_for("bob")).json();
@@ -105,12 +105,12 @@ fn roles_need_no_flag_of_the_application_here() {
 }
 
 #[test]
-fn changes_to_a_person_show_at_once() {
+fn changes_to_a_user_take_effect_immediately() {
     let emulator = emulator();
     let token = emulator.access_token_for("bob");
     emulator.set_roles("bob", &["admin"]);
     emulator.update_person("bob", |person| person.email = "new@example.com".to_owned());
     let info = user_info(&emulator, &token).json();
-    assert_eq!(keys(&info["urn:zitadel:iam:org:project:roles"]), ["admin"]);
+    assert_eq!(member_names(&info["urn:zitadel:iam:org:project:roles"]), ["admin"]);
     assert_eq!(info["email"], "new@example.com");
 }

@@ -3,20 +3,20 @@
 use aws_lc_rs::digest;
 use base64::{Engine as _, prelude::BASE64_URL_SAFE_NO_PAD};
 
-use super::other_client;
+use super::check_client;
 use crate::{
-    answer::OAuthError,
-    client_auth::is_equal,
-    endpoint::Exchange,
+    client_auth::constant_time_eq,
+    endpoint::RequestContext,
     entropy,
     grant::{ChallengeMethod, OidcSession, Stage},
     registry::{AuthMethod, Client},
+    response::OAuthError,
 };
 
-/// Exchanges a code. Only success burns it: a wrong verifier or redirect URI may be corrected.
-pub(super) fn redeem(exchange: &mut Exchange<'_>, client: &Client) -> Result<String, OAuthError> {
-    let request = exchange.request;
-    let state = &mut *exchange.state;
+/// Redeems a code. Only a successful request uses it up: the client can retry after a wrong verifier or redirect URI.
+pub(super) fn redeem(context: &mut RequestContext<'_>, client: &Client) -> Result<String, OAuthError> {
+    let request = context.request;
+    let state = &mut *context.state;
     let Some(code) = request.parameter("code") else {
         return Err(OAuthError::invalid_request("code missing"));
     };
@@ -36,8 +36,8 @@ pub(super) fn redeem(exchange: &mut Exchange<'_>, client: &Client) -> Result<Str
     }) else {
         return Err(OAuthError::invalid_request("Errors.AuthRequest.NoCode"));
     };
-    other_client(client, &auth_request.client_id)?;
-    let session = match state.grants.sessions.get(&session_id) {
+    check_client(client, &auth_request.client_id)?;
+    let session = match state.grants.sso_sessions.get(&session_id) {
         None => return Err(OAuthError::invalid_request("Errors.Session.NotExisting")),
         Some(session) if session.terminated.is_some() => {
             return Err(OAuthError::invalid_request("Errors.Session.Terminated"));
@@ -56,11 +56,11 @@ pub(super) fn redeem(exchange: &mut Exchange<'_>, client: &Client) -> Result<Str
         known.stage = Stage::Done;
     }
     let oidc = OidcSession {
-        id: format!("V2_{}", state.ids.next(state.clock.unix())),
+        id: format!("V2_{}", state.ids.next(state.clock.unix_time())),
         client_id: client.id.clone(),
         person_id: session.person_id,
         session_id,
-        audience: state.registry.audience(client, auth_request.scopes.audience_projects().map(project_id)),
+        audience: state.registry.audience(client, auth_request.scopes.audience_projects().map(resolve_project_id)),
         scopes: auth_request.scopes,
         nonce: auth_request.nonce,
         auth_time: session.auth_time,
@@ -68,16 +68,16 @@ pub(super) fn redeem(exchange: &mut Exchange<'_>, client: &Client) -> Result<Str
         refresh: None,
     };
     let id = oidc.id.clone();
-    state.grants.oidc.insert(id.clone(), oidc);
+    state.grants.oidc_sessions.insert(id.clone(), oidc);
     Ok(id)
 }
 
-/// ZITADEL's own project may be named by a word.
-pub(crate) fn project_id(asked: &str) -> &str {
-    if asked == "zitadel" { crate::registry::cast::ZITADEL_PROJECT } else { asked }
+/// Resolves the alias `zitadel` of ZITADEL's own project.
+pub(crate) fn resolve_project_id(requested: &str) -> &str {
+    if requested == "zitadel" { crate::registry::fixtures::ZITADEL_PROJECT } else { requested }
 }
 
-/// Whether the verifier belongs to the challenge (RFC 7636 §4.6).
+/// Checks the code verifier against the challenge (RFC 7636 §4.6).
 fn check_verifier(
     challenge: Option<&(ChallengeMethod, String)>,
     verifier: Option<&str>,
@@ -85,7 +85,7 @@ fn check_verifier(
 ) -> Result<(), OAuthError> {
     match (challenge, verifier) {
         (None, None) => Ok(()),
-        // An application with a secret may send one too many.
+        // A confidential client may send a verifier without a challenge.
         (None, Some(_)) if client.auth_method != AuthMethod::None => Ok(()),
         (None, Some(_)) => Err(OAuthError::invalid_request("code_verifier unexpectedly provided")),
         (Some(_), None) => Err(OAuthError::invalid_request("code_verifier required")),
@@ -94,7 +94,7 @@ fn check_verifier(
                 ChallengeMethod::S256 => s256(verifier),
                 ChallengeMethod::Plain => verifier.to_owned(),
             };
-            if is_equal(&derived, challenge) {
+            if constant_time_eq(&derived, challenge) {
                 Ok(())
             } else {
                 Err(OAuthError::new("invalid_grant", "invalid code_verifier"))
@@ -103,7 +103,7 @@ fn check_verifier(
     }
 }
 
-/// The S256 challenge of a verifier (RFC 7636 §4.2).
+/// Computes the S256 challenge of a verifier (RFC 7636 §4.2).
 fn s256(verifier: &str) -> String {
     BASE64_URL_SAFE_NO_PAD.encode(digest::digest(&digest::SHA256, verifier.as_bytes()))
 }

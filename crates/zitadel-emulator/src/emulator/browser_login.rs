@@ -1,4 +1,4 @@
-//! Playing the browser: signing somebody in without one.
+//! Logins without a browser, for tests.
 
 use http::{Request, header};
 
@@ -6,35 +6,35 @@ use super::Emulator;
 use crate::endpoint::login;
 
 impl Emulator {
-    /// Plays a fresh browser that opens this authorization URL and clicks on a person: the callback URL it would be
-    /// sent to. Requests made on the way are logged as any other.
+    /// Logs a user in as a new browser would: opens the authorization URL, selects the user, and returns the callback
+    /// URL. The requests appear in the request log.
     ///
     /// # Panics
     ///
-    /// If the provider does not send the browser back, with its answer: the request was refused, or there is no such
-    /// person. A test wants to end there.
-    #[expect(clippy::panic, reason = "a helper for tests; the message says what the provider answered")]
+    /// If the provider does not redirect to the client, because it rejected the request or the user does not exist. The
+    /// message contains the response.
+    #[expect(clippy::panic, reason = "test helper; the message contains the provider's response")]
     #[must_use]
     pub fn authorize_as(&self, authorize_url: &str, person: &str) -> String {
         match self.try_authorize_as(authorize_url, person) {
             Ok(callback) => callback,
-            Err(answer) => panic!("the sign-in of `{person}` did not come back to the application: {answer}"),
+            Err(response) => panic!("the login of `{person}` did not redirect to the client: {response}"),
         }
     }
 
-    /// Like [`Emulator::authorize_as`], for tests of what the provider refuses.
+    /// Like [`Emulator::authorize_as`], for requests that the provider rejects.
     ///
     /// # Errors
     ///
-    /// The body of the answer that was not a redirect to the application.
+    /// The status and body of the response that was not a redirect to the client.
     pub fn try_authorize_as(&self, authorize_url: &str, person: &str) -> Result<String, String> {
         let page = self.location(Request::get(authorize_url).body(Vec::new()))?;
         if !page.starts_with(login::PATH) {
             return Ok(page);
         }
-        let opened = self.handle(Request::get(&page).body(Vec::new()).map_err(|error| error.to_string())?);
-        if let Some(location) = opened.headers().get(header::LOCATION) {
-            // `prompt=none`: the answer came without asking anyone.
+        let login_page = self.handle(Request::get(&page).body(Vec::new()).map_err(|error| error.to_string())?);
+        if let Some(location) = login_page.headers().get(header::LOCATION) {
+            // `prompt=none`: redirected without a login page.
             return location.to_str().map(str::to_owned).map_err(|error| error.to_string());
         }
         let (_, id) = page.split_once("authRequest=").unwrap_or_default();
@@ -48,16 +48,17 @@ impl Emulator {
         self.location(form)
     }
 
-    /// An access token for somebody, issued to the default application for `openid profile email`, in the form the
-    /// application is set to.
+    /// Returns an access token for a user, issued to the default application with the scopes `openid profile email`, in
+    /// the format that the application is configured for.
     ///
     /// # Panics
     ///
-    /// If there is no such person, or the default application cannot sign in.
-    #[expect(clippy::panic, reason = "a helper for tests; the message says what the provider answered")]
+    /// If the user does not exist or the default application cannot complete a login.
+    #[expect(clippy::panic, reason = "test helper; the message contains the provider's response")]
     #[must_use]
     pub fn access_token_for(&self, person: &str) -> String {
-        self.try_access_token_for(person).unwrap_or_else(|answer| panic!("no token for `{person}`: {answer}"))
+        self.try_access_token_for(person)
+            .unwrap_or_else(|response| panic!("no access token for `{person}`: {response}"))
     }
 
     fn try_access_token_for(&self, person: &str) -> Result<String, String> {
@@ -72,7 +73,7 @@ impl Emulator {
         let callback = self.try_authorize_as(&format!("/oauth/v2/authorize?{query}"), person)?;
         let (_, query) = callback.split_once('?').unwrap_or_default();
         let code = form_urlencoded::parse(query.as_bytes()).find(|(name, _)| name == "code");
-        let code = code.map(|(_, code)| code.into_owned()).ok_or("no code came back")?;
+        let code = code.map(|(_, code)| code.into_owned()).ok_or("the callback has no code")?;
         let form = form_urlencoded::Serializer::new(String::new())
             .append_pair("grant_type", "authorization_code")
             .append_pair("code", &code)
@@ -84,19 +85,19 @@ impl Emulator {
             .header(header::CONTENT_TYPE, "application/x-www-form-urlencoded")
             .body(form.into_bytes())
             .map_err(|error| error.to_string())?;
-        let answer = self.handle(request);
-        let tokens: serde_json::Value = serde_json::from_slice(answer.body()).map_err(|error| error.to_string())?;
+        let response = self.handle(request);
+        let tokens: serde_json::Value = serde_json::from_slice(response.body()).map_err(|error| error.to_string())?;
         match tokens.get("access_token").and_then(serde_json::Value::as_str) {
             Some(token) => Ok(token.to_owned()),
-            None => Err(String::from_utf8_lossy(answer.body()).into_owned()),
+            None => Err(String::from_utf8_lossy(response.body()).into_owned()),
         }
     }
 
     fn location(&self, request: Result<Request<Vec<u8>>, http::Error>) -> Result<String, String> {
-        let answer = self.handle(request.map_err(|error| error.to_string())?);
-        match answer.headers().get(header::LOCATION) {
+        let response = self.handle(request.map_err(|error| error.to_string())?);
+        match response.headers().get(header::LOCATION) {
             Some(location) => location.to_str().map(str::to_owned).map_err(|error| error.to_string()),
-            None => Err(format!("{} {}", answer.status(), String::from_utf8_lossy(answer.body()))),
+            None => Err(format!("{} {}", response.status(), String::from_utf8_lossy(response.body()))),
         }
     }
 }

@@ -1,21 +1,21 @@
-//! A request as the endpoints see it: parameters of query and body together, as Go's `ParseForm` reads them.
+//! Parsed requests. Query and body parameters are combined, as in Go's `ParseForm`.
 
 use base64::{Engine as _, prelude::BASE64_STANDARD};
 use http::{HeaderMap, Method, Request, header};
 
-/// A request, taken apart once.
-pub(crate) struct Incoming {
+/// A parsed request.
+pub(crate) struct ParsedRequest {
     pub(crate) method: Method,
     pub(crate) path: String,
     pub(crate) host: Option<String>,
     pub(crate) query: Vec<(String, String)>,
     pub(crate) form: Vec<(String, String)>,
-    /// Whether query or body could not be decoded.
-    pub(crate) undecodable: bool,
+    /// Whether the query or the body has an invalid percent-encoding.
+    pub(crate) malformed: bool,
     headers: HeaderMap,
 }
 
-impl Incoming {
+impl ParsedRequest {
     pub(crate) fn new(request: Request<Vec<u8>>) -> Self {
         let (parts, body) = request.into_parts();
         let query = parts.uri.query().unwrap_or_default();
@@ -35,19 +35,19 @@ impl Incoming {
             method: parts.method,
             path: parts.uri.path().to_owned(),
             host,
-            undecodable: !is_percent_encoded(query.as_bytes()) || !is_percent_encoded(&body),
+            malformed: !is_percent_encoded(query.as_bytes()) || !is_percent_encoded(&body),
             query: form_urlencoded::parse(query.as_bytes()).into_owned().collect(),
             form: form_urlencoded::parse(&body).into_owned().collect(),
             headers: parts.headers,
         }
     }
 
-    /// The value of a parameter; an empty value counts as absent, of several the last one counts (Go's decoder).
+    /// Returns a parameter. An empty value is ignored, and the last of several values is used, as in Go's decoder.
     pub(crate) fn parameter(&self, name: &str) -> Option<&str> {
         self.parameters(name).last().filter(|value| !value.is_empty())
     }
 
-    /// A parameter of the body only.
+    /// Returns a parameter of the body only.
     pub(crate) fn form_parameter(&self, name: &str) -> Option<&str> {
         self.form
             .iter()
@@ -64,18 +64,18 @@ impl Incoming {
         self.headers.get(name)?.to_str().ok()
     }
 
-    /// The token of `Authorization: Bearer`; the scheme in any case (RFC 9110 §11.1).
+    /// Returns the token of `Authorization: Bearer`. The scheme is case-insensitive (RFC 9110 §11.1).
     pub(crate) fn bearer(&self) -> Option<&str> {
         self.credentials("bearer")
     }
 
-    /// Client id and secret of `Authorization: Basic`, both form-url-decoded (RFC 6749 §2.3.1).
+    /// Returns client id and secret of `Authorization: Basic`, both form-urldecoded (RFC 6749 §2.3.1).
     pub(crate) fn basic(&self) -> Option<Result<(String, String), ()>> {
         let encoded = self.credentials("basic")?;
         let decode = || {
             let pair = String::from_utf8(BASE64_STANDARD.decode(encoded.trim()).ok()?).ok()?;
             let (id, secret) = pair.split_once(':')?;
-            Some((form_decoded(id)?, form_decoded(secret)?))
+            Some((query_unescape(id)?, query_unescape(secret)?))
         };
         Some(decode().ok_or(()))
     }
@@ -85,7 +85,7 @@ impl Incoming {
         found.eq_ignore_ascii_case(scheme).then_some(value)
     }
 
-    /// The value of a cookie.
+    /// Returns the value of a cookie.
     pub(crate) fn cookie(&self, name: &str) -> Option<&str> {
         self.headers
             .get_all(header::COOKIE)
@@ -98,19 +98,19 @@ impl Incoming {
     }
 }
 
-/// Whether every `%` starts an escape. Go refuses the whole form otherwise.
+/// Whether every `%` starts a valid escape. Go rejects the whole form otherwise.
 fn is_percent_encoded(text: &[u8]) -> bool {
     text.iter().enumerate().filter(|(_, byte)| **byte == b'%').all(|(position, _)| {
         text.get(position + 1..position + 3).is_some_and(|digits| digits.iter().all(u8::is_ascii_hexdigit))
     })
 }
 
-/// Go's `QueryUnescape`: `%xx` and `+`; `None` if an escape is broken.
-fn form_decoded(text: &str) -> Option<String> {
+/// Decodes like Go's `QueryUnescape`: `%xx` and `+`. Returns `None` for an invalid escape.
+fn query_unescape(text: &str) -> Option<String> {
     if !is_percent_encoded(text.as_bytes()) {
         return None;
     }
-    // Only `&` and `=` mean more to a form parser than to `QueryUnescape`.
+    // Unlike `QueryUnescape`, a form parser treats `&` and `=` as separators.
     let value = text.replace('&', "%26").replace('=', "%3D");
     let pair = form_urlencoded::parse(value.as_bytes()).next();
     Some(pair.map(|(name, _)| name.into_owned()).unwrap_or_default())
@@ -120,9 +120,9 @@ fn form_decoded(text: &str) -> Option<String> {
 mod tests {
     use super::*;
 
-    fn with_basic(pair: &str) -> Incoming {
+    fn with_basic(pair: &str) -> ParsedRequest {
         let value = format!("Basic {}", BASE64_STANDARD.encode(pair));
-        Incoming::new(Request::builder().uri("/").header("authorization", value).body(Vec::new()).unwrap())
+        ParsedRequest::new(Request::builder().uri("/").header("authorization", value).body(Vec::new()).unwrap())
     }
 
     #[test]
@@ -134,12 +134,12 @@ mod tests {
     }
 
     #[test]
-    fn query_and_body_are_read_together_and_empty_means_absent() {
+    fn query_and_body_are_combined_and_empty_values_are_absent() {
         let request = Request::post("/?a=1&b=")
             .header("content-type", "application/x-www-form-urlencoded")
             .body(b"c=3".to_vec())
             .unwrap();
-        let request = Incoming::new(request);
+        let request = ParsedRequest::new(request);
         assert_eq!(
             (request.parameter("a"), request.parameter("b"), request.parameter("c")),
             (Some("1"), None, Some("3"))

@@ -1,12 +1,12 @@
-//! The log of requests, for assertions. It holds no secret: values that are credentials are replaced.
+//! The request log, for assertions in tests. Credentials are redacted.
 
-use crate::{fault::EndpointName, incoming::Incoming};
+use crate::{fault::EndpointName, request::ParsedRequest};
 
-/// How many requests are kept; the oldest go first.
+/// Maximum number of logged requests; the oldest are dropped first.
 const CAPACITY: usize = 10_000;
 
-/// Parameters whose values are shown. A list of what is harmless: a new parameter is hidden until someone decides.
-const HARMLESS: [&str; 18] = [
+/// Parameters that are logged in plain text. An allowlist, so that unknown parameters are redacted.
+const LOGGED_PARAMETERS: [&str; 18] = [
     "client_id",
     "client_assertion_type",
     "code_challenge_method",
@@ -27,34 +27,34 @@ const HARMLESS: [&str; 18] = [
     "ui_locales",
 ];
 
-/// One request the emulator received.
+/// A request that the emulator received.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct LoggedRequest {
-    /// Which endpoint it was for.
+    /// The requested endpoint.
     pub endpoint: EndpointName,
     /// The HTTP method.
     pub method: String,
     /// The path.
     pub path: String,
-    /// Query parameters; the value of anything that may be a credential is `[hidden]`.
+    /// Query parameters. Values of possible credentials are `[hidden]`.
     pub query: Vec<(String, String)>,
-    /// Body parameters; the value of anything that may be a credential is `[hidden]`.
+    /// Body parameters. Values of possible credentials are `[hidden]`.
     pub form: Vec<(String, String)>,
-    /// The scheme of the `Authorization` header (`Basic`, `Bearer`), never its value.
+    /// The scheme of the `Authorization` header (`Basic`, `Bearer`), without the credentials.
     pub authorization: Option<String>,
-    /// The status of the answer; `None` if there was none (dropped or hanging).
+    /// The status of the response; `None` if there was no response (dropped or hanging).
     pub status: Option<u16>,
 }
 
 impl LoggedRequest {
-    pub(crate) fn of(endpoint: EndpointName, request: &Incoming) -> Self {
-        let shown = |parameters: &[(String, String)]| {
+    pub(crate) fn new(endpoint: EndpointName, request: &ParsedRequest) -> Self {
+        let redacted = |parameters: &[(String, String)]| {
             parameters
                 .iter()
                 .map(|(name, value)| {
-                    let harmless = HARMLESS.contains(&name.as_str());
-                    (name.clone(), if harmless { value.clone() } else { "[hidden]".to_owned() })
+                    let is_logged = LOGGED_PARAMETERS.contains(&name.as_str());
+                    (name.clone(), if is_logged { value.clone() } else { "[hidden]".to_owned() })
                 })
                 .collect()
         };
@@ -62,8 +62,8 @@ impl LoggedRequest {
             endpoint,
             method: request.method.to_string(),
             path: request.path.clone(),
-            query: shown(&request.query),
-            form: shown(&request.form),
+            query: redacted(&request.query),
+            form: redacted(&request.form),
             authorization: request
                 .header("authorization")
                 .and_then(|value| value.split_once(' '))
@@ -72,18 +72,18 @@ impl LoggedRequest {
         }
     }
 
-    /// The (shown) value of a parameter, body before query.
+    /// Returns the logged value of a parameter; the body takes precedence over the query.
     #[must_use]
     pub fn parameter(&self, name: &str) -> Option<&str> {
         self.form.iter().chain(&self.query).find(|(known, _)| known == name).map(|(_, value)| value.as_str())
     }
 }
 
-/// Requests in the order they came.
+/// The logged requests, oldest first.
 #[derive(Debug, Default)]
-pub(crate) struct Journal(std::collections::VecDeque<LoggedRequest>);
+pub(crate) struct RequestLog(std::collections::VecDeque<LoggedRequest>);
 
-impl Journal {
+impl RequestLog {
     pub(crate) fn add(&mut self, request: LoggedRequest) {
         if self.0.len() == CAPACITY {
             self.0.pop_front();

@@ -1,4 +1,4 @@
-//! Answers and errors, in ZITADEL's words and with its headers.
+//! Responses and OAuth errors in ZITADEL's format.
 
 use std::borrow::Cow;
 
@@ -6,35 +6,35 @@ use http::{HeaderMap, HeaderName, HeaderValue, Response, StatusCode, header};
 use serde::Serialize;
 use serde_json::{Map, Value};
 
-use crate::{clock::http_date, entropy, incoming::Incoming, json};
+use crate::{clock::http_date, entropy, json, request::ParsedRequest};
 
-/// An answer before the headers that every answer carries. No `Debug`: bodies hold tokens.
-pub(crate) struct Answer {
+/// A response without the common headers. No `Debug`: bodies contain tokens.
+pub(crate) struct EndpointResponse {
     status: StatusCode,
     headers: HeaderMap,
     body: Vec<u8>,
 }
 
-impl Answer {
+impl EndpointResponse {
     pub(crate) fn new(status: u16, content_type: &str, body: impl Into<Vec<u8>>) -> Self {
         let status = StatusCode::from_u16(status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
-        let answer = Self { status, headers: HeaderMap::new(), body: body.into() };
-        if content_type.is_empty() { answer } else { answer.with(header::CONTENT_TYPE, content_type) }
+        let response = Self { status, headers: HeaderMap::new(), body: body.into() };
+        if content_type.is_empty() { response } else { response.with_header(header::CONTENT_TYPE, content_type) }
     }
 
-    /// A JSON body: no charset, a line feed at the end.
+    /// A JSON body: no charset, with a trailing line feed.
     pub(crate) fn json<T: Serialize + ?Sized>(status: u16, value: &T) -> Self {
-        Self::new(status, "application/json", json::text(value) + "\n")
+        Self::new(status, "application/json", json::to_string(value) + "\n")
     }
 
     pub(crate) fn html(status: u16, page: String) -> Self {
-        // No `form-action`: browsers apply it to redirects after the form too, and those lead to the application.
+        // No `form-action`: browsers also apply it to the redirect to the client after the form is submitted.
         const POLICY: &str =
             "default-src 'none'; style-src 'self'; img-src 'self'; base-uri 'none'; frame-ancestors 'none'";
         Self::new(status, "text/html; charset=utf-8", page)
-            .with(header::CONTENT_SECURITY_POLICY, POLICY)
-            .with(header::X_CONTENT_TYPE_OPTIONS, "nosniff")
-            .with(header::REFERRER_POLICY, "no-referrer")
+            .with_header(header::CONTENT_SECURITY_POLICY, POLICY)
+            .with_header(header::X_CONTENT_TYPE_OPTIONS, "nosniff")
+            .with_header(header::REFERRER_POLICY, "no-referrer")
     }
 
     pub(crate) fn text(status: u16, text: &str) -> Self {
@@ -42,36 +42,42 @@ impl Answer {
     }
 
     pub(crate) fn redirect(status: u16, location: &str) -> Self {
-        Self::new(status, "", Vec::new()).with(header::LOCATION, location)
+        Self::new(status, "", Vec::new()).with_header(header::LOCATION, location)
     }
 
-    /// Adds a header; a value that no header can hold is left out.
-    pub(crate) fn with(mut self, name: HeaderName, value: &str) -> Self {
+    /// Appends a header. An invalid header value is ignored.
+    pub(crate) fn with_header(mut self, name: HeaderName, value: &str) -> Self {
         if let Ok(value) = HeaderValue::from_str(value) {
             self.headers.append(name, value);
         }
         self
     }
 
-    /// Completes the answer with what ZITADEL sends every time.
-    pub(crate) fn finish(mut self, request: &Incoming, issuer: &str, unix: u64, kind: RouteKind) -> Response<Vec<u8>> {
+    /// Adds the headers that ZITADEL sends with every response.
+    pub(crate) fn finish(
+        mut self,
+        request: &ParsedRequest,
+        issuer: &str,
+        now: u64,
+        kind: RouteKind,
+    ) -> Response<Vec<u8>> {
         if !self.headers.contains_key(header::CACHE_CONTROL) {
             self = self
-                .with(header::CACHE_CONTROL, "no-store")
-                .with(header::PRAGMA, "no-cache")
-                .with(header::EXPIRES, &http_date(unix.saturating_sub(3600)));
+                .with_header(header::CACHE_CONTROL, "no-store")
+                .with_header(header::PRAGMA, "no-cache")
+                .with_header(header::EXPIRES, &http_date(now.saturating_sub(3600)));
         }
-        self = self.with(HeaderName::from_static("x-robots-tag"), "none").with(header::VARY, "Cookie");
+        self = self.with_header(HeaderName::from_static("x-robots-tag"), "none").with_header(header::VARY, "Cookie");
         if kind != RouteKind::Plain && request.cookie("zitadel.useragent").is_none() {
             let host =
                 url::Url::parse(issuer).ok().and_then(|url| url.host_str().map(str::to_owned)).unwrap_or_default();
-            let value = entropy::base64url::<24>();
+            let value = entropy::random_base64url::<24>();
             let cookie =
                 format!("zitadel.useragent={value}; Path=/; Domain={host}; Max-Age=31536000; HttpOnly; SameSite=Lax");
-            self = self.with(header::SET_COOKIE, &cookie);
+            self = self.with_header(header::SET_COOKIE, &cookie);
         }
         if kind == RouteKind::Protocol {
-            self = self.cross_origin(request);
+            self = self.with_cors_headers(request);
         }
         let mut response = Response::new(self.body);
         *response.status_mut() = self.status;
@@ -79,41 +85,41 @@ impl Answer {
         response
     }
 
-    /// Every protocol route may be called from every origin (WHATWG Fetch, CORS protocol).
-    fn cross_origin(self, request: &Incoming) -> Self {
-        let answer = self.with(header::VARY, "Origin");
-        let Some(origin) = request.header("origin") else { return answer };
-        let answer = answer
-            .with(header::ACCESS_CONTROL_ALLOW_ORIGIN, origin)
-            .with(header::ACCESS_CONTROL_ALLOW_CREDENTIALS, "true");
+    /// Adds CORS headers. Protocol endpoints permit all origins (WHATWG Fetch).
+    fn with_cors_headers(self, request: &ParsedRequest) -> Self {
+        let response = self.with_header(header::VARY, "Origin");
+        let Some(origin) = request.header("origin") else { return response };
+        let response = response
+            .with_header(header::ACCESS_CONTROL_ALLOW_ORIGIN, origin)
+            .with_header(header::ACCESS_CONTROL_ALLOW_CREDENTIALS, "true");
         if is_preflight(request) {
-            answer.with(header::ACCESS_CONTROL_ALLOW_METHODS, "GET, HEAD, POST").with(
+            response.with_header(header::ACCESS_CONTROL_ALLOW_METHODS, "GET, HEAD, POST").with_header(
                 header::ACCESS_CONTROL_ALLOW_HEADERS,
                 "Origin, Accept, Accept-Language, Authorization, Content-Type, X-Requested-With",
             )
         } else {
-            answer.with(header::ACCESS_CONTROL_EXPOSE_HEADERS, "Location, Content-Length")
+            response.with_header(header::ACCESS_CONTROL_EXPOSE_HEADERS, "Location, Content-Length")
         }
     }
 }
 
-/// Whether a browser asks if it may send the real request.
-pub(crate) fn is_preflight(request: &Incoming) -> bool {
+/// Whether the request is a CORS preflight.
+pub(crate) fn is_preflight(request: &ParsedRequest) -> bool {
     request.method == http::Method::OPTIONS && request.header("access-control-request-method").is_some()
 }
 
-/// Which of the common headers an answer gets.
+/// The set of common headers of a response.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum RouteKind {
-    /// OpenID endpoints: everything, CORS included.
+    /// OpenID Connect endpoints: all headers, including CORS.
     Protocol,
-    /// Pages for people.
+    /// HTML pages.
     Page,
     /// Health checks, assets and unknown paths.
     Plain,
 }
 
-/// An error in the words of OAuth (RFC 6749 §5.2) and with ZITADEL's descriptions.
+/// An OAuth error (RFC 6749 §5.2) with ZITADEL's description.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct OAuthError {
     pub(crate) status: u16,
@@ -122,7 +128,7 @@ pub(crate) struct OAuthError {
 }
 
 impl OAuthError {
-    /// Status 400, as ZITADEL answers nearly every mistake, `invalid_client` included.
+    /// Status 400, which ZITADEL uses for almost all errors, including `invalid_client`.
     pub(crate) fn new(error: &'static str, description: impl Into<Cow<'static, str>>) -> Self {
         Self { status: 400, error, description: description.into() }
     }
@@ -136,7 +142,7 @@ impl OAuthError {
     }
 }
 
-impl From<OAuthError> for Answer {
+impl From<OAuthError> for EndpointResponse {
     fn from(error: OAuthError) -> Self {
         let mut body = Map::new();
         body.insert("error".to_owned(), error.error.into());

@@ -1,30 +1,30 @@
-//! The ready cast: two organisations, one project, three people, two applications. Ids never change.
+//! Default data: two organizations, one project, three users, two applications. The ids are fixed.
 
-use super::{Client, Organisation, Person, Project, Registry, UserGrant};
+use super::{Client, Organization, Person, Project, Registry, UserGrant};
 
-/// Organisation of `alice` and `carol`.
+/// Organization of `alice` and `carol`.
 pub(crate) const ACME: &str = "310000000000000001";
-/// Organisation of `bob`.
+/// Organization of `bob`.
 pub(crate) const GLOBEX: &str = "310000000000000002";
 /// The project of both applications.
 pub(crate) const DEMO: &str = "310000000000000100";
-/// The project that stands for ZITADEL's own APIs (`urn:zitadel:iam:org:project:id:zitadel:aud`).
+/// The project of ZITADEL's own APIs (`urn:zitadel:iam:org:project:id:zitadel:aud`).
 pub(crate) const ZITADEL_PROJECT: &str = "310000000000000099";
-/// The application [`Emulator::env`](crate::Emulator::env) is about.
+/// The default application; see [`Emulator::env`](crate::Emulator::env).
 pub(crate) const DEFAULT_CLIENT: &str = "310000000000000201";
 const SIBLING_CLIENT: &str = "310000000000000202";
 
-/// Everything above, ready to sign in.
-pub(crate) fn ready() -> Registry {
+/// Returns the default data.
+pub(crate) fn registry() -> Registry {
     Registry {
-        organisations: vec![
-            Organisation { id: ACME.into(), name: "Acme".into(), primary_domain: "acme.localhost".into() },
-            Organisation { id: GLOBEX.into(), name: "Globex".into(), primary_domain: "globex.localhost".into() },
+        organizations: vec![
+            Organization { id: ACME.into(), name: "Acme".into(), primary_domain: "acme.localhost".into() },
+            Organization { id: GLOBEX.into(), name: "Globex".into(), primary_domain: "globex.localhost".into() },
         ],
         projects: vec![Project {
             id: DEMO.into(),
             name: "Demo".into(),
-            organisation_id: ACME.into(),
+            organization_id: ACME.into(),
             roles: ["admin", "user", "editor"].map(Into::into).into(),
             role_assertion: true,
         }],
@@ -45,7 +45,7 @@ fn alice() -> Person {
     let id = "310000000000000301";
     Person {
         id: id.into(),
-        organisation_id: ACME.into(),
+        organization_id: ACME.into(),
         nickname: "Ali".into(),
         gender: "female".into(),
         picture: format!("/assets/v1/{ACME}/users/{id}/avatar"),
@@ -65,7 +65,7 @@ fn alice() -> Person {
 fn bob() -> Person {
     Person {
         id: "310000000000000302".into(),
-        organisation_id: GLOBEX.into(),
+        organization_id: GLOBEX.into(),
         email: "bob@example.com".into(),
         email_verified: true,
         locale: "de".into(),
@@ -77,17 +77,17 @@ fn bob() -> Person {
 fn carol() -> Person {
     Person {
         id: "310000000000000303".into(),
-        organisation_id: ACME.into(),
+        organization_id: ACME.into(),
         email: "carol@example.com".into(),
         locale: String::new(),
         ..Person::named("carol", "Carol", "Clark")
     }
 }
 
-fn grant(organisation: &str, roles: &[&str]) -> UserGrant {
+fn grant(organization: &str, roles: &[&str]) -> UserGrant {
     UserGrant {
         project_id: DEMO.into(),
-        organisation_id: organisation.into(),
+        organization_id: organization.into(),
         roles: roles.iter().map(|&role| role.to_owned()).collect(),
     }
 }

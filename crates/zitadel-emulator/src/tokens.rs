@@ -1,76 +1,76 @@
-//! Issuing tokens.
+//! Token issuance.
 
 use base64::{Engine as _, prelude::BASE64_URL_SAFE_NO_PAD};
 use serde_json::{Map, Value};
 
 use crate::{
-    claims::{self, Claims, RoleAudience},
+    claims::{self, Claims, RoleSelection},
     entropy,
     fault::Fault,
     grant::{AccessToken, OidcSession, RefreshToken},
     json,
-    key_ring::{self, header, signing_input},
+    key_ring::{self, jws_header, signing_input},
     provider::State,
     registry::{AccessTokenType, Client, GrantType, Person},
     signing::SigningKey,
 };
 
-/// Issues the next access token of an OIDC session, a refresh token if it may have one, and an ID token if `openid`
-/// was asked for. The answer of the token endpoint, members in ZITADEL's order.
-pub(crate) fn tokens(
+/// Issues the tokens of an OIDC session: an access token, a refresh token if permitted, and an ID token if `openid` was
+/// requested. Returns the token response with members in ZITADEL's order.
+pub(crate) fn issue(
     state: &mut State,
     issuer: &str,
     session_id: &str,
     fault: Option<&Fault>,
 ) -> Option<Map<String, Value>> {
-    let now = state.clock.unix();
-    let session = state.grants.oidc.get(session_id)?.clone();
+    let now = state.clock.unix_time();
+    let session = state.grants.oidc_sessions.get(session_id)?.clone();
     let client = state.registry.client(&session.client_id)?.clone();
     let person = state.registry.person(&session.person_id)?.clone();
 
     let access = AccessToken {
         id: format!("at_{}", state.ids.next(now)),
-        issued: state.grants.event(),
+        issue_event: state.grants.next_event(),
         issued_at: now,
         expires_at: now.saturating_add(state.lifetimes.access_token.as_secs()),
     };
     let value = match client.access_token_type {
         AccessTokenType::Opaque => {
-            let value = entropy::base64url::<{ entropy::TOKEN_BYTES }>();
-            state.grants.remember_opaque(value.clone(), session_id, &access.id);
+            let value = entropy::random_base64url::<{ entropy::TOKEN_BYTES }>();
+            state.grants.add_opaque_token(value.clone(), session_id, &access.id);
             value
         }
         AccessTokenType::Jwt => jwt_access_token(state, issuer, &session, &client, &person, &access),
     };
-    let refresh = (session.scopes.has("offline_access") && client.grant_types.contains(&GrantType::RefreshToken))
+    let refresh = (session.scopes.contains("offline_access") && client.grant_types.contains(&GrantType::RefreshToken))
         .then(|| refresh_token(state, &session, now));
 
-    let mut answer = Map::new();
-    answer.insert("access_token".to_owned(), value.as_str().into());
-    answer.insert("token_type".to_owned(), "Bearer".into());
+    let mut response = Map::new();
+    response.insert("access_token".to_owned(), value.as_str().into());
+    response.insert("token_type".to_owned(), "Bearer".into());
     if let Some(refresh) = refresh {
-        answer.insert("refresh_token".to_owned(), refresh.into());
+        response.insert("refresh_token".to_owned(), refresh.into());
     }
-    // Whole seconds left: a moment has passed since the token was made, so it is always one short.
+    // ZITADEL computes the remaining whole seconds after issuance, so the value is always one less than the lifetime.
     let seconds = (access.expires_at - now).saturating_sub(1);
     if seconds > 0 {
-        answer.insert("expires_in".to_owned(), seconds.into());
+        response.insert("expires_in".to_owned(), seconds.into());
     }
-    if session.scopes.has("openid") {
+    if session.scopes.contains("openid") {
         let token = id_token(state, issuer, &session, &client, &person, &value, fault);
-        answer.insert("id_token".to_owned(), token.into());
+        response.insert("id_token".to_owned(), token.into());
     }
-    if let Some(session) = state.grants.oidc.get_mut(session_id) {
+    if let Some(session) = state.grants.oidc_sessions.get_mut(session_id) {
         session.access = Some(access);
     }
     if let Some(fault) = fault {
-        fault.spoil_answer(&mut answer);
+        fault.apply_to_token_response(&mut response);
     }
-    Some(answer)
+    Some(response)
 }
 
 fn refresh_token(state: &mut State, session: &OidcSession, now: u64) -> String {
-    let value = entropy::base64url::<{ entropy::TOKEN_BYTES }>();
+    let value = entropy::random_base64url::<{ entropy::TOKEN_BYTES }>();
     let absolute_expiry = match &session.refresh {
         Some(previous) => previous.absolute_expiry,
         None => now.saturating_add(state.lifetimes.refresh_absolute.as_secs()),
@@ -97,11 +97,18 @@ fn jwt_access_token(
     claims.set("nbf", access.issued_at.saturating_sub(client.clock_skew));
     claims.set("client_id", client.id.as_str());
     claims.set("jti", format!("{}-{}", session.id, access.id));
-    claims::about_organisation(&mut claims, &state.registry, person, &session.scopes);
+    claims::add_organization_claims(&mut claims, &state.registry, person, &session.scopes);
     if client.access_token_role_assertion {
-        claims::roles(&mut claims, &state.registry, person, client, &session.scopes, RoleAudience::Asked);
+        claims::add_role_claims(
+            &mut claims,
+            &state.registry,
+            person,
+            client,
+            &session.scopes,
+            RoleSelection::Requested,
+        );
     }
-    key_ring::signed(state.keys.active(), &claims.into_object())
+    key_ring::sign_jwt(state.keys.active(), &claims.into_object())
 }
 
 fn id_token(
@@ -113,7 +120,7 @@ fn id_token(
     access_token: &str,
     fault: Option<&Fault>,
 ) -> String {
-    let now = state.clock.unix();
+    let now = state.clock.unix_time();
     let key = state.keys.active();
     let mut claims = Claims::default();
     claims.set("iss", issuer);
@@ -122,58 +129,66 @@ fn id_token(
     claims.set("exp", now.saturating_add(state.lifetimes.id_token.as_secs()).saturating_add(client.clock_skew));
     claims.set("iat", now.saturating_sub(client.clock_skew));
     claims.set("auth_time", session.auth_time.saturating_sub(client.clock_skew));
-    claims.set_unless_empty("nonce", &session.nonce);
+    claims.set_non_empty("nonce", &session.nonce);
     claims.set("amr", vec!["pwd"]);
     claims.set("azp", client.id.as_str());
     claims.set("client_id", client.id.as_str());
     claims.set("at_hash", key.algorithm.left_half_hash(access_token));
     claims.set("sid", session.session_id.as_str());
     if client.id_token_userinfo_assertion {
-        claims::about_person(&mut claims, &state.registry, person, &session.scopes, issuer);
+        claims::add_user_claims(&mut claims, &state.registry, person, &session.scopes, issuer);
     }
-    claims::about_organisation(&mut claims, &state.registry, person, &session.scopes);
+    claims::add_organization_claims(&mut claims, &state.registry, person, &session.scopes);
     if client.id_token_role_assertion {
-        claims::roles(&mut claims, &state.registry, person, client, &session.scopes, RoleAudience::Asked);
+        claims::add_role_claims(
+            &mut claims,
+            &state.registry,
+            person,
+            client,
+            &session.scopes,
+            RoleSelection::Requested,
+        );
     }
     let mut claims = claims.into_object();
     if let Some(fault) = fault {
-        fault.spoil_claims(&mut claims, now);
+        fault.apply_to_claims(&mut claims, now);
     }
     match fault {
-        Some(fault) => spoiled_signature(key, &claims, fault),
-        None => key_ring::signed(key, &claims),
+        Some(fault) => sign_with_fault(key, &claims, fault),
+        None => key_ring::sign_jwt(key, &claims),
     }
 }
 
-/// Signs the way a scripted fault asks for; every other fault signs as usual.
-fn spoiled_signature(key: &SigningKey, claims: &Map<String, Value>, fault: &Fault) -> String {
+/// Signs the claims, with the signature fault if there is one.
+fn sign_with_fault(key: &SigningKey, claims: &Map<String, Value>, fault: &Fault) -> String {
     let compact = |input: String, signature: &[u8]| format!("{input}.{}", BASE64_URL_SAFE_NO_PAD.encode(signature));
     match fault {
         Fault::ForeignKey => {
             let foreign = SigningKey::new(key.id.clone(), key.algorithm);
-            key_ring::signed(&foreign, claims)
+            key_ring::sign_jwt(&foreign, claims)
         }
         Fault::UnknownKid => {
-            let input = signing_input(&header(key.algorithm.name(), Some("310000000000009999")), claims);
+            let input = signing_input(&jws_header(key.algorithm.name(), Some("310000000000009999")), claims);
             let signature = key.sign(input.as_bytes());
             compact(input, &signature)
         }
-        Fault::AlgNone => compact(signing_input(&header("none", None), claims), &[]),
+        Fault::AlgNone => compact(signing_input(&jws_header("none", None), claims), &[]),
         Fault::AlgHs256 => {
-            // The classic confusion: the published key, taken as the secret of an HMAC.
-            let input = signing_input(&header("HS256", Some(&key.id)), claims);
-            let secret = aws_lc_rs::hmac::Key::new(aws_lc_rs::hmac::HMAC_SHA256, json::text(&key.jwk()).as_bytes());
+            // Algorithm confusion: the public key is used as an HMAC secret.
+            let input = signing_input(&jws_header("HS256", Some(&key.id)), claims);
+            let secret =
+                aws_lc_rs::hmac::Key::new(aws_lc_rs::hmac::HMAC_SHA256, json::to_string(&key.jwk()).as_bytes());
             let tag = aws_lc_rs::hmac::sign(&secret, input.as_bytes());
             compact(input, tag.as_ref())
         }
         Fault::TamperedSignature => {
-            let input = signing_input(&header(key.algorithm.name(), Some(&key.id)), claims);
+            let input = signing_input(&jws_header(key.algorithm.name(), Some(&key.id)), claims);
             let mut signature = key.sign(input.as_bytes());
             if let Some(byte) = signature.first_mut() {
                 *byte ^= 1;
             }
             compact(input, &signature)
         }
-        _ => key_ring::signed(key, claims),
+        _ => key_ring::sign_jwt(key, claims),
     }
 }

@@ -1,4 +1,4 @@
-//! What the tests speak with: a browser that keeps cookies, and an application that redeems codes.
+//! Test support: a browser with cookies, and a client that redeems codes.
 
 use std::collections::BTreeMap;
 
@@ -7,22 +7,22 @@ use http::{Request, Response, header};
 use serde_json::Value;
 use zitadel_emulator::{Emulator, SigningAlgorithm};
 
-/// RFC 7636 appendix B.
+/// Code verifier of RFC 7636 appendix B.
 pub(crate) const VERIFIER: &str = "dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk";
-/// RFC 7636 appendix B.
+/// Code challenge of RFC 7636 appendix B.
 pub(crate) const CHALLENGE: &str = "E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM";
-/// The redirect URI every emulator without a socket knows.
+/// The default redirect URI of an emulator without a socket.
 pub(crate) const CALLBACK: &str = "http://localhost:3000/auth/callback";
 
-/// An answer that was read.
+/// A response with its body as text.
 #[derive(Debug)]
-pub(crate) struct Answer {
+pub(crate) struct TestResponse {
     pub(crate) status: u16,
     pub(crate) headers: http::HeaderMap,
     pub(crate) body: String,
 }
 
-impl Answer {
+impl TestResponse {
     pub(crate) fn json(&self) -> Value {
         serde_json::from_str(&self.body).unwrap_or_else(|_| panic!("not JSON: {}", self.body))
     }
@@ -35,7 +35,7 @@ impl Answer {
         self.headers.get(name).map_or("", |value| value.to_str().unwrap())
     }
 
-    /// Status, error code and description.
+    /// Returns status, error code and error description.
     pub(crate) fn error(&self) -> (u16, String, String) {
         let json = self.json();
         let text = |name: &str| json.get(name).and_then(Value::as_str).unwrap_or_default().to_owned();
@@ -43,27 +43,27 @@ impl Answer {
     }
 }
 
-impl From<Response<Vec<u8>>> for Answer {
+impl From<Response<Vec<u8>>> for TestResponse {
     fn from(response: Response<Vec<u8>>) -> Self {
         let (parts, body) = response.into_parts();
         Self { status: parts.status.as_u16(), headers: parts.headers, body: String::from_utf8(body).unwrap() }
     }
 }
 
-/// An emulator whose keys are made in no time.
+/// Returns an emulator with keys that are fast to generate.
 pub(crate) fn emulator() -> Emulator {
     Emulator::builder().signing_algorithm(SigningAlgorithm::EdDsa).build()
 }
 
-pub(crate) fn encoded(parameters: &[(&str, &str)]) -> String {
+pub(crate) fn form_encode(parameters: &[(&str, &str)]) -> String {
     form_urlencoded::Serializer::new(String::new()).extend_pairs(parameters).finish()
 }
 
-pub(crate) fn get(emulator: &Emulator, target: &str) -> Answer {
+pub(crate) fn get(emulator: &Emulator, target: &str) -> TestResponse {
     emulator.handle(Request::get(target).body(Vec::new()).unwrap()).into()
 }
 
-pub(crate) fn post(emulator: &Emulator, path: &str, parameters: &[(&str, &str)]) -> Answer {
+pub(crate) fn post(emulator: &Emulator, path: &str, parameters: &[(&str, &str)]) -> TestResponse {
     post_as(emulator, path, parameters, None)
 }
 
@@ -72,15 +72,15 @@ pub(crate) fn post_as(
     path: &str,
     parameters: &[(&str, &str)],
     authorization: Option<&str>,
-) -> Answer {
+) -> TestResponse {
     let mut request = Request::post(path).header(header::CONTENT_TYPE, "application/x-www-form-urlencoded");
     if let Some(value) = authorization {
         request = request.header(header::AUTHORIZATION, value);
     }
-    emulator.handle(request.body(encoded(parameters).into_bytes()).unwrap()).into()
+    emulator.handle(request.body(form_encode(parameters).into_bytes()).unwrap()).into()
 }
 
-/// The parameters of an ordinary authorization request; the given ones replace them, `""` leaves one out.
+/// Returns an authorization URL. `changes` replace the default parameters; an empty value removes one.
 pub(crate) fn authorize_query(emulator: &Emulator, changes: &[(&str, &str)]) -> String {
     let client = emulator.client();
     let mut parameters = BTreeMap::from([
@@ -98,23 +98,23 @@ pub(crate) fn authorize_query(emulator: &Emulator, changes: &[(&str, &str)]) -> 
     }
     let pairs: Vec<_> = parameters.iter().filter(|(_, value)| !value.is_empty()).collect();
     let pairs: Vec<(&str, &str)> = pairs.iter().map(|(name, value)| (**name, value.as_str())).collect();
-    format!("/oauth/v2/authorize?{}", encoded(&pairs))
+    format!("/oauth/v2/authorize?{}", form_encode(&pairs))
 }
 
-/// A parameter of a callback URL.
+/// Returns a parameter of a callback URL.
 pub(crate) fn parameter(url: &str, name: &str) -> Option<String> {
     let (_, query) = url.split_once(['?', '#'])?;
     form_urlencoded::parse(query.as_bytes()).find(|(known, _)| known == name).map(|(_, value)| value.into_owned())
 }
 
-/// A code for somebody.
+/// Logs a user in and returns the authorization code.
 pub(crate) fn code_for(emulator: &Emulator, person: &str, changes: &[(&str, &str)]) -> String {
     let callback = emulator.authorize_as(&authorize_query(emulator, changes), person);
     parameter(&callback, "code").unwrap_or_else(|| panic!("no code in {callback}"))
 }
 
-/// The parameters that redeem a code; the given ones replace them, `""` leaves one out.
-pub(crate) fn redeem(emulator: &Emulator, code: &str, changes: &[(&str, &str)]) -> Answer {
+/// Redeems a code. `changes` replace the default parameters; an empty value removes one.
+pub(crate) fn redeem(emulator: &Emulator, code: &str, changes: &[(&str, &str)]) -> TestResponse {
     let client = emulator.client();
     let secret = client.secret().unwrap_or_default();
     let mut parameters = BTreeMap::from([
@@ -130,41 +130,41 @@ pub(crate) fn redeem(emulator: &Emulator, code: &str, changes: &[(&str, &str)]) 
     post(emulator, "/oauth/v2/token", &pairs)
 }
 
-/// The answer of the token endpoint after a sign-in.
-pub(crate) fn sign_in(emulator: &Emulator, person: &str, changes: &[(&str, &str)]) -> Value {
-    let answer = redeem(emulator, &code_for(emulator, person, changes), &[]);
-    assert_eq!(answer.status, 200, "{}", answer.body);
-    answer.json()
+/// Logs a user in and returns the token response.
+pub(crate) fn login(emulator: &Emulator, person: &str, changes: &[(&str, &str)]) -> Value {
+    let response = redeem(emulator, &code_for(emulator, person, changes), &[]);
+    assert_eq!(response.status, 200, "{}", response.body);
+    response.json()
 }
 
-pub(crate) fn refresh(emulator: &Emulator, token: &str) -> Answer {
+pub(crate) fn refresh(emulator: &Emulator, token: &str) -> TestResponse {
     let client = emulator.client();
     let parameters = [("grant_type", "refresh_token"), ("refresh_token", token), ("client_id", client.id())];
     post(emulator, "/oauth/v2/token", &parameters)
 }
 
-pub(crate) fn user_info(emulator: &Emulator, token: &str) -> Answer {
+pub(crate) fn user_info(emulator: &Emulator, token: &str) -> TestResponse {
     let request = Request::get("/oidc/v1/userinfo").header(header::AUTHORIZATION, format!("Bearer {token}"));
     emulator.handle(request.body(Vec::new()).unwrap()).into()
 }
 
-/// The claims of a token, unverified.
+/// Returns the claims of a token without verifying it.
 pub(crate) fn claims(token: &Value) -> Value {
-    part(token, 1)
+    token_part(token, 1)
 }
 
-/// The header or the claims of a token, unverified.
-pub(crate) fn part(token: &Value, index: usize) -> Value {
+/// Decodes a part of a token without verifying it: 0 is the header, 1 the claims.
+pub(crate) fn token_part(token: &Value, index: usize) -> Value {
     let token = token.as_str().unwrap_or_else(|| panic!("no token: {token}"));
     serde_json::from_slice(&BASE64_URL_SAFE_NO_PAD.decode(token.split('.').nth(index).unwrap()).unwrap()).unwrap()
 }
 
-/// The members of an object, in order.
-pub(crate) fn keys(value: &Value) -> Vec<&str> {
+/// Returns the member names of an object, in order.
+pub(crate) fn member_names(value: &Value) -> Vec<&str> {
     value.as_object().unwrap().keys().map(String::as_str).collect()
 }
 
-/// A browser: keeps cookies, follows nothing on its own.
+/// A browser that keeps cookies but does not follow redirects.
 pub(crate) struct Browser {
     emulator: Emulator,
     cookies: BTreeMap<String, String>,
@@ -175,37 +175,37 @@ impl Browser {
         Self { emulator: emulator.clone(), cookies: BTreeMap::new() }
     }
 
-    pub(crate) fn get(&mut self, target: &str) -> Answer {
+    pub(crate) fn get(&mut self, target: &str) -> TestResponse {
         self.send(Request::get(target), Vec::new())
     }
 
-    pub(crate) fn post(&mut self, path: &str, parameters: &[(&str, &str)]) -> Answer {
+    pub(crate) fn post(&mut self, path: &str, parameters: &[(&str, &str)]) -> TestResponse {
         let request = Request::post(path).header(header::CONTENT_TYPE, "application/x-www-form-urlencoded");
-        self.send(request, encoded(parameters).into_bytes())
+        self.send(request, form_encode(parameters).into_bytes())
     }
 
-    /// Opens an authorization URL and what it leads to: a page, or the way back to the application.
-    pub(crate) fn open(&mut self, authorize_url: &str) -> Answer {
-        let answer = self.get(authorize_url);
-        self.get(answer.location())
+    /// Opens an authorization URL and follows one redirect. Returns the login page or the redirect to the client.
+    pub(crate) fn open(&mut self, authorize_url: &str) -> TestResponse {
+        let response = self.get(authorize_url);
+        self.get(response.location())
     }
 
-    /// Opens an authorization URL, clicks on a person and returns the callback URL.
-    pub(crate) fn sign_in(&mut self, authorize_url: &str, person: &str) -> String {
+    /// Opens an authorization URL, selects a user and returns the callback URL.
+    pub(crate) fn login(&mut self, authorize_url: &str, person: &str) -> String {
         let page = self.get(authorize_url).location().to_owned();
         let request = parameter(&page, "authRequest").unwrap();
         self.post("/ui/v2/login/login", &[("authRequest", &request), ("person", person)]).location().to_owned()
     }
 
-    fn send(&mut self, request: http::request::Builder, body: Vec<u8>) -> Answer {
+    fn send(&mut self, request: http::request::Builder, body: Vec<u8>) -> TestResponse {
         let cookies: Vec<String> = self.cookies.iter().map(|(name, value)| format!("{name}={value}")).collect();
         let request = request.header(header::COOKIE, cookies.join("; ")).body(body).unwrap();
-        let answer = Answer::from(self.emulator.handle(request));
-        for cookie in answer.headers.get_all(header::SET_COOKIE) {
+        let response = TestResponse::from(self.emulator.handle(request));
+        for cookie in response.headers.get_all(header::SET_COOKIE) {
             let (pair, _) = cookie.to_str().unwrap().split_once(';').unwrap();
             let (name, value) = pair.split_once('=').unwrap();
             self.cookies.insert(name.to_owned(), value.to_owned());
         }
-        answer
+        response
     }
 }
