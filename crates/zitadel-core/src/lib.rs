@@ -1,40 +1,65 @@
 #![doc = include_str!("../README.md")]
 #![forbid(unsafe_code)]
 
-pub mod boundary;
+// In the order of the layering test (ARCHITECTURE.md): each module uses only those above it.
+mod error_chain;
+mod secret;
+mod table;
+mod telemetry;
+mod time;
+
+mod http;
+
+pub mod environment;
+
+mod claims;
+mod roles;
+
+mod protocol;
+
+mod session;
+
+mod user;
+
+mod answer;
+
 pub mod config;
-pub mod edge;
+
+mod provider;
+
+mod error;
+
+mod engine;
 
 mod access;
-mod error;
+
 mod flow;
+
+mod endpoint;
+
+mod zitadel;
+
+mod adapter;
+
 #[cfg(feature = "internals")]
 #[doc(hidden)]
 pub mod internals;
-mod pages;
-mod problem;
-mod protocol;
-mod roles;
-mod secret;
-mod session;
-mod table;
-mod time;
-mod user;
-mod visitor;
-mod zitadel;
 
 #[doc(inline)]
 pub use crate::{
-    boundary::{Admission, Authentication, Put, Reply, RequestHead, Required, ReturnTo},
-    config::{Config, ConfigBuilder, ConfigError},
-    error::{Error, Refusal},
-    pages::Pages,
-    problem::Problem,
-    protocol::{ClientAuthentication, LoginOptions, Prompt, SigningAlgorithm},
-    roles::{OrganisationRoles, RoleKey, Roles},
+    access::{Authentication, Denied, Principal, Requirement},
+    answer::{ErrorCode, ErrorPage, Pages},
+    claims::Organization,
+    config::{Config, ConfigBuilder, ConfigError, UserInfoSource},
+    endpoint::Endpoint,
+    error::Error,
+    http::{Reply, RequestHead, ResponseHeaders, ReturnTo},
+    protocol::{AccessTokenKind, ClientAuthentication, LoginOptions, OAuthErrorCode, Prompt, SigningAlgorithm},
+    roles::{RoleKey, RoleView, Roles},
     secret::Secret,
     time::Timestamp,
-    user::{AccessTokenKind, Organisation, SessionInfo, User},
-    visitor::Visitor,
-    zitadel::{Endpoint, MAX_FORM, Zitadel},
+    user::{SessionInfo, User},
+    zitadel::{Zitadel, ZitadelBuilder},
 };
+#[doc(hidden)]
+pub use crate::endpoint::MAX_FORM_BYTES;

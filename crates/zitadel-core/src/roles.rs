@@ -1,35 +1,35 @@
-//! `Roles`: ZITADEL role keys, with the organisations they were granted in.
+//! `Roles`: ZITADEL role keys, with the organizations they were granted in.
 
 use serde::{Deserialize, Serialize};
 
 use crate::table::{Table, Text};
 
-/// role key → organisation id → primary domain of that organisation.
+/// role key → organization id → primary domain of that organization.
 pub(crate) type Grants = Table<Table<Text>>;
 
-/// The roles granted to a user: `role → { organisation id → domain }`, per project.
+/// The roles granted to a user: `role → { organization id → domain }`, per project.
 ///
-/// The methods on `Roles` itself speak of *this application's project* only
-/// (`urn:zitadel:iam:org:project:roles`), so that a role of the same name in another project opens nothing
-/// here. [`in_project`](Self::in_project) speaks of another one. ZITADEL's union claim
-/// (`…:projects:roles`) is not used: it loses one project's grants when two projects share a role key.
+/// The methods on `Roles` itself are about *this application's project* only (`urn:zitadel:iam:org:project:roles`), so
+/// that a role of the same name in another project grants nothing here. [`in_project`](Self::in_project) is about
+/// another one. ZITADEL's union claim (`…:projects:roles`) is not used: it loses one project's grants when two projects
+/// share a role key.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Roles {
-    own: Own,
+    own: OwnProject,
     projects: Table<Grants>,
 }
 
-/// The grants in this application's project. ZITADEL says them twice, once as "this project" and once by its id;
-/// then they are kept once.
+/// The grants in this application's project. ZITADEL sends them twice, once as "this project" and once by its id;
+/// the second copy is not stored.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-enum Own {
-    Named(Text),
-    Unnamed(Grants),
+enum OwnProject {
+    ById(Text),
+    Inline(Grants),
 }
 
-impl Default for Own {
+impl Default for OwnProject {
     fn default() -> Self {
-        Self::Unnamed(Grants::default())
+        Self::Inline(Grants::default())
     }
 }
 
@@ -44,54 +44,54 @@ impl Default for Own {
 #[diagnostic::on_unimplemented(
     message = "`{Self}` names no role",
     label = "not a `RoleKey`",
-    note = "say which: `impl RoleKey for {Self} {{ const KEY: &'static str = \"…\"; }}`"
+    note = "implement it: `impl RoleKey for {Self} {{ const KEY: &'static str = \"…\"; }}`"
 )]
 pub trait RoleKey {
     /// The role's key as ZITADEL's console shows it.
     const KEY: &'static str;
 }
 
-/// The roles of one project, or of one organisation in it; borrowed from [`Roles`].
+/// The roles of one project, or of one organization in it; borrowed from [`Roles`].
 #[derive(Clone, Copy, Debug)]
-pub struct OrganisationRoles<'a> {
+pub struct RoleView<'a> {
     grants: Option<&'a Grants>,
-    organisation: Option<&'a str>,
+    organization: Option<&'a str>,
 }
 
 impl Roles {
     pub(crate) fn new(own: Grants, projects: Table<Grants>) -> Self {
-        let twin = projects.iter().find(|(_, grants)| **grants == own).map(|(id, _)| id.into());
-        Self { own: twin.map_or(Own::Unnamed(own), Own::Named), projects }
+        let duplicate = projects.iter().find(|(_, grants)| **grants == own).map(|(id, _)| id.into());
+        Self { own: duplicate.map_or(OwnProject::Inline(own), OwnProject::ById), projects }
     }
 
-    /// Whether the user holds `key` in this application's project, in any organisation.
+    /// Whether the user holds `key` in this application's project, in any organization.
     #[must_use]
     pub fn has(&self, key: &str) -> bool {
-        self.own().has(key)
+        self.in_own_project().has(key)
     }
 
-    /// Whether the user holds at least one of `keys`; false for none.
+    /// Whether the user holds at least one of `keys`; false for an empty list.
     #[must_use]
     pub fn has_any<'k>(&self, keys: impl IntoIterator<Item = &'k str>) -> bool {
-        self.own().has_any(keys)
+        self.in_own_project().has_any(keys)
     }
 
-    /// Whether the user holds every one of `keys`; false for none, so an empty list opens nothing.
+    /// Whether the user holds every one of `keys`; false for an empty list, which therefore grants nothing.
     #[must_use]
     pub fn has_all<'k>(&self, keys: impl IntoIterator<Item = &'k str>) -> bool {
-        self.own().has_all(keys)
+        self.in_own_project().has_all(keys)
     }
 
-    /// Only the roles granted in the organisation with this id.
+    /// Only the roles granted in the organization with this id.
     #[must_use]
-    pub fn in_organisation<'a>(&'a self, organisation_id: &'a str) -> OrganisationRoles<'a> {
-        self.own().in_organisation(organisation_id)
+    pub fn in_organization<'a>(&'a self, organization_id: &'a str) -> RoleView<'a> {
+        self.in_own_project().in_organization(organization_id)
     }
 
-    /// The roles of another project, whose audience was asked for (`urn:zitadel:iam:org:project:id:{id}:aud`).
+    /// The roles of another project, whose audience was requested (`urn:zitadel:iam:org:project:id:{id}:aud`).
     #[must_use]
-    pub fn in_project(&self, project_id: &str) -> OrganisationRoles<'_> {
-        OrganisationRoles { grants: self.projects.get(project_id), organisation: None }
+    pub fn in_project(&self, project_id: &str) -> RoleView<'_> {
+        RoleView { grants: self.projects.get(project_id), organization: None }
     }
 
     /// The keys held in this application's project, in alphabetical order.
@@ -109,61 +109,68 @@ impl Roles {
     ///     }
     /// }
     /// # let roles = zitadel_core::Roles::default();
-    /// assert!(!roles.typed::<Job>().any(|job| matches!(job, Job::Admin)));
+    /// assert!(!roles.keys_as::<Job>().any(|job| matches!(job, Job::Admin)));
     /// ```
-    pub fn typed<'a, R: From<&'a str>>(&'a self) -> impl Iterator<Item = R> {
+    pub fn keys_as<'a, R: From<&'a str>>(&'a self) -> impl Iterator<Item = R> {
         self.keys().map(R::from)
     }
 
-    /// Every grant in this application's project: role key, organisation id, its primary domain.
+    /// Every grant in this application's project: role key, organization id, its primary domain.
     pub fn grants(&self) -> impl Iterator<Item = (&str, &str, &str)> {
         self.own_grants()
             .into_iter()
             .flat_map(Grants::iter)
-            .flat_map(|(key, organisations)| organisations.iter().map(move |(id, domain)| (key, id, domain.as_str())))
+            .flat_map(|(key, organizations)| organizations.iter().map(move |(id, domain)| (key, id, domain.as_str())))
     }
 
-    /// True if the user holds no role in this application's project.
+    /// Whether the user holds no role in this application's project.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.own_grants().is_none_or(Grants::is_empty)
     }
 
-    fn own(&self) -> OrganisationRoles<'_> {
-        OrganisationRoles { grants: self.own_grants(), organisation: None }
+    /// The roles of this application's project, as a view like those of other projects.
+    pub(crate) fn in_own_project(&self) -> RoleView<'_> {
+        RoleView { grants: self.own_grants(), organization: None }
     }
 
     fn own_grants(&self) -> Option<&Grants> {
         match &self.own {
-            Own::Named(project) => self.projects.get(project),
-            Own::Unnamed(grants) => Some(grants),
+            OwnProject::ById(project) => self.projects.get(project),
+            OwnProject::Inline(grants) => Some(grants),
         }
     }
 }
 
-impl<'a> OrganisationRoles<'a> {
-    /// Only what was granted in the organisation with this id.
+impl<'a> RoleView<'a> {
+    /// Only what was granted in the organization with this id.
     #[must_use]
-    pub const fn in_organisation(self, organisation_id: &'a str) -> Self {
-        Self { organisation: Some(organisation_id), ..self }
+    pub const fn in_organization(self, organization_id: &'a str) -> Self {
+        Self { organization: Some(organization_id), ..self }
+    }
+
+    /// Whether no role was granted here.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.grants.is_none_or(|grants| !grants.iter().any(|(key, _)| self.has(key)))
     }
 
     /// Whether `key` was granted here.
     #[must_use]
     pub fn has(&self, key: &str) -> bool {
-        self.grants.and_then(|grants| grants.get(key)).is_some_and(|organisations| match self.organisation {
-            Some(id) => organisations.contains_key(id),
-            None => !organisations.is_empty(),
+        self.grants.and_then(|grants| grants.get(key)).is_some_and(|organizations| match self.organization {
+            Some(id) => organizations.contains_key(id),
+            None => !organizations.is_empty(),
         })
     }
 
-    /// Whether at least one of `keys` was granted here; false for none.
+    /// Whether at least one of `keys` was granted here; false for an empty list.
     #[must_use]
     pub fn has_any<'k>(&self, keys: impl IntoIterator<Item = &'k str>) -> bool {
         keys.into_iter().any(|key| self.has(key))
     }
 
-    /// Whether every one of `keys` was granted here; false for none.
+    /// Whether every one of `keys` was granted here; false for an empty list.
     #[must_use]
     pub fn has_all<'k>(&self, keys: impl IntoIterator<Item = &'k str>) -> bool {
         let mut keys = keys.into_iter().peekable();

@@ -14,13 +14,13 @@ use zeroize::Zeroize;
 pub struct Secret<T: Zeroize>(T);
 
 impl<T: Zeroize> Secret<T> {
-    /// Wraps a value; from here on it is unprintable.
+    /// Wraps a value; it can no longer be printed.
     #[must_use]
     pub const fn new(value: T) -> Self {
         Self(value)
     }
 
-    /// The value itself. Every use is a place where it may escape.
+    /// The value itself. Each call is a place where it can leak.
     pub const fn expose(&self) -> &T {
         &self.0
     }

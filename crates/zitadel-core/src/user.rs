@@ -2,95 +2,37 @@
 
 use std::{fmt, sync::Arc};
 
-use serde::{Deserialize, Serialize};
-
 use crate::{
+    claims::{Claims, Organization},
+    protocol::AccessTokenKind,
     roles::Roles,
     session::Session,
-    table::{Table, Text},
     time::Timestamp,
 };
 
 /// A signed-in end-user: claims from the ID token and from userinfo, checked and typed.
 ///
-/// Cheap to clone. As of the latest sign-in or token refresh, not of this moment;
-/// [`Zitadel::user_info`](crate::Zitadel::user_info) asks anew. `Debug` shows the subject only: claims are personal
-/// data.
+/// Cheap to clone. The claims are those of the latest login or token refresh;
+/// [`Zitadel::user_info`](crate::Zitadel::user_info) asks the provider for current ones. `Debug` shows the subject only:
+/// claims are personal data.
 #[derive(Clone)]
 pub struct User {
     claims: Arc<Claims>,
     session: Option<Arc<Session>>,
 }
 
-/// What the provider said about a person; absent claims are `None`, absent lists are empty.
-#[derive(Clone, Default, PartialEq, Serialize, Deserialize)]
-pub(crate) struct Claims {
-    pub(crate) subject: Text,
-    pub(crate) name: Option<Text>,
-    pub(crate) given_name: Option<Text>,
-    pub(crate) family_name: Option<Text>,
-    pub(crate) nickname: Option<Text>,
-    pub(crate) preferred_username: Option<Text>,
-    pub(crate) picture: Option<Text>,
-    pub(crate) email: Option<Text>,
-    pub(crate) email_verified: bool,
-    pub(crate) phone_number: Option<Text>,
-    pub(crate) phone_number_verified: bool,
-    pub(crate) gender: Option<Text>,
-    pub(crate) locale: Option<Text>,
-    pub(crate) updated_at: Option<u64>,
-    pub(crate) organisation: Option<Organisation>,
-    pub(crate) roles: Roles,
-    pub(crate) metadata: Table<Vec<u8>>,
-    /// Claims this type has no field for: name → JSON text.
-    pub(crate) others: Table<String>,
-}
-
-/// The organisation a user belongs to: ZITADEL's `urn:zitadel:iam:user:resourceowner:*` claims.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Organisation {
-    pub(crate) id: Text,
-    pub(crate) name: Option<Text>,
-    pub(crate) primary_domain: Option<Text>,
-}
-
-impl Organisation {
-    /// The organisation's id, an opaque string of digits.
-    #[must_use]
-    pub fn id(&self) -> &str {
-        &self.id
-    }
-
-    /// Its display name.
-    #[must_use]
-    pub fn name(&self) -> Option<&str> {
-        self.name.as_deref()
-    }
-
-    /// Its primary domain, for example `acme.example.com`.
-    #[must_use]
-    pub fn primary_domain(&self) -> Option<&str> {
-        self.primary_domain.as_deref()
-    }
-}
-
-/// Facts about the session a user came with. Nothing in it opens anything, but claims are personal data.
+/// Facts about the session a user was authenticated by. It holds no credential, but its claims are personal data.
 #[derive(Clone, Copy, Debug)]
 pub struct SessionInfo<'a>(&'a Session);
 
-/// What kind of access token the provider issues to this application.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[expect(clippy::exhaustive_enums, reason = "a token either has claims inside or it has not")]
-pub enum AccessTokenKind {
-    /// A signed JSON Web Token that an API can check by itself (RFC 9068).
-    Jwt,
-    /// A handle that only the provider can explain (introspection, RFC 7662).
-    Opaque,
-}
-
 impl User {
-    pub(crate) fn of_session(session: Arc<Session>) -> Self {
+    pub(crate) fn from_session(session: Arc<Session>) -> Self {
         Self { claims: Arc::clone(session.claims()), session: Some(session) }
+    }
+
+    #[cfg(test)]
+    pub(crate) const fn from_claims(claims: Arc<Claims>) -> Self {
+        Self { claims, session: None }
     }
 
     pub(crate) fn session_arc(&self) -> Option<&Arc<Session>> {
@@ -127,7 +69,7 @@ impl User {
         self.claims.nickname.as_deref()
     }
 
-    /// The login name (`preferred_username`). It may change and may be reassigned: never a key.
+    /// The login name (`preferred_username`). It may change and may be reassigned; do not use it as a key.
     #[must_use]
     pub fn preferred_username(&self) -> Option<&str> {
         self.claims.preferred_username.as_deref()
@@ -181,10 +123,10 @@ impl User {
         self.claims.updated_at.map(Timestamp::from_unix)
     }
 
-    /// The organisation the user belongs to, if `urn:zitadel:iam:user:resourceowner` was asked for.
+    /// The organization the user belongs to, if the scope `urn:zitadel:iam:user:resourceowner` was requested.
     #[must_use]
-    pub fn organisation(&self) -> Option<&Organisation> {
-        self.claims.organisation.as_ref()
+    pub fn organization(&self) -> Option<&Organization> {
+        self.claims.organization.as_ref()
     }
 
     /// The roles granted to the user.
@@ -204,14 +146,13 @@ impl User {
         self.claims.metadata.get(key).and_then(|value| str::from_utf8(value).ok())
     }
 
-    /// A claim this type has no method for, for example one that a ZITADEL action added.
+    /// A claim without a method of its own here, for example one that a ZITADEL action added.
     #[must_use]
-    pub fn claim(&self, name: &str) -> Option<serde_json::Value> {
-        self.claims.others.get(name).and_then(|text| serde_json::from_str(text).ok())
+    pub fn extra_claim(&self, name: &str) -> Option<serde_json::Value> {
+        self.claims.extra.get(name).and_then(|text| serde_json::from_str(text).ok())
     }
 
-    /// The session behind this user. `None` is for users who came without one, with a bearer token; those are not
-    /// there yet.
+    /// The session this user was authenticated by; `None` for a user who was authenticated in another way.
     #[must_use]
     pub fn session(&self) -> Option<SessionInfo<'_>> {
         self.session.as_deref().map(SessionInfo)
@@ -224,27 +165,21 @@ impl fmt::Debug for User {
     }
 }
 
-impl fmt::Debug for Claims {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Claims").field("subject", &self.subject).finish_non_exhaustive()
-    }
-}
-
 impl<'a> SessionInfo<'a> {
-    /// When the user signed in here.
+    /// When the user logged in to this application.
     #[must_use]
     pub fn started_at(self) -> Timestamp {
         self.0.started_at()
     }
 
     /// When the session ends if no further request comes: `SESSION_DURATION`, one hour by default, after the cookie was
-    /// last written. Requests move it in steps of a tenth of that.
+    /// last written. The cookie is written again after a tenth of that.
     #[must_use]
     pub fn idle_expires_at(self) -> Timestamp {
         self.0.idle_expires_at()
     }
 
-    /// When the session ends whatever happens: `SESSION_MAX_DURATION`, twelve hours by default, after sign-in.
+    /// When the session ends, however active it is: `SESSION_MAX_DURATION`, twelve hours by default, after login.
     #[must_use]
     pub fn expires_at(self) -> Timestamp {
         self.0.expires_at()
@@ -262,16 +197,16 @@ impl<'a> SessionInfo<'a> {
         self.0.access_token_kind()
     }
 
-    /// Whether tokens, roles and claims are renewed when the access token is about to expire (every hour if the provider
-    /// does not say when that is): the provider gave a refresh token. If not, they stay as they were at sign-in until the
-    /// session ends by its own limits, and [`Zitadel::user_info`](crate::Zitadel::user_info) works as long as the
-    /// access token does.
+    /// Whether the provider gave a refresh token, so that tokens, roles and claims are renewed shortly before the access
+    /// token expires (every hour if the provider does not say when that is). Without one they stay as they were at
+    /// login until the session ends, and [`Zitadel::user_info`](crate::Zitadel::user_info) works as long as the access
+    /// token does.
     #[must_use]
-    pub fn renews_itself(self) -> bool {
-        self.0.renews_itself()
+    pub fn is_refreshable(self) -> bool {
+        self.0.is_refreshable()
     }
 
-    /// How often the tokens were refreshed since sign-in.
+    /// How often the tokens were refreshed since login.
     #[must_use]
     pub fn refresh_count(self) -> u32 {
         self.0.refresh_count()

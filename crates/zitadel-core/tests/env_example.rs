@@ -10,6 +10,15 @@ use std::{
 
 use zitadel_core::{Config, config::env};
 
+/// Variables that only programs read, and their defaults: the samples and the emulator.
+const PROGRAMS: [(&str, &str); 3] = [("PORT", "3000"), ("HOST", "127.0.0.1"), ("APP_URL", "http://localhost:3000")];
+
+/// Every variable with its default.
+fn all() -> impl Iterator<Item = (&'static str, Option<&'static str>)> {
+    let engine = env::ALL.iter().map(|variable| (variable.name, variable.default));
+    engine.chain(PROGRAMS.map(|(name, default)| (name, Some(default))))
+}
+
 fn root() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../..")
 }
@@ -29,7 +38,7 @@ fn example() -> BTreeMap<String, (String, bool)> {
     found
 }
 
-/// Every source file below a folder; tests are left out, they may read what they like.
+/// Every source file below a folder, without tests.
 fn sources(folder: &Path, found: &mut Vec<PathBuf>) {
     for entry in fs::read_dir(folder).unwrap() {
         let path = entry.unwrap().path();
@@ -45,25 +54,25 @@ fn sources(folder: &Path, found: &mut Vec<PathBuf>) {
 }
 
 fn reads_the_environment(source: &str) -> bool {
-    ["env::var(", "env::var_os(", "dotenvy::var("].into_iter().any(|door| source.contains(door))
+    ["env::var(", "env::var_os(", "dotenvy::var("].into_iter().any(|call| source.contains(call))
 }
 
-/// Names given to a function, as in `env::var("PORT")` or `variable("PORT")`; methods (`name.contains("SECRET")`) ask
-/// something else.
+/// Names passed to a function, as in `env::var("PORT")` or `variable("PORT")`; methods (`name.contains("SECRET")`) are
+/// left out.
 fn names_asked_for(source: &str) -> impl Iterator<Item = &str> {
     source.match_indices("(\"").filter_map(|(at, open)| {
         let callee = source[..at].rsplit(|letter: char| !letter.is_ascii_alphanumeric() && letter != '_').next()?;
         let name = source[at + open.len()..].split('"').next()?;
         let method = source[..at - callee.len()].ends_with('.');
-        let shouted = name.len() > 1 && name.bytes().all(|byte| byte.is_ascii_uppercase() || byte == b'_');
-        (!method && shouted).then_some(name)
+        let upper_case = name.len() > 1 && name.bytes().all(|byte| byte.is_ascii_uppercase() || byte == b'_');
+        (!method && upper_case).then_some(name)
     })
 }
 
 #[test]
 fn the_example_names_every_variable_the_code_reads_and_no_other() {
     let example: Vec<_> = example().into_keys().collect();
-    let mut known: Vec<_> = env::ALL.iter().map(|variable| variable.name).collect();
+    let mut known: Vec<_> = all().map(|(name, _)| name).collect();
     known.sort_unstable();
     assert_eq!(example, known);
 }
@@ -86,11 +95,11 @@ fn every_constant_is_on_the_list_and_called_like_its_variable() {
 #[test]
 fn the_example_shows_the_defaults_as_they_are() {
     let example = example();
-    for variable in env::ALL {
-        let (value, live) = &example[variable.name];
-        if let Some(default) = variable.default {
-            assert!(!live, "{} has a default: leave it commented out", variable.name);
-            assert_eq!(value, default, "{}", variable.name);
+    for (name, default) in all() {
+        let (value, live) = &example[name];
+        if let Some(default) = default {
+            assert!(!live, "{name} has a default: leave it commented out");
+            assert_eq!(value, default, "{name}");
         }
     }
 }
@@ -108,7 +117,7 @@ fn a_copied_example_does_not_start_and_lists_its_placeholders() {
 #[test]
 fn with_its_placeholders_filled_in_the_example_starts_even_with_every_default_uncommented() {
     let filled = example().into_iter().map(|(name, (value, live))| {
-        let default = env::ALL.iter().any(|variable| variable.name == name && variable.default.is_some());
+        let default = all().any(|(known, default)| known == name && default.is_some());
         let value = match name.as_str() {
             "ZITADEL_DOMAIN" => "https://acme.zitadel.cloud".to_owned(),
             "ZITADEL_CLIENT_ID" => "170086824411201793@app".to_owned(),
@@ -124,13 +133,13 @@ fn with_its_placeholders_filled_in_the_example_starts_even_with_every_default_un
 #[test]
 fn the_engine_reads_the_environment_in_one_file_and_nothing_reads_an_undocumented_variable() {
     let engine = root().join("crates/zitadel-core/src");
-    let door = engine.join("config/env.rs");
+    let allowed = engine.join("config/env.rs");
     let mut files = Vec::new();
     for folder in [&engine, &root().join("examples"), &root().join("crates/zitadel-emulator/src")] {
         sources(folder, &mut files);
     }
-    assert!(files.contains(&door));
-    for file in files.into_iter().filter(|file| *file != door) {
+    assert!(files.contains(&allowed));
+    for file in files.into_iter().filter(|file| *file != allowed) {
         let source = fs::read_to_string(&file).unwrap();
         if !reads_the_environment(&source) {
             continue;
@@ -139,7 +148,7 @@ fn the_engine_reads_the_environment_in_one_file_and_nothing_reads_an_undocumente
         let names: Vec<_> = names_asked_for(&source).collect();
         assert!(!names.is_empty(), "{} reads variables whose names cannot be seen", file.display());
         for name in names {
-            let known = env::ALL.iter().any(|variable| variable.name == name);
+            let known = all().any(|(known, _)| known == name);
             assert!(known, "{} reads {name}, which .env.example does not name", file.display());
         }
     }

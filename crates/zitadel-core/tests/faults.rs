@@ -3,8 +3,8 @@
 
 mod support;
 
-use support::{World, emulator};
-use zitadel_core::{Endpoint, Refusal};
+use support::{World, emulator, no_body};
+use zitadel_core::{Endpoint, ErrorCode};
 use zitadel_emulator::{AccessTokenType, AuthMethod, EndpointName, Fault, SigningAlgorithm};
 
 #[tokio::test]
@@ -60,7 +60,7 @@ async fn a_provider_that_is_out_of_order_is_a_503_that_says_when_to_come_back() 
             let mut browser = world.browser();
             world.emulator.fault(endpoint, fault.clone());
             let head = browser.head("POST", "/auth/signin/zitadel");
-            let mut reply = world.zitadel.serve(Endpoint::SignIn, &head, b"").await;
+            let mut reply = world.zitadel.serve(Endpoint::LoginPost, &head, no_body()).await;
             if endpoint == EndpointName::Keys {
                 browser.keep(&reply);
                 let back = world.emulator.authorize_as(reply.header("location").unwrap(), "alice");
@@ -81,7 +81,7 @@ async fn an_issuer_that_is_not_exactly_ours_is_refused() {
     let world = World::new();
     world.emulator.fault(EndpointName::Discovery, Fault::WrongIssuer);
     let head = world.browser().head("GET", "/auth/login");
-    assert_eq!(world.zitadel.serve(Endpoint::Login, &head, b"").await.status, 503);
+    assert_eq!(world.zitadel.serve(Endpoint::Login, &head, no_body()).await.status, 503);
 }
 
 #[tokio::test]
@@ -190,7 +190,7 @@ async fn a_large_session_takes_two_cookies_and_what_does_not_fit_is_said_at_sign
 async fn someone_of_another_organisation_than_was_asked_for_is_not_signed_in() {
     let world = World::new();
     let browser = world.browser();
-    let options = zitadel_core::LoginOptions::new().organisation("310000000000000002");
+    let options = zitadel_core::LoginOptions::new().organization("310000000000000002");
     for (person, status) in [("bob", 302), ("alice", 403)] {
         let mut browser = browser.clone();
         let reply = world.zitadel.login(&browser.head("GET", "/"), &options, None).await;
@@ -202,7 +202,7 @@ async fn someone_of_another_organisation_than_was_asked_for_is_not_signed_in() {
         let reply = browser.callback(&back).await;
         assert_eq!(reply.status, status, "{person}");
         if status == 403 {
-            assert!(reply.body.contains("Wrong organisation"));
+            assert!(reply.body.contains("Wrong organization"));
         }
     }
 }
@@ -215,9 +215,9 @@ async fn fresh_claims_for_a_user_say_what_went_wrong_without_its_words() {
     assert_eq!(world.zitadel.user_info(&user).await.unwrap()["email"], "alice@example.com");
     world.pull_the_plug(true);
     let error = world.zitadel.user_info(&user).await.unwrap_err();
-    assert_eq!(error.refusal(), Refusal::ProviderUnavailable);
+    assert_eq!(error.code(), ErrorCode::ProviderUnavailable);
     world.pull_the_plug(false);
     world.emulator.restart();
     let error = world.zitadel.user_info(&user).await.unwrap_err();
-    assert_eq!(error.refusal(), Refusal::SessionExpired);
+    assert_eq!(error.code(), ErrorCode::SessionExpired);
 }

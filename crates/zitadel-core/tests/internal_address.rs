@@ -12,7 +12,7 @@ use std::{
 use support::{BASE, Browser};
 use zitadel_core::{
     Config, Zitadel,
-    edge::{BoxFuture, Edge, Transport, TransportError},
+    environment::{BoxFuture, Transport, TransportError},
 };
 use zitadel_emulator::Emulator;
 
@@ -71,7 +71,7 @@ async fn signed_in(more: &[(&str, &str)]) -> Arc<Bridge> {
     let bridge = Arc::new(Bridge { emulator: emulator.clone(), sent: Mutex::default() });
     let mut vars: BTreeMap<String, String> = emulator.env_for(BASE).into_iter().collect();
     vars.extend(more.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())));
-    let zitadel = Zitadel::with_edge(Config::from_vars(vars).unwrap(), Edge::with_transport(bridge.clone()));
+    let zitadel = Zitadel::builder(Config::from_vars(vars).unwrap()).transport(bridge.clone()).build().unwrap();
     let mut browser = Browser { zitadel, emulator, cookies: BTreeMap::new() };
     let authorize = browser.begin("/profile").await;
     // Browsers go to the public address, whatever this process uses.

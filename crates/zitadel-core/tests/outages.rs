@@ -1,4 +1,4 @@
-//! A provider or a store that is down; a provider that came back different; a clock that was wrong.
+//! A provider or a store that is not available; a provider that came back changed; a clock that was wrong.
 
 mod support;
 
@@ -11,12 +11,12 @@ use std::{
 };
 
 use support::{
-    MovedClock, World,
+    MovedClock, World, no_body,
     rig::{Hold, Rig},
 };
 use zitadel_core::{
-    Config, Endpoint, Zitadel,
-    edge::{BoxFuture, Edge, InProcessStore, Key, Store, StoreError, Transport, TransportError},
+    Endpoint,
+    environment::{BoxFuture, MemoryStore, Store, StoreError, StoreKey, Transport, TransportError},
 };
 use zitadel_emulator::{Emulator, EndpointName, Fault};
 
@@ -42,7 +42,7 @@ async fn an_active_user_is_not_signed_out_by_the_idle_limit_while_the_provider_i
 }
 
 #[tokio::test]
-async fn a_clock_that_is_set_back_does_not_stop_sign_in() {
+async fn a_clock_that_is_set_back_does_not_prevent_logins() {
     let rig = Rig::new(Hold::Request);
     let mut browser = rig.browser(rig.replica());
     rig.emulator.fault_times(EndpointName::Discovery, Fault::Status(503), 1);
@@ -55,7 +55,7 @@ async fn a_clock_that_is_set_back_does_not_stop_sign_in() {
     assert_eq!(reply.status, 302, "a pause of one second lasts an hour");
 }
 
-/// A provider that answers nobody, each time for as long as the transport waits.
+/// A provider that never answers, each time for as long as the transport waits.
 struct Hanging {
     emulator: Emulator,
     clock: Arc<MovedClock>,
@@ -76,16 +76,15 @@ impl Transport for Hanging {
 }
 
 #[tokio::test]
-async fn nobody_waits_for_a_provider_that_just_kept_somebody_else_waiting() {
+async fn requests_do_not_wait_in_turn_for_a_provider_that_just_timed_out() {
     let world = World::new();
     let transport =
         Arc::new(Hanging { emulator: world.emulator.clone(), clock: world.clock.clone(), asked: AtomicU32::new(0) });
-    let edge = Edge::with_transport(transport.clone()).with_clock(world.clock.clone());
-    let zitadel = Zitadel::with_edge(Config::from_vars(world.vars.clone()).unwrap(), edge);
+    let zitadel = world.builder().transport(transport.clone()).build().unwrap();
     let visits: Vec<_> = (0..10)
         .map(|_| {
             let (zitadel, head) = (zitadel.clone(), world.browser().head("GET", "/auth/login"));
-            tokio::spawn(async move { zitadel.serve(Endpoint::Login, &head, b"").await.status })
+            tokio::spawn(async move { zitadel.serve(Endpoint::Login, &head, no_body()).await.status })
         })
         .collect();
     for visit in visits {
@@ -95,7 +94,7 @@ async fn nobody_waits_for_a_provider_that_just_kept_somebody_else_waiting() {
 }
 
 #[tokio::test]
-async fn a_restart_with_new_keys_under_old_names_does_not_keep_people_out() {
+async fn a_restart_with_new_keys_under_old_names_does_not_prevent_logins() {
     let world = World::new();
     world.signed_in("alice").await;
     world.emulator.fault_times(EndpointName::Token, Fault::TamperedSignature, 1);
@@ -104,59 +103,71 @@ async fn a_restart_with_new_keys_under_old_names_does_not_keep_people_out() {
 }
 
 /// A store that nobody can ask.
-struct Dead;
+struct Unavailable;
 
-impl Dead {
-    fn verb<T: Send>() -> BoxFuture<'static, Result<T, StoreError>> {
+impl Unavailable {
+    fn fail<T: Send>() -> BoxFuture<'static, Result<T, StoreError>> {
         Box::pin(async { Err(StoreError::new("unplugged")) })
     }
 }
 
-impl Store for Dead {
-    fn get(&self, _: &Key) -> BoxFuture<'_, Result<Option<Vec<u8>>, StoreError>> {
-        Self::verb()
+impl Store for Unavailable {
+    fn get(&self, _: &StoreKey) -> BoxFuture<'_, Result<Option<Vec<u8>>, StoreError>> {
+        Self::fail()
     }
-    fn put(&self, _: &Key, _: Vec<u8>, _: Duration) -> BoxFuture<'_, Result<(), StoreError>> {
-        Self::verb()
+    fn put(&self, _: &StoreKey, _: Vec<u8>, _: Duration) -> BoxFuture<'_, Result<(), StoreError>> {
+        Self::fail()
     }
-    fn put_new(&self, _: &Key, _: Vec<u8>, _: Duration) -> BoxFuture<'_, Result<bool, StoreError>> {
-        Self::verb()
+    fn put_if_absent(&self, _: &StoreKey, _: Vec<u8>, _: Duration) -> BoxFuture<'_, Result<bool, StoreError>> {
+        Self::fail()
     }
-    fn swap(&self, _: &Key, _: &[u8], _: Vec<u8>, _: Duration) -> BoxFuture<'_, Result<bool, StoreError>> {
-        Self::verb()
+    fn compare_and_swap(
+        &self,
+        _: &StoreKey,
+        _: &[u8],
+        _: Vec<u8>,
+        _: Duration,
+    ) -> BoxFuture<'_, Result<bool, StoreError>> {
+        Self::fail()
     }
-    fn remove(&self, _: &Key) -> BoxFuture<'_, Result<(), StoreError>> {
-        Self::verb()
+    fn remove(&self, _: &StoreKey) -> BoxFuture<'_, Result<(), StoreError>> {
+        Self::fail()
     }
 }
 
-/// A store that goes away for two questions, right after a refreshed session was published in it.
+/// A store that fails twice, right after a refreshed session was published in it.
 struct Flaky {
-    inner: Arc<InProcessStore>,
+    inner: Arc<MemoryStore>,
     refusals: AtomicU32,
 }
 
 impl Store for Flaky {
-    fn get(&self, key: &Key) -> BoxFuture<'_, Result<Option<Vec<u8>>, StoreError>> {
+    fn get(&self, key: &StoreKey) -> BoxFuture<'_, Result<Option<Vec<u8>>, StoreError>> {
         let refuse = |left: u32| left.checked_sub(1).filter(|_| left != u32::MAX);
         match self.refusals.fetch_update(Ordering::Relaxed, Ordering::Relaxed, refuse) {
-            Ok(_) => Dead::verb(),
+            Ok(_) => Unavailable::fail(),
             Err(_) => self.inner.get(key),
         }
     }
-    fn put(&self, key: &Key, value: Vec<u8>, ttl: Duration) -> BoxFuture<'_, Result<(), StoreError>> {
+    fn put(&self, key: &StoreKey, value: Vec<u8>, ttl: Duration) -> BoxFuture<'_, Result<(), StoreError>> {
         if key.as_str().starts_with("successor/") {
             let _ = self.refusals.compare_exchange(u32::MAX, 2, Ordering::Relaxed, Ordering::Relaxed);
         }
         self.inner.put(key, value, ttl)
     }
-    fn put_new(&self, key: &Key, value: Vec<u8>, ttl: Duration) -> BoxFuture<'_, Result<bool, StoreError>> {
-        self.inner.put_new(key, value, ttl)
+    fn put_if_absent(&self, key: &StoreKey, value: Vec<u8>, ttl: Duration) -> BoxFuture<'_, Result<bool, StoreError>> {
+        self.inner.put_if_absent(key, value, ttl)
     }
-    fn swap(&self, key: &Key, seen: &[u8], value: Vec<u8>, ttl: Duration) -> BoxFuture<'_, Result<bool, StoreError>> {
-        self.inner.swap(key, seen, value, ttl)
+    fn compare_and_swap(
+        &self,
+        key: &StoreKey,
+        expected: &[u8],
+        value: Vec<u8>,
+        ttl: Duration,
+    ) -> BoxFuture<'_, Result<bool, StoreError>> {
+        self.inner.compare_and_swap(key, expected, value, ttl)
     }
-    fn remove(&self, key: &Key) -> BoxFuture<'_, Result<(), StoreError>> {
+    fn remove(&self, key: &StoreKey) -> BoxFuture<'_, Result<(), StoreError>> {
         self.inner.remove(key)
     }
 }
@@ -166,9 +177,8 @@ async fn a_store_that_fails_after_the_tokens_were_rotated_does_not_lose_them() {
     let rig = Rig::new(Hold::Request);
     let world = World::with(rig.emulator.clone(), &[]);
     let mut browser = world.signed_in("alice").await;
-    let store = Arc::new(Flaky { inner: world.store.clone(), refusals: AtomicU32::new(u32::MAX) });
-    let edge = Edge::with_transport(world.wire.clone()).with_clock(world.clock.clone()).with_store(store);
-    browser.zitadel = Zitadel::with_edge(Config::from_vars(world.vars.clone()).unwrap(), edge);
+    let store = Flaky { inner: world.store.clone(), refusals: AtomicU32::new(u32::MAX) };
+    browser.zitadel = world.builder().store(store).build().unwrap();
     world.advance(601);
     assert_eq!(browser.visit("/").await.unwrap().session().unwrap().refresh_count(), 1);
     world.advance(301);
@@ -176,19 +186,18 @@ async fn a_store_that_fails_after_the_tokens_were_rotated_does_not_lose_them() {
 }
 
 #[tokio::test]
-async fn a_store_that_cannot_be_asked_ends_no_session_and_admits_nobody_and_a_sign_out_says_so() {
+async fn an_unavailable_store_ends_no_session_serves_no_protected_route_and_makes_a_logout_fail() {
     let world = World::new();
     let mut browser = world.signed_in("alice").await;
-    let edge = Edge::with_transport(world.wire.clone()).with_clock(world.clock.clone()).with_store(Arc::new(Dead));
-    browser.zitadel = Zitadel::with_edge(Config::from_vars(world.vars.clone()).unwrap(), edge);
+    browser.zitadel = world.builder().store(Unavailable).build().unwrap();
     let before = browser.session_cookie().map(str::to_owned);
     assert_eq!(browser.visit("/").await.err(), Some(503));
     assert_eq!(browser.session_cookie().map(str::to_owned), before);
-    assert_eq!(browser.zitadel.ready().await.status, 503);
+    assert_eq!(browser.zitadel.readiness().await.status, 503);
 
-    let mut visitor = world.browser();
-    visitor.zitadel = browser.zitadel.clone();
-    assert_eq!(visitor.visit("/").await.err(), Some(302), "who has no session needs no store");
+    let mut anonymous = world.browser();
+    anonymous.zitadel = browser.zitadel.clone();
+    assert_eq!(anonymous.visit("/").await.err(), Some(302), "a request without a session needs no store");
 
     let reply = browser.serve(Endpoint::Logout, "POST", "/auth/logout", "").await;
     assert_eq!(reply.header("location"), Some("/auth/logout/error?reason=provider_unavailable"));

@@ -3,7 +3,7 @@
 mod support;
 
 use support::{Browser, World};
-use zitadel_core::{Admission, Endpoint};
+use zitadel_core::Endpoint;
 use zitadel_emulator::{EndpointName, Fault};
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
@@ -17,10 +17,10 @@ async fn two_hundred_requests_at_once_make_one_token_call_and_all_set_the_same_s
         .map(|_| {
             let browser = browser.clone();
             tokio::spawn(async move {
-                let (who, admission) = browser.ask(&browser.head("GET", "/profile")).await;
-                assert!(matches!(admission, Admission::Granted(Some(user)) if user.name() == Some("Alice Anderson")));
+                let authentication = browser.request("GET", "/profile").await;
+                assert_eq!(authentication.user().unwrap().name(), Some("Alice Anderson"));
                 let mut after = browser.clone();
-                after.finish(&who);
+                after.receive(&authentication);
                 after.session_cookie().unwrap().to_owned()
             })
         })
@@ -62,7 +62,7 @@ async fn a_client_that_hangs_up_does_not_lose_the_rotated_token() {
     world.advance(601);
     {
         let head = browser.head("GET", "/");
-        let request = browser.zitadel.authenticate(&head);
+        let request = browser.zitadel.authenticate(head);
         // Polled once, then dropped: the browser is gone before the answer came.
         tokio::select! {
             biased;

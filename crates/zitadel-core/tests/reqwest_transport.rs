@@ -10,7 +10,7 @@ use std::{
     thread,
 };
 
-use zitadel_core::edge::{ReqwestTransport, Transport as _, TransportError};
+use zitadel_core::environment::{ReqwestTransport, Transport as _, TransportError};
 
 const MIB: usize = 1024 * 1024;
 

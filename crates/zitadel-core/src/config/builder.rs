@@ -1,125 +1,122 @@
-//! `ConfigBuilder`: a configuration before it was checked.
+//! `ConfigBuilder`: collects settings, and the constructors of [`Config`].
 
 use std::time::Duration;
 
 use super::{
-    Config, ConfigError, UserInfoAtSignIn,
-    error::{Problems, Spoken},
+    check,
+    error::ConfigError,
+    parts::{Config, UserInfoSource},
     paths::Paths,
+    setting_name::NamingStyle,
+    settings::{HttpIssuer, Settings},
     vars::Vars,
 };
 use crate::{
-    pages::Pages,
     protocol::{ClientAuthentication, Prompt, SigningAlgorithm},
     secret::Secret,
 };
 
+impl Config {
+    /// Starts a configuration in code, with what has no default: the issuer (ZITADEL's base URL, for example
+    /// `https://acme.zitadel.cloud`) and the client id from its console.
+    #[must_use]
+    pub fn builder(issuer: impl Into<String>, client_id: impl Into<String>) -> ConfigBuilder {
+        let mut builder = Self::api_builder(issuer);
+        builder.0.client_id = Some(client_id.into());
+        builder
+    }
+
+    /// Starts the configuration of an application that signs nobody in and only accepts access tokens: name at least
+    /// one [`audience`](ConfigBuilder::audience).
+    ///
+    /// Such an application has no login endpoints and needs no session secret. Bearer tokens are not served yet: until
+    /// then every protected route of it answers 401.
+    #[must_use]
+    pub fn api_builder(issuer: impl Into<String>) -> ConfigBuilder {
+        let mut settings = Settings::new(NamingStyle::Methods);
+        settings.issuer = Some(issuer.into());
+        ConfigBuilder(settings)
+    }
+
+    /// From this process's environment variables; [`mod@super::env`] lists their names. Reads the files that `…_FILE`
+    /// variables name, and does no other I/O.
+    ///
+    /// # Errors
+    ///
+    /// Every variable that is missing or wrong.
+    pub fn from_env() -> Result<Self, ConfigError> {
+        ConfigBuilder::from_env().build()
+    }
+
+    /// From variables given here, by the same names and rules. Empty values count as unset, white space around values
+    /// that are not secrets is ignored, and so are unknown names: the whole environment can be passed.
+    ///
+    /// # Errors
+    ///
+    /// Every variable that is missing or wrong.
+    pub fn from_vars(
+        vars: impl IntoIterator<Item = (impl Into<String>, impl Into<String>)>,
+    ) -> Result<Self, ConfigError> {
+        ConfigBuilder::from_vars(vars).build()
+    }
+
+    /// From a table of a settings file, such as `[zitadel]`, and this process's variables, which override it. Keys are
+    /// the variables' names in lower case, without `zitadel_` where they begin with it: `domain`, `client_id`,
+    /// `callback_url`, `session_secret`.
+    ///
+    /// # Errors
+    ///
+    /// Every setting that is missing or wrong, and every key that is not a setting: a misspelt one would otherwise
+    /// leave a default in force.
+    pub fn from_settings(
+        settings: impl IntoIterator<Item = (impl Into<String>, impl Into<String>)>,
+    ) -> Result<Self, ConfigError> {
+        ConfigBuilder::from_settings(settings).build()
+    }
+}
+
 /// Collects settings; [`build`](Self::build) checks them all. Start with [`Config::builder`] or, to change what
-/// variables say, with [`from_env`](Self::from_env) or [`from_vars`](Self::from_vars).
+/// variables set, with [`from_env`](Self::from_env) or [`from_vars`](Self::from_vars).
 ///
 /// Setting something twice keeps the last value. `Debug` shows no secret.
 #[derive(Clone, Debug)]
-pub struct ConfigBuilder {
-    pub(super) problems: Problems,
-    pub(super) issuer: Option<String>,
-    pub(super) http_issuer: HttpIssuer,
-    pub(super) internal_url: Option<String>,
-    pub(super) client_id: Option<String>,
-    pub(super) client_secret: Option<Secret<String>>,
-    pub(super) client_authentication: Option<ClientAuthentication>,
-    pub(super) redirect_uri: Option<String>,
-    pub(super) post_logout_redirect_uri: Option<String>,
-    pub(super) post_login: Option<String>,
-    pub(super) scopes: Option<Vec<String>>,
-    pub(super) more_scopes: Vec<String>,
-    pub(super) prompt: Option<Prompt>,
-    pub(super) signing_alg: Option<SigningAlgorithm>,
-    pub(super) session_secret: Option<Secret<String>>,
-    pub(super) previous_secrets: Vec<Secret<String>>,
-    pub(super) session_salt: Option<Secret<String>>,
-    pub(super) session_duration: Option<Duration>,
-    pub(super) session_max_duration: Option<Duration>,
-    pub(super) user_info_at_sign_in: UserInfoAtSignIn,
-    pub(super) revocation_lag: Duration,
-    pub(super) paths: Paths,
-    pub(super) pages: Pages,
-}
-
-/// Whether an issuer without TLS is accepted beyond loopback.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum HttpIssuer {
-    OnlyLoopback,
-    Anywhere,
-}
+pub struct ConfigBuilder(Settings);
 
 impl ConfigBuilder {
-    pub(super) fn new(issuer: String, client_id: String) -> Self {
-        Self { issuer: Some(issuer), client_id: Some(client_id), ..Self::blank(Spoken::Methods) }
-    }
-
-    pub(super) fn blank(spoken: Spoken) -> Self {
-        Self {
-            problems: Problems::new(spoken),
-            issuer: None,
-            http_issuer: HttpIssuer::OnlyLoopback,
-            internal_url: None,
-            client_id: None,
-            client_secret: None,
-            client_authentication: None,
-            redirect_uri: None,
-            post_logout_redirect_uri: None,
-            post_login: None,
-            scopes: None,
-            more_scopes: Vec::new(),
-            prompt: None,
-            signing_alg: None,
-            session_secret: None,
-            previous_secrets: Vec::new(),
-            session_salt: None,
-            session_duration: None,
-            session_max_duration: None,
-            user_info_at_sign_in: UserInfoAtSignIn::Fetch,
-            revocation_lag: Duration::from_secs(5),
-            paths: Paths::default(),
-            pages: Pages::new(),
-        }
-    }
-
-    /// Starts with what this process's environment variables say; problems show in [`build`](Self::build).
+    /// Starts with this process's environment variables; problems are reported by [`build`](Self::build).
     #[must_use]
     pub fn from_env() -> Self {
-        Vars::of_process().into_builder()
+        Self(Vars::from_process().into_settings())
     }
 
-    /// Starts with what these variables say; problems show in [`build`](Self::build).
+    /// Starts with these variables; problems are reported by [`build`](Self::build).
     #[must_use]
     pub fn from_vars(vars: impl IntoIterator<Item = (impl Into<String>, impl Into<String>)>) -> Self {
-        Vars::given(vars).into_builder()
+        Self(Vars::new(vars).into_settings())
     }
 
-    /// Starts with what a table of a settings file says, and the process's variables over it; see
-    /// [`Config::from_settings`].
+    /// Starts with a table of a settings file, overridden by the process's variables; see [`Config::from_settings`].
     #[must_use]
     pub fn from_settings(settings: impl IntoIterator<Item = (impl Into<String>, impl Into<String>)>) -> Self {
-        Vars::of_process().or(settings).into_builder()
+        Self(Vars::from_process().or(settings).into_settings())
     }
 
-    /// Where the browser returns after sign-in, exactly as registered in ZITADEL (RFC 6749 §3.1.2). Required.
+    /// Where the browser returns after login, exactly as registered in ZITADEL (RFC 6749 §3.1.2). Required.
     ///
-    /// https, or http on loopback; no query, no fragment. Its path is where the callback is mounted, its origin is
-    /// what counts as "our own site".
+    /// https, or http on loopback; no query, no fragment. The callback is mounted at its path, and its origin is the
+    /// application's origin in same-origin checks.
     #[must_use]
     pub fn redirect_uri(mut self, uri: impl Into<String>) -> Self {
-        self.redirect_uri = Some(uri.into());
+        self.0.redirect_uri = Some(uri.into());
         self
     }
 
-    /// Where the browser returns after sign-out, exactly as registered (OIDC RP-Initiated Logout §3). Required.
+    /// Where the browser returns after logout, exactly as registered (OIDC RP-Initiated Logout §3). Required.
     ///
-    /// The origin of the redirect URI with a path of its own, where the logout callback is mounted.
+    /// It has the origin of the redirect URI and a path of its own, where the logout callback is mounted.
     #[must_use]
     pub fn post_logout_redirect_uri(mut self, uri: impl Into<String>) -> Self {
-        self.post_logout_redirect_uri = Some(uri.into());
+        self.0.post_logout_redirect_uri = Some(uri.into());
         self
     }
 
@@ -127,15 +124,15 @@ impl ConfigBuilder {
     /// (`openssl rand -base64 48`). All replicas need the same.
     #[must_use]
     pub fn session_secret(mut self, secret: impl Into<Secret<String>>) -> Self {
-        self.session_secret = Some(secret.into());
+        self.0.session_secret = Some(secret.into());
         self
     }
 
-    /// A secret from before a rotation: sessions sealed with it still open, nothing is sealed with it any more.
-    /// May be repeated. Drop it when the absolute session lifetime has passed.
+    /// A session secret from before a rotation: sessions sealed with it still open, and nothing new is sealed with it.
+    /// May be repeated. Remove it when the session lifetime has passed.
     #[must_use]
-    pub fn also_open_with(mut self, secret: impl Into<Secret<String>>) -> Self {
-        self.previous_secrets.push(secret.into());
+    pub fn previous_session_secret(mut self, secret: impl Into<Secret<String>>) -> Self {
+        self.0.previous_session_secrets.push(secret.into());
         self
     }
 
@@ -143,7 +140,7 @@ impl ConfigBuilder {
     /// and changing it ends all sessions.
     #[must_use]
     pub fn session_salt(mut self, salt: impl Into<String>) -> Self {
-        self.session_salt = Some(Secret::new(salt.into()));
+        self.0.session_salt = Some(Secret::new(salt.into()));
         self
     }
 
@@ -151,24 +148,25 @@ impl ConfigBuilder {
     /// counts as none.
     #[must_use]
     pub fn client_secret(mut self, secret: impl Into<Secret<String>>) -> Self {
-        self.client_secret = Some(secret.into());
+        self.0.client_secret = Some(secret.into());
         self
     }
 
     /// How the client secret is sent, as the client is registered at the provider (RFC 7591 §2). Default: what
     /// discovery offers, Basic preferred. Set it for a provider that offers both and accepts one per client.
-    /// Without a secret it is an error, because nothing would come of it.
+    /// It is an error without a secret, because it would have no effect.
     #[must_use]
     pub const fn client_authentication(mut self, method: ClientAuthentication) -> Self {
-        self.client_authentication = Some(method);
+        self.0.client_authentication = Some(method);
         self
     }
 
     /// Where this process reaches ZITADEL when the issuer's address is not reachable from here, for example
-    /// `http://zitadel:8080`. Tokens must still name the issuer. http is accepted: it is your own network.
+    /// `http://zitadel:8080`. Tokens must still name the issuer. http is accepted, because this is
+    /// your own network.
     #[must_use]
     pub fn internal_url(mut self, url: impl Into<String>) -> Self {
-        self.internal_url = Some(url.into());
+        self.0.internal_url = Some(url.into());
         self
     }
 
@@ -176,117 +174,119 @@ impl ConfigBuilder {
     ///
     /// # Security
     ///
-    /// Whoever can touch the network in between can sign in as anyone. Never outside a closed test network.
+    /// Anyone on the network in between can log in as any user. Never use it outside a closed test network.
     #[must_use]
     pub const fn danger_accept_http_issuer(mut self) -> Self {
-        self.http_issuer = HttpIssuer::Anywhere;
+        self.0.http_issuer = HttpIssuer::Anywhere;
         self
     }
 
-    /// Where people land after sign-in when they asked for no page; default `/profile`. A local path.
+    /// Where the browser goes after login if no page was requested; default `/profile`. A local path.
     #[must_use]
     pub fn post_login(mut self, path: impl Into<String>) -> Self {
-        self.post_login = Some(path.into());
+        self.0.post_login = Some(path.into());
         self
     }
 
-    /// The scopes to ask for, instead of the default ones (profile, e-mail, refresh token, metadata, organisation and
+    /// The scopes to request, instead of the default ones (profile, e-mail, refresh token, metadata, organization and
     /// roles). `openid` must be among them (OIDC Core §3.1.2.1).
     #[must_use]
     pub fn scopes(mut self, scopes: impl IntoIterator<Item = impl Into<String>>) -> Self {
-        self.scopes = Some(scopes.into_iter().map(Into::into).collect());
+        self.0.scopes = Some(scopes.into_iter().map(Into::into).collect());
         self
     }
 
-    /// One more scope than the others, for example `urn:zitadel:iam:org:project:id:{id}:aud`.
+    /// One more scope, for example `urn:zitadel:iam:org:project:id:{id}:aud`.
     #[must_use]
-    pub fn also_ask_for_scope(mut self, scope: impl Into<String>) -> Self {
-        self.more_scopes.push(scope.into());
+    pub fn add_scope(mut self, scope: impl Into<String>) -> Self {
+        self.0.added_scopes.push(scope.into());
         self
     }
 
-    /// What the provider should show at every sign-in that asks for no [`Prompt`] of its own. Default nothing in
-    /// particular, so that people who are signed in there need not sign in again.
+    /// The page that the provider shows at every login without a [`Prompt`] of its own. Default none, so that users who
+    /// are signed in there need not sign in again.
     ///
     /// [`Prompt::Consent`] is for providers that give a refresh token only then (OIDC Core §11).
-    /// [`Prompt::None`] is refused: nobody without a session at the provider could ever sign in.
+    /// [`Prompt::None`] is refused: a user without a session at the provider could never log in.
     #[must_use]
     pub const fn prompt(mut self, prompt: Prompt) -> Self {
-        self.prompt = Some(prompt);
+        self.0.prompt = Some(prompt);
         self
     }
 
-    /// Pins the algorithm of ID and logout tokens. Default: any of ZITADEL's seven, as the key says.
+    /// The one algorithm of ID tokens that is accepted (`id_token_signed_response_alg` of the registration). Default: any
+    /// of ZITADEL's seven, by the key.
     #[must_use]
-    pub const fn signing_alg(mut self, algorithm: SigningAlgorithm) -> Self {
-        self.signing_alg = Some(algorithm);
+    pub const fn signing_algorithm(mut self, algorithm: SigningAlgorithm) -> Self {
+        self.0.signing_algorithm = Some(algorithm);
         self
     }
 
-    /// How long a session lives without a request: default one hour, 60 seconds to 30 days; parts of a second are
+    /// How long a session lives without a request: default one hour, 60 seconds to 30 days; fractions of a second are
     /// cut.
     #[must_use]
-    pub const fn session_duration(mut self, idle: Duration) -> Self {
-        self.session_duration = Some(idle);
+    pub const fn session_idle_timeout(mut self, idle: Duration) -> Self {
+        self.0.session_idle_timeout = Some(idle);
         self
     }
 
-    /// How long a session lives at most: default twelve hours; never below the idle limit, up to 90 days; parts of a
-    /// second are cut.
+    /// How long a session lives from login, however active it is: default twelve hours; not below the idle timeout, up to
+    /// 90 days; fractions of a second are cut.
     #[must_use]
-    pub const fn session_max_duration(mut self, absolute: Duration) -> Self {
-        self.session_max_duration = Some(absolute);
+    pub const fn session_lifetime(mut self, absolute: Duration) -> Self {
+        self.0.session_lifetime = Some(absolute);
         self
     }
 
-    /// Whether sign-in asks the userinfo endpoint; default [`UserInfoAtSignIn::Fetch`].
+    /// Where the claims of a user come from; default [`UserInfoSource::Endpoint`].
     #[must_use]
-    pub const fn user_info_at_sign_in(mut self, choice: UserInfoAtSignIn) -> Self {
-        self.user_info_at_sign_in = choice;
+    pub const fn user_info(mut self, source: UserInfoSource) -> Self {
+        self.0.user_info = source;
         self
     }
 
-    /// How long another replica may still accept a session that has ended: default 5 seconds, at most 300; zero asks
+    /// How long another replica may still accept a session that was revoked: default 5 seconds, at most 300; zero asks
     /// the store on every request.
     #[must_use]
     pub const fn revocation_lag(mut self, lag: Duration) -> Self {
-        self.revocation_lag = lag;
+        self.0.revocation_lag = Some(lag);
         self
     }
 
     /// Moves all paths of the engine below another prefix; default `/auth`. Call it before the methods that move a
-    /// single one. (The two callbacks are where their URIs say.)
+    /// single one. (The paths of the two callbacks are those of their URIs.)
     #[must_use]
-    pub fn auth_path(mut self, prefix: &str) -> Self {
-        self.paths = Paths::below(prefix);
+    pub fn base_path(mut self, prefix: &str) -> Self {
+        self.0.paths = Paths::below(prefix);
         self
     }
 
-    /// Where a sign-in starts; default `/auth/login`.
+    /// Where a login starts; default `/auth/login`.
     #[must_use]
     pub fn login_path(mut self, path: impl Into<String>) -> Self {
-        self.paths.login = path.into();
+        self.0.paths.login = path.into();
         self
     }
 
-    /// Where the button of a sign-in page posts to; default `/auth/signin/zitadel`.
+    /// Where the form of a login page is posted; default `/auth/signin/zitadel`.
     #[must_use]
-    pub fn sign_in_path(mut self, path: impl Into<String>) -> Self {
-        self.paths.sign_in = path.into();
+    pub fn login_post_path(mut self, path: impl Into<String>) -> Self {
+        self.0.paths.login_post = path.into();
         self
     }
 
-    /// Where a sign-out is posted to; default `/auth/logout`.
+    /// Where a logout is posted; default `/auth/logout`.
     #[must_use]
     pub fn logout_path(mut self, path: impl Into<String>) -> Self {
-        self.paths.logout = path.into();
+        self.0.paths.logout = path.into();
         self
     }
 
-    /// The pages the application brings itself; default none. Their paths must be local, and no callback.
+    /// Accepts access tokens for this audience: a client id or a project id (RFC 9068 §2.2). May be repeated. Default
+    /// none: an application without an API.
     #[must_use]
-    pub fn pages(mut self, pages: Pages) -> Self {
-        self.pages = pages;
+    pub fn audience(mut self, audience: impl Into<String>) -> Self {
+        self.0.audiences.push(audience.into());
         self
     }
 
@@ -296,6 +296,6 @@ impl ConfigBuilder {
     ///
     /// [`ConfigError`] with every problem, not only the first.
     pub fn build(self) -> Result<Config, ConfigError> {
-        super::check::build(self)
+        check::build(self.0)
     }
 }

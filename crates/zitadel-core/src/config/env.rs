@@ -1,4 +1,4 @@
-//! The names of all environment variables this workspace reads, and the only place that reads them.
+//! The names of all environment variables that the engine reads, and the only place that reads them.
 //!
 //! `.env.example` at the root of the repository describes each with its limits; a test keeps the two equal.
 //! A value that is empty counts as not set. Secrets may come from a file instead: the variable with `_FILE`
@@ -24,13 +24,13 @@ pub const ZITADEL_CLIENT_AUTH: &str = "ZITADEL_CLIENT_AUTH";
 pub const ZITADEL_CALLBACK_URL: &str = "ZITADEL_CALLBACK_URL";
 /// Another name of [`ZITADEL_CALLBACK_URL`]; setting both to different values is an error.
 pub const ZITADEL_REDIRECT_URL: &str = "ZITADEL_REDIRECT_URL";
-/// Where people land after sign-in when they asked for no page in particular: a local path.
+/// Where the browser goes after login if no page was requested: a local path.
 pub const ZITADEL_POST_LOGIN_URL: &str = "ZITADEL_POST_LOGIN_URL";
 /// The post-logout redirect URI, exactly as registered; its path is where the logout callback is mounted. Required.
 pub const ZITADEL_POST_LOGOUT_URL: &str = "ZITADEL_POST_LOGOUT_URL";
-/// The scopes to ask for, separated by spaces; must contain `openid`.
+/// The scopes to request, separated by spaces; must contain `openid`.
 pub const ZITADEL_SCOPES: &str = "ZITADEL_SCOPES";
-/// What the provider shows at sign-in whatever session it has: `login`, `consent`, `select_account` or `create`.
+/// Which page the provider shows at every login: `login`, `consent`, `select_account` or `create`.
 pub const ZITADEL_PROMPT: &str = "ZITADEL_PROMPT";
 /// Pins the algorithm that ID and logout tokens are signed with; not set, any of ZITADEL's seven is accepted.
 pub const ZITADEL_SIGNING_ALG: &str = "ZITADEL_SIGNING_ALG";
@@ -44,26 +44,22 @@ pub const SESSION_SECRET_PREVIOUS: &str = "SESSION_SECRET_PREVIOUS";
 pub const SESSION_SECRET_PREVIOUS_FILE: &str = "SESSION_SECRET_PREVIOUS_FILE";
 /// Salt for deriving keys from the session secrets; changing it ends all sessions.
 pub const SESSION_SALT: &str = "SESSION_SALT";
-/// Seconds without a request after which a session is over.
+/// Seconds without a request after which a session ends.
 pub const SESSION_DURATION: &str = "SESSION_DURATION";
-/// Seconds after sign-in at which a session is over, whatever happens.
+/// Seconds after login at which a session ends, however active it is.
 pub const SESSION_MAX_DURATION: &str = "SESSION_MAX_DURATION";
 /// Where sessions live.
 pub const SESSION_STORE: &str = "SESSION_STORE";
-/// The port the sample applications listen on; the emulator's, when it runs as a program of its own.
-pub const PORT: &str = "PORT";
-/// The address the sample applications (or the emulator) listen on.
-pub const HOST: &str = "HOST";
-/// Only for the emulator as a program of its own: the address of the application it is for.
-pub const APP_URL: &str = "APP_URL";
+/// Default of [`ZITADEL_POST_LOGIN_URL`].
+pub(super) const DEFAULT_POST_LOGIN: &str = "/profile";
 
-/// A variable that is read somewhere in this workspace.
+/// A variable that the engine reads.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Variable {
     /// Its name.
     pub name: &'static str,
-    /// What counts when it is not set, if anything does.
+    /// The value that is used when it is not set, if there is one.
     pub default: Option<&'static str>,
 }
 
@@ -78,7 +74,7 @@ pub const ALL: &[Variable] = &[
     unset(ZITADEL_CALLBACK_URL),
     unset(ZITADEL_REDIRECT_URL),
     unset(ZITADEL_POST_LOGOUT_URL),
-    defaults(ZITADEL_POST_LOGIN_URL, super::POST_LOGIN),
+    defaults(ZITADEL_POST_LOGIN_URL, DEFAULT_POST_LOGIN),
     defaults(ZITADEL_SCOPES, crate::protocol::scope::DEFAULT_SCOPES),
     unset(ZITADEL_PROMPT),
     unset(ZITADEL_SIGNING_ALG),
@@ -90,9 +86,6 @@ pub const ALL: &[Variable] = &[
     defaults(SESSION_DURATION, "3600"),
     defaults(SESSION_MAX_DURATION, "43200"),
     defaults(SESSION_STORE, "cookie"),
-    defaults(PORT, "3000"),
-    defaults(HOST, "127.0.0.1"),
-    defaults(APP_URL, "http://localhost:3000"),
 ];
 
 const fn unset(name: &'static str) -> Variable {
@@ -104,14 +97,14 @@ const fn defaults(name: &'static str, value: &'static str) -> Variable {
 }
 
 /// The variable that a key of a settings file stands for: `domain` is [`ZITADEL_DOMAIN`], `session_secret` is
-/// [`SESSION_SECRET`]. Where to listen is no business of such a table.
-pub(super) fn of_key(key: &str) -> Option<&'static str> {
+/// [`SESSION_SECRET`].
+pub(super) fn from_key(key: &str) -> Option<&'static str> {
     let with_prefix = |name: &str| name.strip_prefix("ZITADEL_").is_some_and(|rest| rest.to_ascii_lowercase() == key);
-    let names = ALL.iter().map(|variable| variable.name).filter(|name| ![PORT, HOST, APP_URL].contains(name));
-    names.into_iter().find(|name| with_prefix(name) || name.to_ascii_lowercase() == key)
+    let mut names = ALL.iter().map(|variable| variable.name);
+    names.find(|name| with_prefix(name) || name.to_ascii_lowercase() == key)
 }
 
-/// Whether two variables are two ways to say one thing.
+/// Whether two variables name one setting.
 pub(super) fn same_setting(one: &str, other: &str) -> bool {
     let plain = |name: &str| match name {
         ZITADEL_REDIRECT_URL => ZITADEL_CALLBACK_URL.to_owned(),
@@ -121,10 +114,10 @@ pub(super) fn same_setting(one: &str, other: &str) -> bool {
 }
 
 /// Our variables of this process. One that is not Unicode is a problem, not an absence.
-pub(super) fn process(problems: &mut Problems) -> BTreeMap<String, String> {
+pub(super) fn of_process(problems: &mut Problems) -> BTreeMap<String, String> {
     let mut found = BTreeMap::new();
     for Variable { name, .. } in ALL {
-        #[expect(clippy::disallowed_methods, reason = "this is the door")]
+        #[expect(clippy::disallowed_methods, reason = "the one module that reads variables and files")]
         match std::env::var(name) {
             Ok(value) => {
                 found.insert((*name).to_owned(), value);
@@ -140,7 +133,7 @@ pub(super) fn process(problems: &mut Problems) -> BTreeMap<String, String> {
 
 /// A secret from a file, without the line break at its end.
 pub(super) fn secret_file(path: &str) -> Result<String, std::io::ErrorKind> {
-    #[expect(clippy::disallowed_methods, reason = "this is the door")]
+    #[expect(clippy::disallowed_methods, reason = "the one module that reads variables and files")]
     let mut text = std::fs::read_to_string(path).map_err(|error| error.kind())?;
     let end = text.trim_end_matches(['\r', '\n']).len();
     text.truncate(end);

@@ -1,11 +1,13 @@
-//! `ConfigError`: everything that is wrong with a configuration, at once.
+//! `ConfigError`: every problem of a configuration at once.
 
 use std::{borrow::Cow, fmt};
+
+use super::setting_name::{NamingStyle, SettingName};
 
 /// Why a [`Config`](crate::Config) could not be made. Lists *all* problems, so that one start shows what to fix.
 ///
 /// `Display` is one problem per line: the variable (or builder method), what is wrong, and the fix. No value is
-/// ever repeated, a secret's least of all.
+/// ever repeated, least of all a secret.
 ///
 /// ```
 /// let error = zitadel_core::Config::from_vars([("ZITADEL_DOMAIN", "http://zitadel.example")]).unwrap_err();
@@ -25,6 +27,11 @@ pub struct ConfigProblem {
 }
 
 impl ConfigError {
+    pub(crate) fn missing_transport() -> Self {
+        let message = "is missing; this build has no feature `reqwest`, which brings one".to_owned();
+        Self { problems: vec![ConfigProblem { name: ".transport()".into(), message }] }
+    }
+
     /// The problems, in the order of `.env.example`; at least one.
     pub fn problems(&self) -> impl Iterator<Item = &ConfigProblem> {
         self.problems.iter()
@@ -63,7 +70,7 @@ impl fmt::Display for ConfigError {
     }
 }
 
-/// As `Display`: `main` prints an error it returns with `Debug`, and this is the one people see there.
+/// As `Display`: `main` prints the error it returns with `Debug`, so this is the text people see there.
 impl fmt::Debug for ConfigError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "the configuration is not usable\n{self}")
@@ -72,42 +79,28 @@ impl fmt::Debug for ConfigError {
 
 impl std::error::Error for ConfigError {}
 
-/// What a setting is called: as a variable, and in the builder.
-#[derive(Clone, Copy, Debug)]
-pub(super) struct Label {
-    pub(super) variable: &'static str,
-    pub(super) method: &'static str,
-}
-
-/// Which of the two names the person who reads the error knows.
-#[derive(Clone, Copy, Debug)]
-pub(super) enum Spoken {
-    Variables,
-    Methods,
-}
-
-/// Collects problems while everything else is still being checked.
+/// Collects problems while the rest is still being checked.
 #[derive(Clone, Debug)]
 pub(super) struct Problems {
-    spoken: Spoken,
+    style: NamingStyle,
     list: Vec<ConfigProblem>,
 }
 
 impl Problems {
-    pub(super) const fn new(spoken: Spoken) -> Self {
-        Self { spoken, list: Vec::new() }
+    pub(super) const fn new(style: NamingStyle) -> Self {
+        Self { style, list: Vec::new() }
     }
 
-    pub(super) const fn name(&self, label: Label) -> &'static str {
-        match self.spoken {
-            Spoken::Variables => label.variable,
-            Spoken::Methods => label.method,
+    pub(super) const fn name(&self, setting: SettingName) -> &'static str {
+        match self.style {
+            NamingStyle::Variables => setting.variable,
+            NamingStyle::Methods => setting.method,
         }
     }
 
-    /// Notes a problem; gives `None`, so that a check can end with it.
-    pub(super) fn add<T>(&mut self, label: Label, message: impl Into<String>) -> Option<T> {
-        self.add_named(self.name(label), message)
+    /// Notes a problem; returns `None`, so that a check can end with it.
+    pub(super) fn add<T>(&mut self, setting: SettingName, message: impl Into<String>) -> Option<T> {
+        self.add_named(self.name(setting), message)
     }
 
     pub(super) fn add_named<T>(&mut self, name: impl Into<Cow<'static, str>>, message: impl Into<String>) -> Option<T> {
@@ -119,16 +112,18 @@ impl Problems {
         self.list.is_empty()
     }
 
-    /// Whether this setting, or the file it was to come from, is already complained about.
-    pub(super) fn mention(&self, label: Label) -> bool {
-        let name = self.name(label);
+    /// Whether there is a problem with this setting already, or with the file it was to come from.
+    pub(super) fn has_problem_for(&self, setting: SettingName) -> bool {
+        let name = self.name(setting);
         self.list.iter().any(|problem| problem.name.strip_prefix(name).is_some_and(|rest| matches!(rest, "" | "_FILE")))
     }
 
-    pub(super) fn into_error(mut self) -> ConfigError {
-        // In the order a person reads `.env.example`; builder methods keep the order of the checks.
-        let place = |problem: &ConfigProblem| super::env::ALL.iter().position(|known| known.name == problem.name);
-        self.list.sort_by_key(|problem| place(problem).unwrap_or(usize::MAX));
+    /// The error. `order` is that of the variables in `.env.example`; problems with other names keep the order of the
+    /// checks and come last.
+    pub(super) fn into_error<'a>(mut self, order: impl Iterator<Item = &'a str> + Clone) -> ConfigError {
+        self.list.sort_by_key(|problem| {
+            order.clone().position(|known| known == problem.name).unwrap_or(usize::MAX)
+        });
         ConfigError { problems: self.list }
     }
 }

@@ -1,27 +1,29 @@
 //! `Paths`: where the engine's own endpoints are mounted.
 
-use super::error::{Label, Problems};
+use super::{
+    error::Problems,
+    setting_name::{SettingName, method},
+};
 
-/// Paths of the engine's endpoints and built-in pages. The two callbacks are not here: their URIs say where.
+/// Paths of the engine's endpoints and built-in pages. The two callbacks are not among them: their URIs name their paths.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Paths {
     pub(crate) login: String,
-    pub(crate) sign_in: String,
+    pub(crate) login_post: String,
     pub(crate) logout: String,
     pub(crate) user_info: String,
     pub(crate) session: String,
-    pub(crate) back_channel_logout: String,
     pub(crate) error: String,
     pub(crate) logged_out: String,
     pub(crate) logout_error: String,
 }
 
-/// A path with what it is for, and where that was set.
+/// A path that is in use: what for, and which setting named it.
 #[derive(Clone, Copy)]
-pub(super) struct Mounted<'a> {
+pub(super) struct ReservedPath<'a> {
     pub(super) path: &'a str,
     pub(super) what: &'static str,
-    pub(super) label: Label,
+    pub(super) setting: SettingName,
 }
 
 impl Default for Paths {
@@ -36,55 +38,53 @@ impl Paths {
         let at = |rest: &str| format!("{prefix}/{rest}");
         Self {
             login: at("login"),
-            sign_in: at("signin/zitadel"),
+            login_post: at("signin/zitadel"),
             logout: at("logout"),
             user_info: at("userinfo"),
             session: at("session"),
-            back_channel_logout: at("backchannel-logout"),
             error: at("error"),
             logged_out: at("logout/success"),
             logout_error: at("logout/error"),
         }
     }
 
-    fn all(&self) -> [Mounted<'_>; 9] {
-        let mounted = |path, what, method| Mounted { path, what, label: Label { variable: method, method } };
+    fn all(&self) -> [ReservedPath<'_>; 8] {
+        let reserved = |path, what, name| ReservedPath { path, what, setting: method(name) };
         [
-            mounted(&self.login, "sign-in", ".login_path()"),
-            mounted(&self.sign_in, "the sign-in button", ".sign_in_path()"),
-            mounted(&self.logout, "sign-out", ".logout_path()"),
-            mounted(&self.user_info, "userinfo", ".auth_path()"),
-            mounted(&self.session, "the session", ".auth_path()"),
-            mounted(&self.back_channel_logout, "back-channel logout", ".auth_path()"),
-            mounted(&self.error, "the error page", ".auth_path()"),
-            mounted(&self.logged_out, "the signed-out page", ".auth_path()"),
-            mounted(&self.logout_error, "the sign-out error page", ".auth_path()"),
+            reserved(&self.login, "login", ".login_path()"),
+            reserved(&self.login_post, "the login button", ".login_post_path()"),
+            reserved(&self.logout, "logout", ".logout_path()"),
+            reserved(&self.user_info, "userinfo", ".base_path()"),
+            reserved(&self.session, "the session", ".base_path()"),
+            reserved(&self.error, "the error page", ".base_path()"),
+            reserved(&self.logged_out, "the logged-out page", ".base_path()"),
+            reserved(&self.logout_error, "the logout error page", ".base_path()"),
         ]
     }
 
     /// Every path can be mounted, and no two are the same: not among themselves, not with `others`.
-    pub(super) fn check(&self, problems: &mut Problems, others: &[Mounted<'_>]) {
-        let mut seen: Vec<Mounted<'_>> = Vec::new();
-        for mounted in self.all() {
-            if is_mountable(mounted.path) {
-                seen.push(mounted);
+    pub(super) fn check(&self, problems: &mut Problems, others: &[ReservedPath<'_>]) {
+        let mut seen: Vec<ReservedPath<'_>> = Vec::new();
+        for reserved in self.all() {
+            if is_mountable(reserved.path) {
+                seen.push(reserved);
             } else {
-                problems.add::<()>(mounted.label, format!("the path of {} {UNMOUNTABLE}", mounted.what));
+                problems.add::<()>(reserved.setting, format!("the path of {} {UNMOUNTABLE}", reserved.what));
             }
         }
         seen.extend(others);
         for (index, later) in seen.iter().enumerate() {
-            // The later one is to blame: the callbacks' URIs come last and are what people choose.
+            // The problem is reported for the later one: the callbacks' URIs come last and are what people choose.
             if let Some(earlier) = seen.iter().take(index).find(|earlier| same(earlier.path, later.path)) {
-                let told = format!("{} and {} have the same path; give one of them another", later.what, earlier.what);
-                problems.add::<()>(later.label, told);
+                let message = format!("{} and {} have the same path; move one of them", later.what, earlier.what);
+                problems.add::<()>(later.setting, message);
             }
         }
     }
 
-    /// Whether a path is one of the engine's own.
+    /// Whether a path is one of the engine's endpoints or pages.
     pub(super) fn contains(&self, path: &str) -> bool {
-        self.all().iter().any(|own| same(own.path, path))
+        self.all().iter().any(|reserved| same(reserved.path, path))
     }
 }
 

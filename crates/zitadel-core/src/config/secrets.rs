@@ -1,19 +1,19 @@
-//! Whether a secret is worth the name. Nothing here ever repeats one.
+//! Whether secrets are strong enough. No message here ever repeats one.
 
 use super::{
-    builder::ConfigBuilder,
-    check::{CLIENT_SECRET, SESSION_SALT, SESSION_SECRET, SESSION_SECRET_PREVIOUS},
-    error::{Label, Problems},
+    error::Problems,
+    setting_name::{CLIENT_SECRET, PREVIOUS_SESSION_SECRET, SESSION_SALT, SESSION_SECRET, SettingName},
+    settings::Settings,
 };
 use crate::secret::Secret;
 
-/// Shorter than the key derived from it would be pretence (AES-256 has 32 bytes).
+/// As many bytes as the key that is derived from it (AES-256 has 32).
 const MIN_LENGTH: usize = 32;
 
-/// 32 random hexadecimal digits have fewer different ones once in 26 million times.
+/// Distinct bytes; 32 random hexadecimal digits have fewer once in 26 million times.
 const MIN_VARIETY: usize = 8;
 
-/// Parts of placeholders: of our `.env.example`, of ZITADEL's example applications, and of habit.
+/// Parts of placeholders: of our `.env.example`, of ZITADEL's example applications, and of common use.
 const PLACEHOLDERS: &[&str] = &[
     "replace-me",
     "replace_me",
@@ -37,22 +37,22 @@ pub(super) fn is_placeholder(value: &str) -> bool {
 }
 
 /// All secrets that open sessions, the sealing one first.
-pub(super) fn session(problems: &mut Problems, settings: &mut ConfigBuilder) -> Option<Vec<Secret<String>>> {
+pub(super) fn session(problems: &mut Problems, settings: &mut Settings) -> Option<Vec<Secret<String>>> {
     let sealing = match settings.session_secret.take() {
-        Some(secret) if !secret.expose().is_empty() => good(problems, SESSION_SECRET, secret),
-        _ if problems.mention(SESSION_SECRET) => None,
+        Some(secret) if !secret.expose().is_empty() => check_strength(problems, SESSION_SECRET, secret),
+        _ if problems.has_problem_for(SESSION_SECRET) => None,
         _ => problems.add(
             SESSION_SECRET,
             format!("is missing; set at least {MIN_LENGTH} random bytes (`openssl rand -base64 48`)"),
         ),
     };
-    let previous: Vec<_> = std::mem::take(&mut settings.previous_secrets)
+    let previous: Vec<_> = std::mem::take(&mut settings.previous_session_secrets)
         .into_iter()
-        .filter_map(|secret| good(problems, SESSION_SECRET_PREVIOUS, secret))
+        .filter_map(|secret| check_strength(problems, PREVIOUS_SESSION_SECRET, secret))
         .collect();
     let mut all = vec![sealing?];
     for secret in previous {
-        // Left in place after a rotation was undone, say. Once is enough.
+        // The same secret may be left in place after a rotation was undone.
         if !all.contains(&secret) {
             all.push(secret);
         }
@@ -60,7 +60,7 @@ pub(super) fn session(problems: &mut Problems, settings: &mut ConfigBuilder) -> 
     Some(all)
 }
 
-fn good(problems: &mut Problems, label: Label, secret: Secret<String>) -> Option<Secret<String>> {
+fn check_strength(problems: &mut Problems, setting: SettingName, secret: Secret<String>) -> Option<Secret<String>> {
     let value = secret.expose();
     let mut seen = [false; 256];
     for byte in value.bytes() {
@@ -69,19 +69,19 @@ fn good(problems: &mut Problems, label: Label, secret: Secret<String>) -> Option
         }
     }
     if is_placeholder(value) {
-        problems.add(label, "is still a placeholder; set random bytes (`openssl rand -base64 48`)")
+        problems.add(setting, "is still a placeholder; set random bytes (`openssl rand -base64 48`)")
     } else if value.len() < MIN_LENGTH {
-        problems.add(label, format!("is too short; at least {MIN_LENGTH} bytes (`openssl rand -base64 48`)"))
+        problems.add(setting, format!("is too short; at least {MIN_LENGTH} bytes (`openssl rand -base64 48`)"))
     } else if seen.iter().filter(|known| **known).count() < MIN_VARIETY {
-        problems.add(label, "repeats itself; set random bytes (`openssl rand -base64 48`)")
+        problems.add(setting, "repeats itself; set random bytes (`openssl rand -base64 48`)")
     } else if value.split([',', ' ', '\t', '\n', '\r']).filter(|part| part.len() >= MIN_LENGTH).count() > 1 {
-        problems.add(label, "looks like a list; it is one secret (in code, `.also_open_with()` takes more)")
+        problems.add(setting, "looks like a list; it is one secret (in code, `.previous_session_secret()` adds more)")
     } else {
         Some(secret)
     }
 }
 
-/// The client secret; empty is none, because a public client has none.
+/// The client secret; an empty one is none, because a public client has none.
 pub(super) fn client(problems: &mut Problems, secret: Option<Secret<String>>) -> Option<Secret<String>> {
     let secret = secret.filter(|secret| !secret.expose().is_empty())?;
     if is_placeholder(secret.expose()) {
@@ -93,7 +93,7 @@ pub(super) fn client(problems: &mut Problems, secret: Option<Secret<String>>) ->
     }
 }
 
-/// The salt. It need not be secret, yet nobody needs to see it either.
+/// The salt. It need not be secret, but is not shown either.
 pub(super) fn salt(problems: &mut Problems, salt: Option<Secret<String>>) -> Option<Secret<String>> {
     let salt = salt.filter(|salt| !salt.expose().is_empty())?;
     if is_placeholder(salt.expose()) {

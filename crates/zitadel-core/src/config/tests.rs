@@ -1,4 +1,4 @@
-//! What a configuration accepts, what it refuses, and what it says then.
+//! What a configuration accepts, what it refuses, and how it reports that.
 
 mod addresses;
 mod files;
@@ -8,7 +8,15 @@ mod reading;
 mod secrets;
 mod settings;
 
-use super::*;
+use std::time::Duration;
+
+use super::{paths::Paths, *};
+use crate::{
+    answer::Pages,
+    http::cookie::CookieSecurity,
+    protocol::{ClientAuthentication, Prompt, SigningAlgorithm},
+    secret::Secret,
+};
 
 const SECRET: &str = "0eUO2mB9xkWc1VqTn5yFs7RzLd3HaJgP";
 const OLD: &str = "pL4wQz8RtYbN6xKcMv2JdSf0HgUe7AiO";
@@ -21,13 +29,22 @@ const GOOD: [(&str, &str); 5] = [
     ("SESSION_SECRET", SECRET),
 ];
 
-/// The good variables with some replaced or added.
+/// Valid variables with some replaced or added.
 fn with(changes: &[(&'static str, &'static str)]) -> Result<Config, ConfigError> {
     Config::from_vars(GOOD.into_iter().chain(changes.iter().copied()))
 }
 
-fn good(changes: &[(&'static str, &'static str)]) -> Config {
-    with(changes).unwrap_or_else(|error| panic!("{changes:?}: {error}"))
+/// The login part of a configuration that is accepted.
+fn good(changes: &[(&'static str, &'static str)]) -> LoginConfig {
+    login(with(changes).unwrap_or_else(|error| panic!("{changes:?}: {error}")))
+}
+
+fn login(config: Config) -> LoginConfig {
+    config.login.unwrap()
+}
+
+fn provider(changes: &[(&'static str, &'static str)]) -> ProviderConfig {
+    with(changes).unwrap().provider
 }
 
 /// The names in the error.

@@ -1,54 +1,51 @@
-//! From variables to the builder.
+//! From variables to settings.
 
 use std::{collections::BTreeMap, time::Duration};
 
 use zeroize::Zeroize as _;
 
-use super::{
-    ConfigBuilder, ConfigError, env,
-    error::{Problems, Spoken},
-};
+use super::{env, error::Problems, setting_name::NamingStyle, settings::Settings};
 use crate::{
     protocol::{ClientAuthentication, Prompt, SigningAlgorithm},
     secret::Secret,
 };
 
-/// Variables by name, wherever they come from. Values are taken out as they are used.
+/// Variables by name, from any source. Values are taken out as they are used.
 pub(super) struct Vars {
     found: BTreeMap<String, String>,
-    pub(super) problems: Problems,
+    problems: Problems,
 }
 
 impl Vars {
-    pub(super) fn of_process() -> Self {
-        let mut problems = Problems::new(Spoken::Variables);
-        Self { found: env::process(&mut problems), problems }
+    pub(super) fn from_process() -> Self {
+        let mut problems = Problems::new(NamingStyle::Variables);
+        Self { found: env::of_process(&mut problems), problems }
     }
 
-    /// Of a name that comes twice, the last value counts, as in a shell.
-    pub(super) fn given(vars: impl IntoIterator<Item = (impl Into<String>, impl Into<String>)>) -> Self {
+    /// If a name appears twice, the last value is used, as in a shell.
+    pub(super) fn new(vars: impl IntoIterator<Item = (impl Into<String>, impl Into<String>)>) -> Self {
         let known = |name: &str| env::ALL.iter().any(|variable| variable.name == name);
         let named = vars.into_iter().map(|(name, value)| (name.into(), value.into()));
         Self {
             found: named.filter(|(name, _): &(String, String)| known(name)).collect(),
-            problems: Problems::new(Spoken::Variables),
+            problems: Problems::new(NamingStyle::Variables),
         }
     }
 
-    /// What a settings file says, where the variables here say nothing.
+    /// Adds the keys of a settings file that no variable here overrides.
     pub(super) fn or(mut self, settings: impl IntoIterator<Item = (impl Into<String>, impl Into<String>)>) -> Self {
-        let said = |name: &str| self.found.get(name).is_some_and(|value| !value.trim().is_empty());
-        let said: Vec<_> = env::ALL.iter().map(|known| known.name).filter(|name| said(name)).collect();
+        let is_set = |name: &str| self.found.get(name).is_some_and(|value| !value.trim().is_empty());
+        let set: Vec<_> = env::ALL.iter().map(|known| known.name).filter(|name| is_set(name)).collect();
         for (key, value) in settings {
             let (key, mut value) = (key.into(), value.into());
-            match env::of_key(&key) {
+            match env::from_key(&key) {
                 // A secret and the file it is in are one setting; so are the two names of the callback.
-                Some(name) if said.iter().any(|said| env::same_setting(said, name)) => value.zeroize(),
+                Some(name) if set.iter().any(|set| env::same_setting(set, name)) => value.zeroize(),
                 Some(name) => drop(self.found.insert(name.to_owned(), value)),
                 None => {
                     value.zeroize();
                     let name: String = key.chars().filter(|letter| !letter.is_control()).take(64).collect();
-                    self.problems.add_named::<()>(name, "is no setting; see .env.example for the names of all");
+                    self.problems.add_named::<()>(name, "is not a setting; .env.example lists the names");
                 }
             }
         }
@@ -56,7 +53,7 @@ impl Vars {
     }
 
     /// A value without the white space around it; blank counts as unset.
-    pub(super) fn plain(&mut self, name: &str) -> Option<String> {
+    fn plain(&mut self, name: &str) -> Option<String> {
         let value = self.found.remove(name)?;
         let trimmed = value.trim();
         (!trimmed.is_empty()).then(|| trimmed.to_owned())
@@ -101,7 +98,7 @@ impl Vars {
         }
     }
 
-    fn signing_alg(&mut self) -> Option<SigningAlgorithm> {
+    fn signing_algorithm(&mut self) -> Option<SigningAlgorithm> {
         let name = self.plain(env::ZITADEL_SIGNING_ALG)?;
         let known = SigningAlgorithm::ALL.map(SigningAlgorithm::name).join(", ");
         SigningAlgorithm::parse(&name).or_else(|| {
@@ -128,10 +125,10 @@ impl Vars {
         })
     }
 
-    /// `cookie` is all there is today; everything else is a problem, not a surprise later.
+    /// `cookie` is the only choice so far; everything else is a problem now instead of a surprise later.
     fn store(&mut self) -> Option<()> {
         let choice = self.plain(env::SESSION_STORE)?;
-        // The value may hold a password: only its scheme is looked at, nothing is repeated.
+        // The value may contain a password: only its scheme is read, and nothing is repeated.
         match choice.split_once("://").map_or(choice.as_str(), |(scheme, _)| scheme) {
             "cookie" if choice == "cookie" => Some(()),
             "redis" | "rediss" | "redis+sessions" | "rediss+sessions" => self
@@ -141,38 +138,35 @@ impl Vars {
         }
     }
 
-    pub(super) fn into_error(mut self) -> ConfigError {
-        std::mem::replace(&mut self.problems, Problems::new(Spoken::Variables)).into_error()
-    }
-
-    pub(super) fn into_builder(mut self) -> ConfigBuilder {
-        let mut builder = ConfigBuilder::blank(Spoken::Variables);
-        builder.issuer = self.plain(env::ZITADEL_DOMAIN);
-        builder.internal_url = self.plain(env::ZITADEL_INTERNAL_URL);
-        builder.client_id = self.plain(env::ZITADEL_CLIENT_ID);
-        builder.client_secret = self.secret(env::ZITADEL_CLIENT_SECRET, env::ZITADEL_CLIENT_SECRET_FILE);
-        builder.client_authentication = self.client_authentication();
-        builder.redirect_uri = self.callback();
-        builder.post_logout_redirect_uri = self.plain(env::ZITADEL_POST_LOGOUT_URL);
-        builder.post_login = self.plain(env::ZITADEL_POST_LOGIN_URL);
-        builder.scopes = self.plain(env::ZITADEL_SCOPES).map(|all| all.split_whitespace().map(str::to_owned).collect());
-        builder.prompt = self.prompt();
-        builder.signing_alg = self.signing_alg();
-        builder.session_secret = self.secret(env::SESSION_SECRET, env::SESSION_SECRET_FILE);
-        builder.previous_secrets =
+    pub(super) fn into_settings(mut self) -> Settings {
+        let mut settings = Settings::new(NamingStyle::Variables);
+        settings.issuer = self.plain(env::ZITADEL_DOMAIN);
+        settings.internal_url = self.plain(env::ZITADEL_INTERNAL_URL);
+        settings.client_id = self.plain(env::ZITADEL_CLIENT_ID);
+        settings.client_secret = self.secret(env::ZITADEL_CLIENT_SECRET, env::ZITADEL_CLIENT_SECRET_FILE);
+        settings.client_authentication = self.client_authentication();
+        settings.redirect_uri = self.callback();
+        settings.post_logout_redirect_uri = self.plain(env::ZITADEL_POST_LOGOUT_URL);
+        settings.post_login = self.plain(env::ZITADEL_POST_LOGIN_URL);
+        settings.scopes =
+            self.plain(env::ZITADEL_SCOPES).map(|all| all.split_whitespace().map(str::to_owned).collect());
+        settings.prompt = self.prompt();
+        settings.signing_algorithm = self.signing_algorithm();
+        settings.session_secret = self.secret(env::SESSION_SECRET, env::SESSION_SECRET_FILE);
+        settings.previous_session_secrets =
             self.secret(env::SESSION_SECRET_PREVIOUS, env::SESSION_SECRET_PREVIOUS_FILE).into_iter().collect();
-        builder.session_salt = self.plain(env::SESSION_SALT).map(Secret::new);
-        builder.session_duration = self.seconds(env::SESSION_DURATION);
-        builder.session_max_duration = self.seconds(env::SESSION_MAX_DURATION);
+        settings.session_salt = self.plain(env::SESSION_SALT).map(Secret::new);
+        settings.session_idle_timeout = self.seconds(env::SESSION_DURATION);
+        settings.session_lifetime = self.seconds(env::SESSION_MAX_DURATION);
         self.store();
-        builder.problems = std::mem::replace(&mut self.problems, Problems::new(Spoken::Variables));
-        builder
+        settings.problems = std::mem::replace(&mut self.problems, Problems::new(NamingStyle::Variables));
+        settings
     }
 }
 
 impl Drop for Vars {
     fn drop(&mut self) {
-        // Secrets may be among what nobody asked for.
+        // Secrets may be among the values that were not used.
         for value in self.found.values_mut() {
             value.zeroize();
         }

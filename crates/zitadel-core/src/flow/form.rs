@@ -1,14 +1,14 @@
-//! Reading a query or a form body: the first value of a name, and where to go next.
+//! Reading a query or a form: the first value of a name, and where to go next.
 
-use crate::boundary::ReturnTo;
+use crate::http::ReturnTo;
 
-/// The first value of `name`. For parameters that may not repeat, `protocol` has its own reading.
-pub(super) fn value(form: Option<&str>, name: &str) -> Option<String> {
+/// The first value of `name`. Parameters that may not repeat are read by `protocol::query`.
+pub(crate) fn value(form: Option<&str>, name: &str) -> Option<String> {
     form_urlencoded::parse(form?.as_bytes()).find(|(known, _)| known == name).map(|(_, value)| value.into_owned())
 }
 
 /// `callbackUrl`, if it is a local path; anything else is dropped.
-pub(super) fn return_to(form: Option<&str>) -> Option<ReturnTo> {
+pub(crate) fn return_to(form: Option<&str>) -> Option<ReturnTo> {
     value(form, "callbackUrl").and_then(|path| ReturnTo::parse(&path))
 }
 

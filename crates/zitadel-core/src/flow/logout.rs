@@ -2,71 +2,68 @@
 //!
 //! # Rules
 //!
-//! 1. The session here ends first, whatever the provider says: a copy of its cookie stops working.
-//! 2. Then the refresh token is revoked: ZITADEL keeps it alive otherwise (`ending.rs`).
+//! 1. The session here ends first, whatever the provider responds: a copy of its cookie stops working.
+//! 2. Then the refresh token is revoked: ZITADEL keeps it valid otherwise (`end_session.rs`).
 //! 3. Then the browser goes to `end_session_endpoint` with `id_token_hint`, `client_id`,
 //!    `post_logout_redirect_uri` and `state`; without the hint ZITADEL would ask the user which session to end.
 //! 4. It works with an expired session, and without one.
 
-use zeroize::Zeroizing;
+use std::sync::Arc;
 
-use super::{authenticate, ending};
+use super::end_session;
 use crate::{
-    boundary::{Reply, RequestHead},
-    edge::provider::{ProviderError, chain},
-    error::{Failure, Refusal},
-    protocol::end_session::{LIFETIME, PendingLogout, end_session_url},
-    session::{self, Purpose, Session},
-    zitadel::{Inner, Zitadel},
+    answer::ErrorCode,
+    engine::LoginEngine,
+    error::Failure,
+    http::{Reply, RequestHead},
+    protocol::end_session::{PendingLogout, end_session_url},
+    provider::ProviderError,
+    session::Session,
+    telemetry,
 };
 
-pub(super) async fn logout(z: &Zitadel, head: &RequestHead) -> Reply {
-    let inner = z.inner();
-    let session = authenticate::presented(inner, head);
+pub(crate) async fn logout(engine: &Arc<LoginEngine>, head: &RequestHead) -> Reply {
+    let session = engine.sessions.load(head).map(|loaded| loaded.session);
     if let Some(session) = &session {
-        if let Err(error) = ending::end(z, session).await {
-            // The cookie goes all the same; only a copy of it could still be used. Say that it did not work.
-            tracing::error!(error = %chain(&error), "a session could not be marked as ended");
-            return failed(inner, head, Refusal::ProviderUnavailable);
+        if let Err(error) = end_session::end(engine, session).await {
+            // The cookie is removed nevertheless; only a copy of it could still be used. Report that it failed.
+            telemetry::revocation_not_stored(&error);
+            return failed(engine, head, ErrorCode::ProviderUnavailable);
         }
-        tracing::info!("signed out");
+        telemetry::logout_completed();
     }
-    let reply = match at_provider(inner, session.as_deref()).await {
+    let reply = match at_provider(engine, session.as_deref()).await {
         Ok(reply) => reply,
-        // A provider without single sign-out: leaving here is all there is to do.
-        Err(Failure::Provider(ProviderError::NoEndpoint(_))) => Reply::redirect(inner.config.signed_out_page()),
+        // A provider without single logout: the session here is all there is to end.
+        Err(Failure::Provider(ProviderError::NoEndpoint(_))) => Reply::redirect(engine.config.logged_out_path()),
         Err(failure) => {
-            tracing::warn!(error = %chain(&failure), "signed out here, but not at the provider");
-            return failed(inner, head, Refusal::from(&failure));
+            telemetry::provider_logout_failed(&failure);
+            return failed(engine, head, ErrorCode::from(&failure));
         }
     };
-    reply.with_cookies(session::clear_cookies(inner.names, head))
+    reply.with_cookies(engine.sessions.clear(head))
 }
 
-async fn at_provider(inner: &Inner, session: Option<&Session>) -> Result<Reply, Failure> {
-    let metadata = inner.provider.metadata().await?;
+async fn at_provider(engine: &LoginEngine, session: Option<&Session>) -> Result<Reply, Failure> {
+    let metadata = engine.provider.metadata().await?;
     let endpoint = metadata.end_session_endpoint().ok_or(ProviderError::NoEndpoint("end_session_endpoint"))?;
-    let mut random = Zeroizing::new([0; 32]);
-    inner.edge.entropy.fill(random.as_mut_slice());
-    let pending = PendingLogout::new(*random, inner.edge.clock.now());
-    let hint = session.map(Session::id_token);
+    let pending = PendingLogout::new(engine.environment.random(), engine.environment.clock.now());
     let url = end_session_url(
         endpoint,
-        hint.as_ref(),
-        &inner.config.client_id,
-        &inner.config.post_logout_redirect_uri,
-        &pending.state_text(),
+        session.map(Session::id_token).as_ref(),
+        &engine.config.client.id,
+        &engine.config.post_logout_redirect_uri,
+        &pending.state().text(),
     );
-    let name = inner.names.logout();
-    let plain = Zeroizing::new(postcard::to_allocvec(&pending).unwrap_or_default());
-    let sealed = inner.keyring.seal(Purpose::Logout, name, &plain, &*inner.edge.entropy);
-    Ok(Reply::redirect(url.as_str()).with_cookies([inner.names.set(name, &sealed, Some(LIFETIME))]))
+    let Ok(cookie) = engine.sessions.logout_cookie().set(&pending);
+    Ok(Reply::redirect(url.as_str()).with_cookies([cookie]))
 }
 
-fn failed(inner: &Inner, head: &RequestHead, refusal: Refusal) -> Reply {
-    Reply::redirect(&error_path(inner, refusal)).with_cookies(session::clear_cookies(inner.names, head))
+fn failed(engine: &LoginEngine, head: &RequestHead, code: ErrorCode) -> Reply {
+    Reply::redirect(&error_url(engine, code)).with_cookies(engine.sessions.clear(head))
 }
 
-pub(super) fn error_path(inner: &Inner, refusal: Refusal) -> String {
-    format!("{}?reason={}", inner.config.logout_error_page(), refusal.code())
+/// The page after a logout that failed.
+pub(super) fn error_url(engine: &LoginEngine, code: ErrorCode) -> String {
+    format!("{}?reason={}", engine.config.logout_error_path(), code.as_str())
 }

@@ -1,36 +1,30 @@
-//! Back from the provider's sign-out: check `state`, say goodbye.
+//! The browser returns from the provider's logout: checks `state`, and shows the page after logout.
 
-use super::logout::error_path;
+use super::logout::error_url;
 use crate::{
-    boundary::{Reply, RequestHead, cookie},
-    edge::provider::chain,
+    engine::LoginEngine,
     error::Failure,
-    protocol::end_session::{LogoutError, LogoutResponse, PendingLogout},
-    session::Purpose,
-    zitadel::{Inner, Zitadel},
+    http::{Reply, RequestHead},
+    protocol::end_session::{LogoutError, LogoutResponse},
+    telemetry,
 };
 
-pub(super) fn logout_callback(z: &Zitadel, head: &RequestHead) -> Reply {
-    let inner = z.inner();
-    let reply = match check(inner, head) {
-        Ok(()) => Reply::redirect(inner.config.signed_out_page()),
+pub(crate) fn logout_callback(engine: &LoginEngine, head: &RequestHead) -> Reply {
+    let reply = match check(engine, head) {
+        Ok(()) => Reply::redirect(engine.config.logged_out_path()),
         Err(failure) => {
-            tracing::warn!(error = %chain(&failure), "a sign-out came back that was not started here");
-            Reply::redirect(&error_path(inner, (&failure).into()))
+            telemetry::logout_callback_rejected(&failure);
+            Reply::redirect(&error_url(engine, (&failure).into()))
         }
     };
-    match cookie::values(head, inner.names.logout()).next() {
-        Some(_) => reply.with_cookies([inner.names.clear(inner.names.logout())]),
-        None => reply,
-    }
+    let cookie = engine.sessions.logout_cookie();
+    let is_present = cookie.values(head).next().is_some();
+    if is_present { reply.with_cookies([cookie.clear()]) } else { reply }
 }
 
-fn check(inner: &Inner, head: &RequestHead) -> Result<(), Failure> {
-    let name = inner.names.logout();
-    let answer = LogoutResponse::parse(head.query())?;
-    let pending: PendingLogout = cookie::values(head, name)
-        .find_map(|sealed| inner.keyring.open(Purpose::Logout, name, sealed).ok())
-        .and_then(|plain| postcard::from_bytes(&plain).ok())
-        .ok_or(LogoutError::NotPending)?;
-    Ok(pending.accept(&answer, inner.edge.clock.now())?)
+fn check(engine: &LoginEngine, head: &RequestHead) -> Result<(), Failure> {
+    let response = LogoutResponse::parse(head.query())?;
+    let cookie = engine.sessions.logout_cookie();
+    let pending = cookie.values(head).find_map(|sealed| cookie.open(sealed).ok()).ok_or(LogoutError::NotPending)?;
+    Ok(pending.accept(&response, engine.environment.clock.now())?)
 }

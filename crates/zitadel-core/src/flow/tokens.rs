@@ -1,58 +1,75 @@
-//! The provider calls that sign-in and refresh share: token endpoint, ID token, userinfo.
+//! The provider calls that login and refresh share: token endpoint, ID token, userinfo.
+
+use std::time::Duration;
 
 use serde_json::{Map, Value};
 
 use crate::{
+    engine::LoginEngine,
     error::Failure,
     protocol::{
         discovery::ProviderMetadata,
-        id_token::{Expected, VerifiedIdToken, verify},
+        id_token::{Expected, Nonce, VerifiedIdToken, verify},
         token::{self, TokenError, TokenResponse},
         user_info::{self, UserInfoError},
     },
     secret::Secret,
+    telemetry,
     time::Timestamp,
-    zitadel::Inner,
 };
 
-/// Sends a request to the token endpoint and reads the answer.
-pub(super) async fn redeem(inner: &Inner, request: http::Request<Vec<u8>>) -> Result<TokenResponse, Failure> {
-    match inner.provider.send(request).await {
-        Ok(response) => {
-            let answer = TokenResponse::parse(response.status().as_u16(), response.body());
-            if let Err(error) = &answer {
-                let description = token::description_for_the_log(response.body());
-                tracing::info!(%error, description, status = response.status().as_u16(), "no tokens");
-            }
-            Ok(answer?)
-        }
-        Err(error) => {
-            tracing::debug!(error = %crate::edge::provider::chain(&error), "the token endpoint was out of reach");
-            Err(TokenError::Unavailable.into())
-        }
-    }
+/// What varies between the ID token of a login and that of a refresh.
+pub(super) struct ExpectedToken<'a> {
+    pub(super) nonce: Nonce<'a>,
+    pub(super) max_age: Option<Duration>,
+    pub(super) subject: Option<&'a str>,
 }
 
-/// Verifies an ID token, with one look for newer keys if its key is unknown.
-pub(super) async fn verified(
-    inner: &Inner,
-    token: &Secret<String>,
-    expected: &Expected<'_>,
+/// Sends a request to the token endpoint and reads the response.
+pub(super) async fn request(engine: &LoginEngine, request: http::Request<Vec<u8>>) -> Result<TokenResponse, Failure> {
+    let response = engine.provider.send(request).await.map_err(|error| {
+        telemetry::token_endpoint_unreachable(&error);
+        TokenError::Unavailable
+    })?;
+    let status = response.status().as_u16();
+    let tokens = TokenResponse::parse(status, response.body());
+    if let Err(error) = &tokens {
+        telemetry::token_request_refused(status, token::loggable_description(response.body()).as_deref(), error);
+    }
+    Ok(tokens?)
+}
+
+/// Verifies an ID token, with one attempt at newer keys if its key may have been rotated.
+pub(super) async fn verify_id_token(
+    engine: &LoginEngine,
+    id_token: &Secret<String>,
+    access_token: &Secret<String>,
+    expected: ExpectedToken<'_>,
     now: Timestamp,
 ) -> Result<VerifiedIdToken, Failure> {
-    let keys = inner.provider.keys().await?;
-    match verify(token, &keys, expected, now) {
-        Err(error) if error.wants_newer_keys() => {
-            let newer = inner.provider.keys_newer_than(&keys).await?;
-            Ok(verify(token, &newer, expected, now)?)
+    let client = &engine.config.client;
+    let expected = Expected {
+        issuer: engine.provider.issuer(),
+        client_id: &client.id,
+        nonce: expected.nonce,
+        access_token: Some(access_token.expose()),
+        signing_algorithm: client.signing_algorithm,
+        max_age: expected.max_age,
+        subject: expected.subject,
+    };
+    let keys = engine.provider.keys().await?;
+    match verify(id_token, &keys, &expected, now) {
+        Err(error) if error.may_be_key_rotation() => {
+            let newer = engine.provider.keys_newer_than(&keys).await?;
+            Ok(verify(id_token, &newer, &expected, now)?)
         }
-        verdict => Ok(verdict?),
+        verified => Ok(verified?),
     }
 }
 
 /// Userinfo for `subject`; `None` if the provider has no such endpoint.
 pub(super) async fn user_info(
-    inner: &Inner,
+    engine: &LoginEngine,
     metadata: &ProviderMetadata,
     access_token: &Secret<String>,
     subject: &str,
@@ -62,24 +79,9 @@ pub(super) async fn user_info(
         Err(UserInfoError::NoEndpoint) => return Ok(None),
         Err(error) => return Err(error.into()),
     };
-    let Ok(response) = inner.provider.send(request).await else {
+    let Ok(response) = engine.provider.send(request).await else {
         return Err(UserInfoError::Unavailable.into());
     };
     let content_type = response.headers().get(http::header::CONTENT_TYPE).and_then(|value| value.to_str().ok());
     Ok(Some(user_info::parse(response.status().as_u16(), content_type, response.body(), subject)?))
-}
-
-impl Failure {
-    /// Whether it may be different in a moment. Everything else is the provider's last word, or a lie.
-    pub(super) const fn is_transient(&self) -> bool {
-        match self {
-            Self::Provider(_) | Self::Store(_) => true,
-            Self::Token(error) => !error.is_final(),
-            Self::IdToken(error) => error.is_unknown_key(),
-            Self::UserInfo(error) => {
-                matches!(error, UserInfoError::Unavailable | UserInfoError::Malformed | UserInfoError::ContentType)
-            }
-            _ => false,
-        }
-    }
 }

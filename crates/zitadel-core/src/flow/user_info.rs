@@ -1,86 +1,92 @@
-//! Fresh claims for the signed-in user, asked of the provider now.
+//! Current claims of the user, fetched from the provider.
+
+use std::sync::Arc;
 
 use serde_json::{Map, Value};
 
-use super::{
-    authenticate, page,
-    refresh::{self, Refreshed},
-    successor, tokens,
-};
+use super::{authenticate, refresh, tokens};
 use crate::{
-    boundary::{Reply, RequestHead, authentication::Identity},
-    edge::provider::ProviderError,
-    error::{Failure, Refusal},
+    access::Principal,
+    answer::{self, ErrorCode, ErrorPage},
+    engine::{LoginEngine, RefreshOutcome},
+    error::Failure,
+    http::{Reply, RequestHead},
     protocol::user_info::UserInfoError,
-    session,
+    provider::ProviderError,
+    session::Session,
+    telemetry::Operation,
     user::User,
-    zitadel::Zitadel,
 };
 
-/// The endpoint: JSON whatever the client accepts.
-pub(super) async fn user_info(z: &Zitadel, head: &RequestHead) -> Reply {
-    let who = authenticate::authenticate(z, head).await;
-    let mut cookies = who.cookies;
-    let user = match who.identity {
-        Identity::Session(user) => user,
-        Identity::Anonymous => return page::json_refusal(Refusal::Unauthenticated).with_cookies(cookies),
-        Identity::Refused(refusal) => return page::json_refusal(refusal).with_cookies(cookies),
+type Claims = Map<String, Value>;
+
+/// The endpoint: JSON, whatever the client accepts.
+pub(crate) async fn user_info(engine: &Arc<LoginEngine>, head: &RequestHead) -> Reply {
+    let (principal, cookies) = authenticate::authenticate_session(engine, head).await;
+    let session = match &principal {
+        Principal::Session(user) => user.session_arc().cloned(),
+        Principal::Anonymous => return json_error(ErrorCode::Unauthenticated).with_cookies(cookies),
+        Principal::Rejected(code) => return json_error(*code).with_cookies(cookies),
     };
-    let names = z.inner().names;
-    let mut answer = ask(z, &user).await;
-    if matches!(answer, Err(Failure::UserInfo(UserInfoError::Refused))) {
-        (answer, cookies) = again(z, head, &user, cookies).await;
-    }
-    match answer {
+    let Some(session) = session else { return json_error(ErrorCode::Unauthenticated).with_cookies(cookies) };
+    let (claims, cookies) = match fetch(engine, &session).await {
+        Err(Failure::UserInfo(UserInfoError::InvalidToken)) => {
+            fetch_after_refresh(engine, head, &session, cookies).await
+        }
+        claims => (claims, cookies),
+    };
+    match claims {
         Ok(claims) => Reply::json(200, &Value::Object(claims)).with_cookies(cookies),
-        Err(failure) => page::json_failure(z, &failure).with_cookies(match failure {
-            Failure::SessionEnded => session::clear_cookies(names, head),
+        Err(failure) => engine.json_failure_reply(Operation::UserInfo, &failure).with_cookies(match failure {
+            Failure::SessionEnded => engine.sessions.clear(head),
             _ => cookies,
         }),
     }
 }
 
-/// The access token is not accepted any more: somebody refreshed the session (that kills the old token at once),
-/// or the provider forgot it. One refresh, which finds a successor first, and one more try. Whatever comes of
-/// that, a rotated token must reach the browser.
-async fn again(
-    z: &Zitadel,
+fn json_error(code: ErrorCode) -> Reply {
+    answer::json_error_reply(code, &ErrorPage::new(code))
+}
+
+/// The access token is no longer valid: the session was refreshed elsewhere (that revokes the old token at once), or the
+/// provider dropped it. One refresh, which finds a successor first, and one more attempt. Whatever comes of that, a
+/// rotated token must reach the browser.
+async fn fetch_after_refresh(
+    engine: &Arc<LoginEngine>,
     head: &RequestHead,
-    user: &User,
+    session: &Arc<Session>,
     cookies: Vec<String>,
-) -> (Result<Map<String, Value>, Failure>, Vec<String>) {
-    let Some(session) = user.session_arc() else { return (Err(Failure::NoSession), cookies) };
-    match refresh::refresh(z, session).await {
-        Refreshed::Renewed { session, sealed } => {
-            let cookies = session::write_cookies(&sealed, z.inner().names, head).unwrap_or(cookies);
-            (ask(z, &User::of_session(session)).await, cookies)
+) -> (Result<Claims, Failure>, Vec<String>) {
+    match refresh::refresh(engine, session).await {
+        RefreshOutcome::Renewed { session, cookie } => {
+            let cookies = engine.sessions.write(&cookie, head).unwrap_or(cookies);
+            (fetch(engine, &session).await, cookies)
         }
-        Refreshed::Ended | Refreshed::TooLarge => (Err(Failure::SessionEnded), cookies),
-        // Nothing to refresh with: the session here lives on, but its access token is over.
-        Refreshed::Unavailable if session.refresh_token().is_none() => (Err(Failure::TokenExpired), cookies),
-        Refreshed::Unavailable => (Err(UserInfoError::Unavailable.into()), cookies),
+        RefreshOutcome::Ended | RefreshOutcome::TooLarge => (Err(Failure::SessionEnded), cookies),
+        // Without a refresh token the session lives on, but its access token has expired.
+        RefreshOutcome::Unavailable if session.refresh_token().is_none() => (Err(Failure::TokenExpired), cookies),
+        RefreshOutcome::Unavailable => (Err(UserInfoError::Unavailable.into()), cookies),
     }
 }
 
-/// For handlers: they have no answer at hand that could carry a new cookie, so nothing is refreshed here; but what
-/// another request refreshed is found.
-pub(crate) async fn fresh(z: &Zitadel, user: &User) -> Result<Map<String, Value>, Failure> {
-    match ask(z, user).await {
-        Err(Failure::UserInfo(UserInfoError::Refused)) => {}
-        answer => return answer,
-    }
+/// For handlers: they have no response that could carry a new cookie, so nothing is refreshed here; but the result of
+/// another request's refresh is found.
+pub(crate) async fn current_claims(engine: &LoginEngine, user: &User) -> Result<Claims, Failure> {
     let session = user.session_arc().ok_or(Failure::NoSession)?;
-    match successor::newest(z, session).await {
-        Some(session) => ask(z, &User::of_session(session)).await,
+    match fetch(engine, session).await {
+        Err(Failure::UserInfo(UserInfoError::InvalidToken)) => {}
+        claims => return claims,
+    }
+    match engine.sessions.latest_successor(session).await {
+        Some(successor) => fetch(engine, &successor).await,
         None => Err(Failure::TokenExpired),
     }
 }
 
-async fn ask(z: &Zitadel, user: &User) -> Result<Map<String, Value>, Failure> {
-    let inner = z.inner();
-    let session = user.session_arc().ok_or(Failure::NoSession)?;
-    let metadata = inner.provider.metadata().await?;
-    tokens::user_info(inner, &metadata, &session.access_token(), user.subject())
+async fn fetch(engine: &LoginEngine, session: &Session) -> Result<Claims, Failure> {
+    let metadata = engine.provider.metadata().await?;
+    let subject = session.claims().subject.as_str();
+    tokens::user_info(engine, &metadata, &session.access_token(), subject)
         .await?
         .ok_or_else(|| ProviderError::NoEndpoint("userinfo_endpoint").into())
 }

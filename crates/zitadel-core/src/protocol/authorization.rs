@@ -1,14 +1,14 @@
-//! A sign-in from start to answer: [`PendingLogin`] → authorization URL → [`PendingLogin::accept`] →
+//! A login from request to response: [`PendingLogin`] → authorization URL → [`PendingLogin::accept`] →
 //! [`CodeGrant`] (RFC 6749 §4.1, OIDC Core §3.1.2).
 //!
-//! 1. `state`, `nonce` and `code_verifier` are 32 random bytes each, new for every attempt.
-//! 2. An attempt can be answered for ten minutes.
+//! 1. `state`, `nonce` and `code_verifier` are 32 random bytes each, new for every login.
+//! 2. A login must be answered within ten minutes.
 //! 3. S256 and `openid` are always in the request; nothing is in it twice.
-//! 4. `accept` takes the attempt by value: one answer per attempt, whatever it says.
-//! 5. The answer's `state` is the attempt's, compared in constant time.
-//! 6. The answer's `iss`, when present, is the issuer; when the provider promises it, it is present (RFC 9207).
-//! 7. A requested organisation is the user's, or the sign-in fails: ZITADEL's scope restricts who may sign in,
-//!    but the claim of the same name is only an echo.
+//! 4. `accept` takes the pending login by value: one response per login, whatever it contains.
+//! 5. The `state` of the response is that of the request, compared in constant time.
+//! 6. The `iss` of the response, when present, is the issuer; when the metadata announces it, it is present (RFC 9207).
+//! 7. The user belongs to the requested organization, or the login fails: ZITADEL's scope restricts who may log in,
+//!    but the claim of the same name only repeats the request.
 
 use std::{fmt, time::Duration};
 
@@ -17,7 +17,6 @@ use openidconnect::{
     core::{CoreAuthenticationFlow, CoreClient},
 };
 use serde::{Deserialize, Serialize};
-use subtle::ConstantTimeEq as _;
 use url::Url;
 use zeroize::Zeroize as _;
 
@@ -28,116 +27,112 @@ use super::{
     login_options::LoginOptions,
     pkce::CodeVerifier,
     scope,
+    state::{State, secret_bytes},
 };
-use crate::{boundary::ReturnTo, secret::Secret, time::Timestamp, user::Claims};
+use crate::{
+    claims::{Claims, Organization},
+    http::ReturnTo,
+    secret::Secret,
+    time::Timestamp,
+};
 
-/// How long an attempt can be answered.
+/// How long a login may take.
 pub(crate) const LIFETIME: Duration = Duration::from_secs(600);
 
-/// How much of the `state` names the attempt's cookie, in characters.
-pub(crate) const SUFFIX_LENGTH: usize = 8;
-
-/// A sign-in this browser started, with everything its callback must match.
-///
-/// It travels in a sealed cookie; the fields are raw bytes because base64 would make it a third longer.
+/// A login that this browser started, with everything its callback must match. Kept in a sealed cookie, whose format
+/// is these fields in this order.
 #[derive(Serialize, Deserialize)]
 pub(crate) struct PendingLogin {
-    #[serde(with = "secret_bytes")]
-    state: Secret<[u8; 32]>,
+    state: State,
     #[serde(with = "secret_bytes")]
     nonce: Secret<[u8; 32]>,
     #[serde(with = "secret_bytes")]
     verifier: Secret<[u8; 32]>,
     return_to: ReturnTo,
-    organisation: Option<String>,
+    organization: Option<String>,
     max_age: Option<u64>,
-    started: Timestamp,
+    started_at: Timestamp,
 }
 
-/// An accepted answer: everything that turns into a session at the token endpoint.
+/// An accepted authorization response: everything that the token endpoint needs.
 pub(crate) struct CodeGrant {
     /// The authorization code.
     pub(crate) code: Secret<String>,
-    /// What proves that this server started the sign-in.
+    /// The PKCE verifier.
     pub(crate) verifier: CodeVerifier,
     /// What the ID token's `nonce` must be.
     pub(crate) nonce: Secret<String>,
     /// Where the browser goes afterwards.
     pub(crate) return_to: ReturnTo,
-    /// The organisation the user must belong to.
-    pub(crate) organisation: Option<String>,
+    /// The organization that the user must belong to.
+    pub(crate) organization: Option<String>,
     /// How long ago the user may have authenticated.
     pub(crate) max_age: Option<Duration>,
 }
 
 impl PendingLogin {
-    /// Starts an attempt from 96 random bytes.
+    /// Starts a login from 96 random bytes.
     pub(crate) fn new(mut random: [u8; 96], return_to: ReturnTo, options: &LoginOptions, now: Timestamp) -> Self {
         let mut parts = random.as_chunks::<32>().0.iter().map(|part| Secret::new(*part));
         let mut next = || parts.next().unwrap_or_default();
-        let (state, nonce, verifier) = (next(), next(), next());
+        let (state, nonce, verifier) = (State::new(*next().expose()), next(), next());
         random.zeroize();
-        let organisation = options.organisation.clone();
+        let organization = options.organization.clone();
         let max_age = options.max_age.map(|age| age.as_secs());
-        Self { state, nonce, verifier, return_to, organisation, max_age, started: now }
+        Self { state, nonce, verifier, return_to, organization, max_age, started_at: now }
     }
 
-    /// The `state` parameter: 43 characters.
-    pub(crate) fn state_text(&self) -> String {
-        base64url::encode(self.state.expose())
-    }
-
-    /// What names this attempt's cookie: the first eight characters of the `state`.
-    pub(crate) fn cookie_suffix(&self) -> String {
-        self.state_text().chars().take(SUFFIX_LENGTH).collect()
+    /// The `state` parameter.
+    pub(crate) const fn state(&self) -> &State {
+        &self.state
     }
 
     /// When it began, to drop the oldest of too many.
-    pub(crate) const fn started(&self) -> Timestamp {
-        self.started
+    pub(crate) const fn started_at(&self) -> Timestamp {
+        self.started_at
     }
 
-    /// Where the browser goes afterwards; also for a callback that is not accepted.
+    /// Where the browser goes afterwards; also after a callback that is not accepted.
     pub(crate) const fn return_to(&self) -> &ReturnTo {
         &self.return_to
     }
 
-    /// Whether its ten minutes are over.
-    pub(crate) fn is_over(&self, now: Timestamp) -> bool {
-        now >= self.started.plus(LIFETIME)
+    /// Whether its ten minutes have passed.
+    pub(crate) fn is_expired(&self, now: Timestamp) -> bool {
+        now >= self.started_at.saturating_add(LIFETIME)
     }
 
-    /// Takes the provider's answer. The attempt is used up, whatever the answer says.
+    /// Takes the provider's response. The pending login is consumed, whatever the response contains.
     ///
-    /// `iss_required`: the provider [promises](ProviderMetadata::sends_iss) to send `iss`.
+    /// `issuer_required`: the provider [announces](ProviderMetadata::sends_issuer_parameter) that it sends `iss`.
     ///
     /// # Errors
     ///
     /// [`CallbackError::Expired`], [`StateMismatch`](CallbackError::StateMismatch),
-    /// [`IssuerMismatch`](CallbackError::IssuerMismatch) or, last, what the [`Provider`](CallbackError::Provider)
-    /// said.
+    /// [`IssuerMismatch`](CallbackError::IssuerMismatch) or, last, the error of the
+    /// [`Provider`](CallbackError::Provider).
     pub(crate) fn accept(
         self,
-        answer: AuthorizationResponse,
+        response: AuthorizationResponse,
         issuer: &str,
-        iss_required: bool,
+        issuer_required: bool,
         now: Timestamp,
     ) -> Result<CodeGrant, CallbackError> {
-        if self.is_over(now) {
+        if self.is_expired(now) {
             return Err(CallbackError::Expired);
         }
-        if !bool::from(self.state_text().as_bytes().ct_eq(answer.state().as_bytes())) {
+        if !self.state.matches(response.state()) {
             return Err(CallbackError::StateMismatch);
         }
-        if !answer.issuer().map_or(!iss_required, |iss| iss == issuer) {
+        if !response.issuer().map_or(!issuer_required, |named| named == issuer) {
             return Err(CallbackError::IssuerMismatch);
         }
         Ok(CodeGrant {
-            code: answer.into_code()?,
+            code: response.into_code()?,
             verifier: CodeVerifier::new(self.verifier.expose()),
             nonce: Secret::new(base64url::encode(self.nonce.expose())),
             return_to: self.return_to,
-            organisation: self.organisation,
+            organization: self.organization,
             max_age: self.max_age.map(Duration::from_secs),
         })
     }
@@ -145,7 +140,7 @@ impl PendingLogin {
 
 impl fmt::Debug for PendingLogin {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("PendingLogin").field("started", &self.started).finish_non_exhaustive()
+        f.debug_struct("PendingLogin").field("started_at", &self.started_at).finish_non_exhaustive()
     }
 }
 
@@ -155,23 +150,23 @@ impl fmt::Debug for CodeGrant {
     }
 }
 
-/// Rule 7: whether the user is of the organisation this sign-in was for.
+/// Rule 7: whether the user belongs to the organization that the login requested.
 ///
 /// # Errors
 ///
-/// [`CallbackError::OrganisationMismatch`], also if the provider did not say which organisation the user is of.
-pub(crate) fn check_organisation(requested: Option<&str>, claims: &Claims) -> Result<(), CallbackError> {
-    let actual = claims.organisation.as_ref().map(crate::user::Organisation::id);
+/// [`CallbackError::OrganizationMismatch`], also if the provider did not send the user's organization.
+pub(crate) fn check_organization(requested: Option<&str>, claims: &Claims) -> Result<(), CallbackError> {
+    let actual = claims.organization.as_ref().map(Organization::id);
     match requested {
-        Some(requested) if actual != Some(requested) => Err(CallbackError::OrganisationMismatch),
+        Some(requested) if actual != Some(requested) => Err(CallbackError::OrganizationMismatch),
         _ => Ok(()),
     }
 }
 
-/// The address that starts the sign-in at the provider (OIDC Core §3.1.2.1).
+/// The URL of the authorization request (OIDC Core §3.1.2.1).
 ///
-/// `openid` is added if it is not there, and the organisation's scope if one is asked for. An organisation id that
-/// cannot be a scope adds none, and the check at the end refuses.
+/// `openid` is added if it is missing, and the organization's scope if one is requested. An organization id that
+/// cannot be a scope adds none, and the check at the end fails.
 pub(crate) fn authorization_url(
     metadata: &ProviderMetadata,
     client_id: &str,
@@ -183,18 +178,18 @@ pub(crate) fn authorization_url(
     let client = CoreClient::new(
         ClientId::new(client_id.to_owned()),
         metadata.issuer().clone(),
-        // No keys: openidconnect verifies nothing for us, see `jws`.
+        // No keys: openidconnect verifies nothing here, see `jws`.
         JsonWebKeySet::default(),
     )
     .disable_openid_scope()
     .set_auth_uri(metadata.authorization_endpoint().clone())
     .set_redirect_uri(redirect_uri.clone());
-    let state = CsrfToken::new(pending.state_text());
+    let state = CsrfToken::new(pending.state.text());
     let nonce = Nonce::new(base64url::encode(pending.nonce.expose()));
     let mut request = client
         .authorize_url(CoreAuthenticationFlow::AuthorizationCode, || state, || nonce)
         .set_pkce_challenge(CodeVerifier::new(pending.verifier.expose()).challenge())
-        .add_scopes(all_scopes(scopes, pending.organisation.as_deref()).into_iter().map(Scope::new));
+        .add_scopes(all_scopes(scopes, pending.organization.as_deref()).into_iter().map(Scope::new));
     if let Some(prompt) = options.prompt {
         request = request.add_prompt(prompt.to_parameter());
     }
@@ -210,32 +205,17 @@ pub(crate) fn authorization_url(
     request.url().0
 }
 
-/// `openid` first, then what is configured, then the organisation; nothing twice.
-fn all_scopes(configured: &[String], organisation: Option<&str>) -> Vec<String> {
-    let organisation = organisation.map(scope::organisation_scope).filter(|scope| scope::is_scope(scope));
+/// `openid` first, then what is configured, then the organization; nothing twice.
+fn all_scopes(configured: &[String], organization: Option<&str>) -> Vec<String> {
+    let organization = organization.map(scope::organization_scope).filter(|scope| scope::is_scope_token(scope));
     let wanted = [scope::OPENID].into_iter().chain(configured.iter().map(String::as_str)).map(str::to_owned);
     let mut scopes: Vec<String> = Vec::new();
-    for scope in wanted.chain(organisation) {
+    for scope in wanted.chain(organization) {
         if !scopes.contains(&scope) {
             scopes.push(scope);
         }
     }
     scopes
-}
-
-/// Thirty-two secret bytes as they are, for a cookie that is sealed.
-pub(super) mod secret_bytes {
-    use serde::{Deserialize as _, Deserializer, Serialize as _, Serializer};
-
-    use crate::secret::Secret;
-
-    pub(crate) fn serialize<S: Serializer>(secret: &Secret<[u8; 32]>, to: S) -> Result<S::Ok, S::Error> {
-        secret.expose().serialize(to)
-    }
-
-    pub(crate) fn deserialize<'de, D: Deserializer<'de>>(from: D) -> Result<Secret<[u8; 32]>, D::Error> {
-        <[u8; 32]>::deserialize(from).map(Secret::new)
-    }
 }
 
 #[cfg(test)]

@@ -5,38 +5,38 @@
 //! 3. There is a `code` or an `error`, not both, not neither; neither is empty.
 //! 4. An `error` becomes one of a closed list of codes; its description is for the log only.
 //!
-//! Other parameters are none of our business: a redirect URI may have a query of its own, which ZITADEL keeps.
+//! Other parameters are ignored: a redirect URI may have a query of its own, which ZITADEL keeps.
 
 use std::fmt;
 
-use super::{authorization::SUFFIX_LENGTH, provider_code::ProviderCode, query};
+use super::{oauth_error, oauth_error::OAuthErrorCode, query};
 use crate::secret::Secret;
 
-/// Why an answer to a sign-in is not acceptable.
+/// Why an authorization response is not acceptable.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum CallbackError {
     #[error("the callback's query is not an authorization response")]
     Malformed,
-    #[error("no sign-in is pending in this browser")]
+    #[error("no login is pending in this browser")]
     NotPending,
-    #[error("the sign-in took too long")]
+    #[error("the login took too long")]
     Expired,
-    #[error("`state` does not match the pending sign-in")]
+    #[error("`state` does not match the pending login")]
     StateMismatch,
-    #[error("the answer is from another issuer")]
+    #[error("the response is from another issuer")]
     IssuerMismatch,
-    #[error("the provider refused: {0}")]
-    Provider(ProviderCode),
-    #[error("the user is not of the requested organisation")]
-    OrganisationMismatch,
+    #[error("the provider responded with the error `{0}`")]
+    Provider(OAuthErrorCode),
+    #[error("the user does not belong to the requested organization")]
+    OrganizationMismatch,
 }
 
-/// The provider's answer as the browser brings it; not yet trusted. Only
+/// The provider's response as the browser delivers it; not yet trusted. Only
 /// [`PendingLogin::accept`](super::authorization::PendingLogin::accept) takes the code out.
 pub(crate) struct AuthorizationResponse {
     state: String,
     issuer: Option<String>,
-    outcome: Result<Secret<String>, ProviderCode>,
+    outcome: Result<Secret<String>, OAuthErrorCode>,
     description: Option<String>,
 }
 
@@ -51,7 +51,7 @@ impl AuthorizationResponse {
         let state = parameters.remove("state").filter(|state| !state.is_empty()).ok_or(CallbackError::Malformed)?;
         let outcome = match (parameters.remove("code"), parameters.remove("error")) {
             (Some(code), None) if !code.is_empty() => Ok(Secret::new(code)),
-            (None, Some(error)) if !error.is_empty() => Err(ProviderCode::of(&error)),
+            (None, Some(error)) if !error.is_empty() => Err(OAuthErrorCode::parse(&error)),
             _ => return Err(CallbackError::Malformed),
         };
         Ok(Self {
@@ -73,22 +73,14 @@ impl AuthorizationResponse {
     }
 
     /// The provider's `error_description`, fit for a line of the log and nothing else.
-    pub(crate) fn description_for_the_log(&self) -> Option<String> {
-        self.description.as_deref().map(super::provider_code::for_the_log)
+    pub(crate) fn loggable_description(&self) -> Option<String> {
+        self.description.as_deref().map(oauth_error::printable)
     }
 
     /// The code; for [`PendingLogin::accept`](super::authorization::PendingLogin::accept) only.
     pub(super) fn into_code(self) -> Result<Secret<String>, CallbackError> {
         self.outcome.map_err(CallbackError::Provider)
     }
-}
-
-/// The part of a `state` that names its attempt's cookie: the first eight characters. `None` if they cannot be part
-/// of a cookie's name, so no attempt of ours.
-pub(crate) fn cookie_suffix(state: &str) -> Option<&str> {
-    state
-        .get(..SUFFIX_LENGTH)
-        .filter(|suffix| suffix.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_')))
 }
 
 impl fmt::Debug for AuthorizationResponse {
@@ -109,11 +101,10 @@ mod tests {
 
     #[test]
     fn a_code_comes_with_its_state() {
-        let answer = parse("code=a%2Bb+c&state=AbCd-_12xyz&iss=https%3A%2F%2Fid.example").unwrap();
-        assert_eq!(answer.state(), "AbCd-_12xyz");
-        assert_eq!(cookie_suffix(answer.state()), Some("AbCd-_12"));
-        assert_eq!(answer.issuer(), Some("https://id.example"));
-        assert_eq!(answer.into_code().unwrap().expose(), "a+b c");
+        let response = parse("code=a%2Bb+c&state=AbCd-_12xyz&iss=https%3A%2F%2Fid.example").unwrap();
+        assert_eq!(response.state(), "AbCd-_12xyz");
+        assert_eq!(response.issuer(), Some("https://id.example"));
+        assert_eq!(response.into_code().unwrap().expose(), "a+b c");
     }
 
     #[test]
@@ -157,17 +148,10 @@ mod tests {
             Err(CallbackError::Provider(code)) => code,
             other => panic!("{other:?}"),
         };
-        assert_eq!(code("state=s&error=access_denied"), ProviderCode::AccessDenied);
-        assert_eq!(code("state=s&error=%3Cscript%3E"), ProviderCode::Other);
-        let answer = parse("state=s&error=x&error_description=a%0Ab").unwrap();
-        assert_eq!(answer.description_for_the_log().unwrap(), "a?b");
-    }
-
-    #[test]
-    fn a_state_that_cannot_be_ours_names_no_cookie() {
-        for state in ["short", "a%20bcdefgh", "%3B%3B%3B%3B%3B%3B%3B%3B%3B", "%C3%A4%C3%A4%C3%A4%C3%A4x"] {
-            assert_eq!(cookie_suffix(parse(&format!("code=a&state={state}")).unwrap().state()), None, "{state}");
-        }
+        assert_eq!(code("state=s&error=access_denied"), OAuthErrorCode::AccessDenied);
+        assert_eq!(code("state=s&error=%3Cscript%3E"), OAuthErrorCode::Other);
+        let response = parse("state=s&error=x&error_description=a%0Ab").unwrap();
+        assert_eq!(response.loggable_description().unwrap(), "a?b");
     }
 
     #[test]
@@ -179,8 +163,8 @@ mod tests {
     proptest! {
         #[test]
         fn no_query_makes_it_panic(query in ".{0,200}") {
-            if let Ok(answer) = parse(&query) {
-                let _ = (cookie_suffix(answer.state()), answer.description_for_the_log());
+            if let Ok(response) = parse(&query) {
+                let _ = response.loggable_description();
             }
         }
     }

@@ -1,30 +1,17 @@
-//! Requests this application makes under its own name: a form, and who sends it (RFC 6749 §2.3.1).
+//! Requests in this application's own name: a form with client authentication (RFC 6749 §2.3.1).
 //!
-//! Written by hand, although openidconnect has these requests: it hands them only to an HTTP client and turns
-//! every answer that is not 200 into one error without the status, and the status is what tells a refresh token
-//! that is dead (4xx) from a provider that is down (5xx); it refuses to revoke at an http address on loopback;
-//! and it reads answers in which a member appears twice. A form of four fields is not worth any of that.
+//! Written by hand, although openidconnect has these requests: it passes them only to an HTTP client and turns
+//! every response that is not 200 into one error without the status, and the status is what tells a refresh token
+//! that is revoked (4xx) from a provider that is down (5xx); it refuses to revoke at an http address on loopback;
+//! and it accepts responses in which a member appears twice. A form of four fields is not worth that.
 
 use http::{
     HeaderValue, Method, Request,
     header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE},
 };
 
-use super::discovery::{Endpoint, ProviderMetadata};
+use super::{client_auth::ClientAuthentication, discovery::ProviderMetadata, endpoint_url::EndpointUrl};
 use crate::secret::Secret;
-
-/// How a client secret is sent (OIDC Core §9).
-///
-/// It belongs to the registration of the client (RFC 7591 §2: `token_endpoint_auth_method`); a provider that offers
-/// both may still accept only one from this client.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-#[non_exhaustive]
-pub enum ClientAuthentication {
-    /// In the `Authorization` header: `client_secret_basic`.
-    Basic,
-    /// In the form: `client_secret_post`.
-    Post,
-}
 
 /// This application as the provider knows it.
 #[derive(Clone, Copy, Debug)]
@@ -37,11 +24,11 @@ pub(crate) struct Client<'a> {
     pub(crate) authentication: Option<ClientAuthentication>,
 }
 
-/// A form posted to an endpoint in the application's name.
+/// A form posted to an endpoint, with client authentication.
 ///
 /// The request's `Debug` would show the body: never log it.
 pub(crate) fn form_request(
-    endpoint: &Endpoint,
+    endpoint: &EndpointUrl,
     metadata: &ProviderMetadata,
     client: &Client<'_>,
     fields: &[(&str, &str)],
@@ -132,7 +119,7 @@ mod tests {
     }
 
     #[test]
-    fn a_secret_goes_into_the_form_only_where_the_provider_wants_nothing_else() {
+    fn a_secret_goes_into_the_form_only_where_the_provider_accepts_nothing_else() {
         let metadata = metadata_with("token_endpoint_auth_methods_supported", ["client_secret_post"]);
         let request = post(&metadata, "app", Some("s&t"));
         assert!(!request.headers().contains_key(AUTHORIZATION));
@@ -140,7 +127,7 @@ mod tests {
     }
 
     #[test]
-    fn what_the_client_is_registered_with_counts_more_than_what_the_provider_offers() {
+    fn the_registered_method_overrides_what_the_provider_offers() {
         for offered in [vec!["client_secret_basic", "client_secret_post"], vec!["client_secret_post"], vec![]] {
             let metadata = metadata_with("token_endpoint_auth_methods_supported", offered);
             let post = post_as(&metadata, "app", Some("s"), Some(ClientAuthentication::Post));

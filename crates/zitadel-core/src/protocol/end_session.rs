@@ -1,28 +1,27 @@
 //! RP-initiated logout (OpenID Connect RP-Initiated Logout 1.0): the browser ends the session at the provider and
-//! comes back.
+//! returns.
 //!
 //! 1. The request carries `id_token_hint` (an expired one is fine; without one ZITADEL asks the user),
 //!    `client_id`, `post_logout_redirect_uri` and `state`.
-//! 2. `state` is 32 random bytes; the answer's must be equal, compared in constant time.
-//! 3. A logout can be answered for ten minutes, once.
-//! 4. In the answer no parameter appears twice, and `state` is there.
+//! 2. `state` is 32 random bytes; that of the response must be equal, compared in constant time.
+//! 3. A logout must be answered within ten minutes, once.
+//! 4. In the response no parameter appears twice, and `state` is present.
 
 use std::{fmt, time::Duration};
 
 use serde::{Deserialize, Serialize};
-use subtle::ConstantTimeEq as _;
 use url::Url;
 
-use super::{authorization::secret_bytes, base64url, discovery::Endpoint, query};
+use super::{endpoint_url::EndpointUrl, query, state::State};
 use crate::{secret::Secret, time::Timestamp};
 
-/// How long a logout can be answered.
+/// How long a logout may take.
 pub(crate) const LIFETIME: Duration = Duration::from_secs(600);
 
-/// Why an answer to a logout is not ours.
+/// Why a logout response is not acceptable.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub(crate) enum LogoutError {
-    #[error("the logout answer's query cannot be read")]
+    #[error("the query of the logout response cannot be read")]
     Malformed,
     #[error("no logout is pending in this browser")]
     NotPending,
@@ -32,42 +31,40 @@ pub(crate) enum LogoutError {
     StateMismatch,
 }
 
-/// A logout this browser started. It travels in a sealed cookie.
+/// A logout that this browser started. Kept in a sealed cookie, whose format is these fields in this order.
 #[derive(Serialize, Deserialize)]
 pub(crate) struct PendingLogout {
-    #[serde(with = "secret_bytes")]
-    state: Secret<[u8; 32]>,
-    started: Timestamp,
+    state: State,
+    started_at: Timestamp,
 }
 
 impl PendingLogout {
     /// Starts a logout from 32 random bytes.
     pub(crate) const fn new(random: [u8; 32], now: Timestamp) -> Self {
-        Self { state: Secret::new(random), started: now }
+        Self { state: State::new(random), started_at: now }
     }
 
-    /// The `state` parameter: 43 characters.
-    pub(crate) fn state_text(&self) -> String {
-        base64url::encode(self.state.expose())
+    /// The `state` parameter.
+    pub(crate) const fn state(&self) -> &State {
+        &self.state
     }
 
-    /// Takes the provider's answer; the logout is used up.
+    /// Takes the provider's response; the pending logout is consumed.
     ///
     /// # Errors
     ///
     /// [`LogoutError::Expired`] or [`LogoutError::StateMismatch`].
-    pub(crate) fn accept(self, answer: &LogoutResponse, now: Timestamp) -> Result<(), LogoutError> {
-        if now >= self.started.plus(LIFETIME) {
+    pub(crate) fn accept(self, response: &LogoutResponse, now: Timestamp) -> Result<(), LogoutError> {
+        if now >= self.started_at.saturating_add(LIFETIME) {
             return Err(LogoutError::Expired);
         }
-        let equal = self.state_text().as_bytes().ct_eq(answer.state.as_bytes());
-        if equal.into() { Ok(()) } else { Err(LogoutError::StateMismatch) }
+        if self.state.matches(&response.state) { Ok(()) } else { Err(LogoutError::StateMismatch) }
     }
 }
 
 impl fmt::Debug for PendingLogout {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("PendingLogout").field("started", &self.started).finish_non_exhaustive()
+        f.debug_struct("PendingLogout").field("started_at", &self.started_at).finish_non_exhaustive()
     }
 }
 
@@ -95,9 +92,9 @@ impl fmt::Debug for LogoutResponse {
     }
 }
 
-/// Where the browser goes to sign out (§2). A query the endpoint already has is kept.
+/// The URL of the logout request (§2). A query that the endpoint already has is kept.
 pub(crate) fn end_session_url(
-    endpoint: &Endpoint,
+    endpoint: &EndpointUrl,
     id_token_hint: Option<&Secret<String>>,
     client_id: &str,
     post_logout_redirect_uri: &str,

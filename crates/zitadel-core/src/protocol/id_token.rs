@@ -1,23 +1,21 @@
-//! The ID token (OIDC Core §2), checked; [`VerifiedIdToken`] is the proof.
+//! The ID token (OIDC Core §2), verified; [`VerifiedIdToken`] is the proof.
 //!
-//! 1. The signature is always checked, by [`jws`]: `crit`, `none`, HMAC and foreign keys are refused there, and
-//!    one algorithm can be pinned.
+//! 1. Signature, issuer, audience and times are those of every [JWT](super::jwt); the audience is our client id.
 //! 2. No member appears twice, in the header or in the claims.
-//! 3. `iss` is the configured issuer, character for character; a slash at the end matters.
+//! 3. `iss` is the configured issuer, character for character.
 //! 4. `aud` contains our client id.
 //! 5. `azp`, when present, *is* our client id: ZITADEL puts every application of the project and the project
 //!    itself into `aud`, so "contains" alone accepts a sibling's token.
 //! 6. Several audiences without `azp` are refused: nothing would say which of them the token is for. (OIDC Core
 //!    §3.1.3.7 leaves audiences one does not trust to the client; ZITADEL always sends `azp`.)
 //! 7. `sub` is present, a text of 1 to 255 characters.
-//! 8. `exp` and `iat` are present and numbers; `exp` is not over, `iat` and `nbf` are not to come, each with at
-//!    most 60 seconds of clock difference.
-//! 9. `nonce` is the one of this sign-in, compared in constant time; present and equal.
+//! 8. `exp` and `iat` are present; `exp` has not passed, `iat` and `nbf` are not in the future.
+//! 9. `nonce` is the one of this login, compared in constant time; present and equal.
 //! 10. After a refresh `nonce` may be missing, but a `nonce` that is there is still the old one (§12.2; ZITADEL
 //!     repeats it).
-//! 11. After a refresh `sub` is still the same person (§12.2).
-//! 12. `at_hash`, when present, fits the access token that came with it (§3.1.3.6).
-//! 13. If the sign-in asked for `max_age`, `auth_time` is there and recent enough: ZITADEL's new login ignores
+//! 11. After a refresh `sub` is still the same user (§12.2).
+//! 12. `at_hash`, when present, matches the access token that came with it (§3.1.3.6).
+//! 13. If the login requested `max_age`, `auth_time` is present and recent enough: ZITADEL's version-2 login ignores
 //!     the parameter.
 //! 14. Other signed tokens are not ID tokens: `typ` `at+jwt` and `logout+jwt`, and anything with `events`.
 
@@ -28,15 +26,13 @@ use subtle::ConstantTimeEq as _;
 
 use super::{
     base64url,
-    jws::{self, JwsError},
-    key_set::KeySet,
+    jws::JwsError,
+    jwt::{CLOCK_SKEW, JwtError, SignedClaims},
+    key_set::{KeySelectionError, KeySet},
     signing_algorithm::SigningAlgorithm,
-    strict_json::{self, JsonError},
+    strict_json,
 };
 use crate::{secret::Secret, time::Timestamp};
-
-/// How far the provider's clock may be from ours.
-pub(crate) const CLOCK_SKEW: Duration = Duration::from_secs(60);
 
 /// Longest `sub`, in characters (OIDC Core §2).
 const MAX_SUBJECT: usize = 255;
@@ -44,75 +40,69 @@ const MAX_SUBJECT: usize = 255;
 /// Why an ID token is not acceptable.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub(crate) enum IdTokenError {
-    #[error("the ID token's signature could not be verified")]
-    Jws(#[from] JwsError),
-    #[error("the ID token's claims cannot be read")]
-    Json(#[from] JsonError),
+    #[error(transparent)]
+    Jwt(#[from] JwtError),
     #[error("the token is of another kind than an ID token")]
     WrongKind,
-    #[error("a required claim of the ID token is missing or of the wrong type")]
-    Claim,
-    #[error("the ID token is from another issuer")]
-    Issuer,
-    #[error("the ID token is for another application")]
-    Audience,
-    #[error("the ID token was issued to another application of the project")]
+    #[error("the token was issued to another application of the project")]
     AuthorizedParty,
-    #[error("the ID token has expired")]
-    Expired,
-    #[error("the ID token is not valid yet")]
-    NotYetValid,
-    #[error("the ID token belongs to another sign-in")]
+    #[error("the token belongs to another login")]
     Nonce,
-    #[error("the ID token is about another person than before")]
+    #[error("the token is about another user than before")]
     Subject,
-    #[error("the ID token does not belong to the access token")]
+    #[error("the token does not belong to the access token")]
     AccessTokenHash,
     #[error("the last authentication is too long ago or unknown")]
-    Authentication,
+    AuthenticationTime,
 }
 
 impl IdTokenError {
-    /// Whether fetching newer keys and trying once more can help. Also where the key seemed to be there: providers
-    /// that are restarted with new keys under old names exist.
-    pub(crate) const fn wants_newer_keys(self) -> bool {
-        matches!(self, Self::Jws(JwsError::UnknownKey | JwsError::Signature | JwsError::AlgorithmMismatch))
+    /// Whether newer keys may verify it: its key is unknown, or its signature does not match the key of that name.
+    /// (Providers that restart with new keys under old names exist.)
+    pub(crate) const fn may_be_key_rotation(self) -> bool {
+        matches!(
+            self,
+            Self::Jwt(JwtError::Jws(
+                JwsError::Key(KeySelectionError::UnknownKey | KeySelectionError::AlgorithmMismatch)
+                    | JwsError::Signature
+            ))
+        )
     }
 
-    /// Whether it was not even looked at, for want of its key.
+    /// Whether it could not be verified, because its key is not known.
     pub(crate) const fn is_unknown_key(self) -> bool {
-        matches!(self, Self::Jws(JwsError::UnknownKey))
+        matches!(self, Self::Jwt(JwtError::Jws(JwsError::Key(KeySelectionError::UnknownKey))))
     }
 }
 
 /// What the `nonce` must be.
 #[derive(Clone, Copy)]
 pub(crate) enum Nonce<'a> {
-    /// A sign-in: present and equal.
+    /// At login: present and equal.
     MustEqual(&'a str),
-    /// A refresh, when the first ID token's nonce is known: absent or equal.
+    /// At a refresh, when the first ID token's nonce is known: absent or equal.
     MayBeAbsent(&'a str),
-    /// A refresh, when it is not known. The token comes from the token endpoint itself, over TLS, for a refresh
+    /// At a refresh, when it is not known. The token comes from the token endpoint itself, over TLS, for a refresh
     /// token of ours.
     NotChecked,
 }
 
-/// What an ID token must say. Everything that varies is here, so nothing is forgotten by leaving it out.
+/// What an ID token must contain. Everything that varies is here, so that nothing can be forgotten.
 #[derive(Clone, Copy)]
 pub(crate) struct Expected<'a> {
     /// The configured issuer.
     pub(crate) issuer: &'a str,
     /// Our client id.
     pub(crate) client_id: &'a str,
-    /// The `nonce` of the sign-in.
+    /// The `nonce` of the login.
     pub(crate) nonce: Nonce<'a>,
-    /// The access token of the same answer, for `at_hash`.
+    /// The access token of the same response, for `at_hash`.
     pub(crate) access_token: Option<&'a str>,
-    /// The one algorithm that is accepted; `None`: what the provider's keys say.
-    pub(crate) signing_alg: Option<SigningAlgorithm>,
+    /// The one algorithm that is accepted; `None`: whatever the provider's keys are for.
+    pub(crate) signing_algorithm: Option<SigningAlgorithm>,
     /// How long ago the user may have authenticated.
     pub(crate) max_age: Option<Duration>,
-    /// The `sub` it must be; after a refresh the one of the session.
+    /// The `sub` it must be; after a refresh that of the session.
     pub(crate) subject: Option<&'a str>,
 }
 
@@ -130,12 +120,12 @@ impl VerifiedIdToken {
         &self.subject
     }
 
-    /// `sid`: the single sign-on session, which back-channel logout names.
+    /// `sid`: the provider's session, which back-channel logout names.
     pub(crate) fn sid(&self) -> Option<&str> {
-        self.text("sid")
+        strict_json::text(&self.claims, "sid").filter(|sid| !sid.is_empty())
     }
 
-    /// `auth_time`: when the user last authenticated, if the provider said.
+    /// `auth_time`: when the user last authenticated, if the provider sent it.
     pub(crate) const fn auth_time(&self) -> Option<Timestamp> {
         self.auth_time
     }
@@ -149,10 +139,6 @@ impl VerifiedIdToken {
     pub(crate) const fn raw(&self) -> &Secret<String> {
         &self.raw
     }
-
-    fn text(&self, claim: &str) -> Option<&str> {
-        self.claims.get(claim).and_then(Value::as_str).filter(|text| !text.is_empty())
-    }
 }
 
 impl fmt::Debug for VerifiedIdToken {
@@ -161,86 +147,66 @@ impl fmt::Debug for VerifiedIdToken {
     }
 }
 
-/// Checks an ID token against everything it must say (OIDC Core §3.1.3.7, §12.2); the rules are those of the
-/// module.
+/// Verifies an ID token (OIDC Core §3.1.3.7, §12.2) by the rules of the module.
 ///
 /// # Errors
 ///
-/// The first rule that is broken. If it [`wants_newer_keys`](IdTokenError::wants_newer_keys), fetch them and try
-/// once more.
+/// The first rule that is broken. If it [may be a key rotation](IdTokenError::may_be_key_rotation), fetch newer keys
+/// and try once more.
 pub(crate) fn verify(
     token: &Secret<String>,
     keys: &KeySet,
     expected: &Expected<'_>,
     now: Timestamp,
 ) -> Result<VerifiedIdToken, IdTokenError> {
-    let payload = jws::verify(token.expose(), keys, expected.signing_alg)?;
-    let claims = strict_json::object(payload.bytes())?;
-    if matches!(payload.typ(), Some("at+jwt" | "logout+jwt")) || claims.contains_key("events") {
+    let signed = SignedClaims::verify(token.expose(), keys, expected.signing_algorithm)?;
+    if matches!(signed.typ(), Some("at+jwt" | "logout+jwt")) || signed.get("events").is_some() {
         return Err(IdTokenError::WrongKind);
     }
-    if required_text(&claims, "iss")? != expected.issuer {
-        return Err(IdTokenError::Issuer);
-    }
-    check_audience(&claims, expected.client_id)?;
-    let subject = required_text(&claims, "sub")?;
-    if subject.is_empty() || subject.chars().count() > MAX_SUBJECT {
-        return Err(IdTokenError::Claim);
-    }
-    if expected.subject.is_some_and(|known| known != subject) {
-        return Err(IdTokenError::Subject);
-    }
-    let expires_at = optional_time(&claims, "exp")?.ok_or(IdTokenError::Claim)?;
-    let issued_at = optional_time(&claims, "iat")?.ok_or(IdTokenError::Claim)?;
-    let not_before = optional_time(&claims, "nbf")?.unwrap_or(issued_at);
-    if now >= expires_at.plus(CLOCK_SKEW) {
-        return Err(IdTokenError::Expired);
-    }
-    if issued_at.max(not_before) > now.plus(CLOCK_SKEW) {
-        return Err(IdTokenError::NotYetValid);
-    }
-    check_nonce(&claims, expected.nonce)?;
+    signed.check_issuer(expected.issuer)?;
+    check_audience(&signed, expected.client_id)?;
+    let subject = check_subject(&signed, expected.subject)?.to_owned();
+    signed.check_times(now)?;
+    check_nonce(&signed, expected.nonce)?;
     if let Some(access_token) = expected.access_token {
-        check_access_token_hash(&claims, access_token, payload.algorithm())?;
+        check_access_token_hash(signed.get("at_hash"), access_token, signed.algorithm())?;
     }
-    let auth_time = optional_time(&claims, "auth_time")?;
-    if let Some(max_age) = expected.max_age {
-        let recent = |at: Timestamp| at <= now.plus(CLOCK_SKEW) && now.since(at) <= max_age.saturating_add(CLOCK_SKEW);
-        if !auth_time.is_some_and(recent) {
-            return Err(IdTokenError::Authentication);
-        }
-    }
-    let subject = subject.to_owned();
-    Ok(VerifiedIdToken { raw: token.clone(), claims, subject, auth_time })
+    let auth_time = check_auth_time(&signed, expected.max_age, now)?;
+    Ok(VerifiedIdToken { raw: token.clone(), claims: signed.into_claims(), subject, auth_time })
 }
 
 /// Rules 4 to 6.
-fn check_audience(claims: &Map<String, Value>, client_id: &str) -> Result<(), IdTokenError> {
-    let audiences: Vec<&str> = match claims.get("aud") {
-        Some(Value::String(one)) => vec![one],
-        Some(Value::Array(many)) => many.iter().map(Value::as_str).collect::<Option<_>>().ok_or(IdTokenError::Claim)?,
-        _ => return Err(IdTokenError::Claim),
-    };
-    if !audiences.contains(&client_id) {
-        return Err(IdTokenError::Audience);
-    }
-    match claims.get("azp") {
+fn check_audience(signed: &SignedClaims, client_id: &str) -> Result<(), IdTokenError> {
+    let audiences = signed.check_audience(&[client_id])?;
+    match signed.get("azp") {
         Some(Value::String(party)) if party == client_id => Ok(()),
         Some(Value::String(_)) => Err(IdTokenError::AuthorizedParty),
-        Some(_) => Err(IdTokenError::Claim),
+        Some(_) => Err(JwtError::Claim("azp").into()),
         None if audiences.iter().all(|audience| *audience == client_id) => Ok(()),
         None => Err(IdTokenError::AuthorizedParty),
     }
 }
 
+/// Rules 7 and 11.
+fn check_subject<'a>(signed: &'a SignedClaims, known: Option<&str>) -> Result<&'a str, IdTokenError> {
+    let subject = signed.required_text("sub")?;
+    if subject.is_empty() || subject.chars().count() > MAX_SUBJECT {
+        return Err(JwtError::Claim("sub").into());
+    }
+    if known.is_some_and(|known| known != subject) {
+        return Err(IdTokenError::Subject);
+    }
+    Ok(subject)
+}
+
 /// Rules 9 and 10.
-fn check_nonce(claims: &Map<String, Value>, expected: Nonce<'_>) -> Result<(), IdTokenError> {
+fn check_nonce(signed: &SignedClaims, expected: Nonce<'_>) -> Result<(), IdTokenError> {
     let (known, may_be_absent) = match expected {
         Nonce::MustEqual(known) => (known, false),
         Nonce::MayBeAbsent(known) => (known, true),
         Nonce::NotChecked => return Ok(()),
     };
-    let equal = match claims.get("nonce") {
+    let equal = match signed.get("nonce") {
         None => may_be_absent,
         Some(Value::String(nonce)) => nonce.as_bytes().ct_eq(known.as_bytes()).into(),
         Some(_) => false,
@@ -250,28 +216,31 @@ fn check_nonce(claims: &Map<String, Value>, expected: Nonce<'_>) -> Result<(), I
 
 /// Rule 12: the left half of the token's hash.
 fn check_access_token_hash(
-    claims: &Map<String, Value>,
+    claimed: Option<&Value>,
     access_token: &str,
     algorithm: SigningAlgorithm,
 ) -> Result<(), IdTokenError> {
-    let Some(claimed) = claims.get("at_hash") else { return Ok(()) };
+    let Some(claimed) = claimed else { return Ok(()) };
     let digest = algorithm.digest(access_token.as_bytes());
     let left_half = digest.as_ref().get(..digest.as_ref().len() / 2).unwrap_or_default();
     let equal = claimed.as_str().is_some_and(|claimed| claimed == base64url::encode(left_half));
     if equal { Ok(()) } else { Err(IdTokenError::AccessTokenHash) }
 }
 
-fn required_text<'a>(claims: &'a Map<String, Value>, name: &str) -> Result<&'a str, IdTokenError> {
-    claims.get(name).and_then(Value::as_str).ok_or(IdTokenError::Claim)
-}
-
-/// A `NumericDate` (RFC 7519 §2); fractions of a second are cut off.
-fn optional_time(claims: &Map<String, Value>, name: &str) -> Result<Option<Timestamp>, IdTokenError> {
-    let Some(value) = claims.get(name).filter(|value| !value.is_null()) else { return Ok(None) };
-    let whole = value.as_u64();
-    let fraction = || value.as_f64().filter(|seconds| *seconds >= 0.0).map(|seconds| seconds as u64);
-    let seconds = whole.or_else(fraction).ok_or(IdTokenError::Claim)?;
-    Ok(Some(Timestamp::from_unix(seconds)))
+/// Rule 13.
+fn check_auth_time(
+    signed: &SignedClaims,
+    max_age: Option<Duration>,
+    now: Timestamp,
+) -> Result<Option<Timestamp>, IdTokenError> {
+    let auth_time = signed.time("auth_time")?;
+    let recent = |at: Timestamp, max_age: Duration| {
+        at <= now.saturating_add(CLOCK_SKEW) && now.duration_since(at) <= max_age.saturating_add(CLOCK_SKEW)
+    };
+    match (max_age, auth_time) {
+        (Some(max_age), at) if !at.is_some_and(|at| recent(at, max_age)) => Err(IdTokenError::AuthenticationTime),
+        _ => Ok(auth_time),
+    }
 }
 
 #[cfg(test)]

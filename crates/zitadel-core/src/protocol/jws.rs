@@ -5,17 +5,22 @@
 //! 3. `crit` is refused: it asks for extensions, and there are none we understand (RFC 7515 §4.1.11).
 //! 4. `alg` is one of the seven of [`SigningAlgorithm`]; `none` and HMAC are not among them.
 //! 5. If one algorithm is pinned, the header says exactly that one.
-//! 6. The key decides: the algorithm in the header must be one the chosen key is for (RFC 8725 §3.1). Keys inside
-//!    the token (`jwk`, `jku`, `x5c`, `x5u`) are never looked at.
+//! 6. The algorithm in the header must be one the chosen key is for (RFC 8725 §3.1). Keys inside the token (`jwk`,
+//!    `jku`, `x5c`, `x5u`) are ignored.
 //! 7. The signature is always checked. There is no function here that reads a token without it.
 
 use std::fmt;
 
 use serde_json::{Map, Value};
 
-use super::{base64url, key_set::KeySet, signing_algorithm::SigningAlgorithm, strict_json};
+use super::{
+    base64url,
+    key_set::{KeySelectionError, KeySet},
+    signing_algorithm::SigningAlgorithm,
+    strict_json,
+};
 
-/// Largest token that is looked at, in bytes. ZITADEL's with many roles have a few thousand.
+/// Largest token that is read, in bytes. ZITADEL's tokens with many roles have a few thousand.
 pub(crate) const MAX_BYTES: usize = 64 * 1024;
 
 /// Why a signed token is not acceptable.
@@ -33,13 +38,8 @@ pub(crate) enum JwsError {
     Algorithm,
     #[error("the token is signed with another algorithm than the configured one")]
     NotPinned,
-    /// The one error after which fetching newer keys can help.
-    #[error("no known key matches the token")]
-    UnknownKey,
-    #[error("the token names no key and several fit")]
-    AmbiguousKey,
-    #[error("the token's algorithm is not the one of its key")]
-    AlgorithmMismatch,
+    #[error("no key can verify the token")]
+    Key(#[from] KeySelectionError),
     #[error("the signature is wrong")]
     Signature,
 }
@@ -78,7 +78,7 @@ impl fmt::Debug for Payload {
 ///
 /// # Errors
 ///
-/// [`JwsError`]; after [`UnknownKey`](JwsError::UnknownKey) it is worth to fetch the keys again and try once more.
+/// [`JwsError`]; after [`UnknownKey`](KeySelectionError::UnknownKey) newer keys may help.
 pub(crate) fn verify(token: &str, keys: &KeySet, pinned: Option<SigningAlgorithm>) -> Result<Payload, JwsError> {
     if token.len() > MAX_BYTES {
         return Err(JwsError::TooLarge);
@@ -101,11 +101,11 @@ pub(crate) fn verify(token: &str, keys: &KeySet, pinned: Option<SigningAlgorithm
     } else if candidates.named {
         Err(JwsError::Signature)
     } else {
-        Err(JwsError::UnknownKey)
+        Err(KeySelectionError::UnknownKey.into())
     }
 }
 
-/// The members of the header that count.
+/// The members of the header that are used.
 struct Header {
     algorithm: SigningAlgorithm,
     kid: Option<String>,

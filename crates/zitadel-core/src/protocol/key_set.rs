@@ -3,19 +3,19 @@
 //! 1. At most 1 MiB and 100 keys; more is refused as a whole.
 //! 2. One key that is bad, unknown or not for signatures (`use: enc`, `key_ops` without `verify`, secp256k1,
 //!    `oct`, too small, not on its curve, a type invented later) is skipped and counted; the others stay.
-//! 3. A token with a `kid` is checked with the keys of that `kid`; several may share one, those that fit are
+//! 3. A token with a `kid` is verified with the keys of that `kid`; several may share one, and those that fit are
 //!    tried.
-//! 4. A token without a `kid` is checked only if exactly one key fits its algorithm. A token whose `kid` nobody
+//! 4. A token without a `kid` is verified only if exactly one key fits its algorithm. A token whose `kid` no key
 //!    has may still belong to the one fitting key that has none.
-//! 5. Whenever a fetch of newer keys could help, the error is [`JwsError::UnknownKey`]; whether there is one
-//!    (at most one per few seconds) is the shell's decision.
+//! 5. Whenever newer keys could help, the error is [`KeySelectionError::UnknownKey`]; whether they are fetched (at
+//!    most once in a few seconds) is decided by the caller.
 //! 6. `Cache-Control` is honoured between one minute and one day; without it keys are good for five minutes.
 
 use std::{fmt, time::Duration};
 
 use serde_json::Value;
 
-use super::{jws::JwsError, key::Key, signing_algorithm::SigningAlgorithm};
+use super::{key::Key, signing_algorithm::SigningAlgorithm};
 
 /// Largest key set that is read, in bytes.
 pub(crate) const MAX_BYTES: usize = 1024 * 1024;
@@ -36,6 +36,18 @@ pub(crate) enum KeySetError {
     TooManyKeys,
     #[error("the key set is not JSON with a list of keys")]
     Malformed,
+}
+
+/// Why no key of the set can be chosen for a token.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub(crate) enum KeySelectionError {
+    /// The one error after which newer keys can help.
+    #[error("no known key matches the token")]
+    UnknownKey,
+    #[error("the token names no key and several fit")]
+    AmbiguousKey,
+    #[error("the token's algorithm is not the one of its key")]
+    AlgorithmMismatch,
 }
 
 /// The provider's signature keys, each parsed once.
@@ -87,18 +99,18 @@ impl KeySet {
     ///
     /// # Errors
     ///
-    /// [`JwsError::UnknownKey`], [`JwsError::AmbiguousKey`] or [`JwsError::AlgorithmMismatch`].
+    /// [`KeySelectionError`]
     pub(crate) fn candidates(
         &self,
         kid: Option<&str>,
         algorithm: SigningAlgorithm,
-    ) -> Result<Candidates<'_>, JwsError> {
+    ) -> Result<Candidates<'_>, KeySelectionError> {
         if let Some(kid) = kid {
             let mut named: Vec<&Key> = self.keys.iter().filter(|key| key.id() == Some(kid)).collect();
             if !named.is_empty() {
                 named.retain(|key| key.fits(algorithm));
                 if named.is_empty() {
-                    return Err(JwsError::AlgorithmMismatch);
+                    return Err(KeySelectionError::AlgorithmMismatch);
                 }
                 return Ok(Candidates { keys: named, named: true });
             }
@@ -107,8 +119,8 @@ impl KeySet {
         let keys: Vec<&Key> = self.keys.iter().filter(possible).collect();
         match (keys.len(), kid) {
             (1, _) => Ok(Candidates { keys, named: false }),
-            (0, _) | (_, Some(_)) => Err(JwsError::UnknownKey),
-            _ => Err(JwsError::AmbiguousKey),
+            (0, _) | (_, Some(_)) => Err(KeySelectionError::UnknownKey),
+            _ => Err(KeySelectionError::AmbiguousKey),
         }
     }
 }

@@ -1,4 +1,4 @@
-//! `LoginOptions`: what one sign-in asks for beyond the ordinary.
+//! `LoginOptions`: parameters of a single login.
 
 use std::time::Duration;
 
@@ -6,7 +6,7 @@ use openidconnect::core::CoreAuthPrompt;
 
 use crate::secret::Secret;
 
-/// Extra parameters of one sign-in (OIDC Core §3.1.2.1).
+/// Extra parameters of one authorization request (OIDC Core §3.1.2.1).
 ///
 /// ```
 /// use std::time::Duration;
@@ -17,7 +17,7 @@ use crate::secret::Secret;
 ///     .login_hint("alice@acme.example")
 ///     .ui_locales(["de-CH", "de"])
 ///     .max_age(Duration::from_secs(300))
-///     .organisation("170086824411201793");
+///     .organization("170086824411201793");
 /// # let _ = options;
 /// ```
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -26,16 +26,16 @@ pub struct LoginOptions {
     pub(crate) login_hint: Option<Secret<String>>,
     pub(crate) ui_locales: Vec<String>,
     pub(crate) max_age: Option<Duration>,
-    pub(crate) organisation: Option<String>,
+    pub(crate) organization: Option<String>,
 }
 
-/// What the provider should show, whatever session the user has there.
+/// Which page the provider should show, even if the user is signed in there (OIDC Core §3.1.2.1).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Prompt {
-    /// Nothing: sign in silently or come back with an error. ZITADEL's new login shows a page all the same.
+    /// None: log in silently or return an error. ZITADEL's version-2 login shows a page nevertheless.
     None,
-    /// The sign-in form, even if the user is signed in there.
+    /// The login form.
     Login,
     /// The consent page. ZITADEL has none.
     Consent,
@@ -71,52 +71,52 @@ impl Prompt {
 }
 
 impl LoginOptions {
-    /// An ordinary sign-in.
+    /// No extra parameters.
     #[must_use]
     pub fn new() -> Self {
         Self::default()
     }
 
-    /// Which page the provider should show (`prompt`); instead of the one in the configuration, if there is one.
+    /// Which page the provider should show (`prompt`); overrides the one in the configuration.
     #[must_use]
     pub const fn prompt(mut self, prompt: Prompt) -> Self {
         self.prompt = Some(prompt);
         self
     }
 
-    /// The same with this prompt where none is asked for.
+    /// The same, with this prompt if none is set.
     pub(crate) fn or_prompt(&self, default: Option<Prompt>) -> Self {
         Self { prompt: self.prompt.or(default), ..self.clone() }
     }
 
-    /// The login name to fill in (`login_hint`). A hint: the user may sign in with another account.
+    /// The login name to fill in (`login_hint`). Only a hint: the user may log in with another account.
     #[must_use]
     pub fn login_hint(mut self, login_name: &str) -> Self {
         self.login_hint = Some(Secret::from(login_name));
         self
     }
 
-    /// The languages to show the sign-in pages in, best first, as BCP 47 tags (`ui_locales`).
+    /// The languages of the login pages, preferred first, as BCP 47 tags (`ui_locales`).
     #[must_use]
     pub fn ui_locales<T: Into<String>>(mut self, tags: impl IntoIterator<Item = T>) -> Self {
         self.ui_locales = tags.into_iter().map(Into::into).collect();
         self
     }
 
-    /// How long ago the user may have authenticated, in whole seconds (`max_age`); zero asks for the password
-    /// now. The ID token is checked against it, because ZITADEL's new login ignores the parameter: combine it
-    /// with [`Prompt::Login`] there.
+    /// How long ago the user may have authenticated, in whole seconds (`max_age`); zero requires it now. The ID token
+    /// is checked against it, because ZITADEL's version-2 login ignores the parameter: combine it with
+    /// [`Prompt::Login`] there.
     #[must_use]
     pub const fn max_age(mut self, age: Duration) -> Self {
         self.max_age = Some(age);
         self
     }
 
-    /// The id of the organisation the user must belong to. Adds the scope `urn:zitadel:iam:org:id:{id}`, and the
-    /// sign-in fails if the user turns out to be of another one.
+    /// The id of the organization the user must belong to. Adds the scope `urn:zitadel:iam:org:id:{id}`, and the
+    /// login fails if the user belongs to another one.
     #[must_use]
-    pub fn organisation(mut self, id: &str) -> Self {
-        self.organisation = Some(id.to_owned());
+    pub fn organization(mut self, id: &str) -> Self {
+        self.organization = Some(id.to_owned());
         self
     }
 }
@@ -134,7 +134,7 @@ mod tests {
     }
 
     #[test]
-    fn debug_does_not_show_who_signs_in() {
+    fn debug_does_not_show_the_login_name() {
         assert!(!format!("{:?}", LoginOptions::new().login_hint("alice")).contains("alice"));
     }
 }

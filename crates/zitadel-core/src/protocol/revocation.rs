@@ -1,31 +1,31 @@
-//! Revocation (RFC 7009): a token that should not live on.
+//! Revocation (RFC 7009).
 //!
-//! At sign-out the refresh token is revoked, because ending the session at ZITADEL leaves it alive. Revoking it
-//! kills its current access token too; the other way round it does not.
+//! At logout the refresh token is revoked, because ending the session at ZITADEL leaves it valid. Revoking it revokes
+//! its current access token too; the reverse is not true.
 
 use http::Request;
 
 use super::{
     client::{self, Client},
     discovery::ProviderMetadata,
-    provider_code::ProviderCode,
+    oauth_error::OAuthErrorCode,
     token::{self, TokenError},
 };
 use crate::secret::Secret;
 
-/// Why a token was not revoked. The rules are those of the [token endpoint](token); the words are not, because
-/// whoever reads the log must look at another address.
+/// Why a token was not revoked. The rules are those of the [token endpoint](token); the messages name the other
+/// endpoint, for the operator who reads the log.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub(crate) enum RevocationError {
-    #[error("the revocation endpoint refused: {0}")]
-    Refused(ProviderCode),
+    #[error("the revocation endpoint responded with the error `{0}`")]
+    OAuth(OAuthErrorCode),
     #[error("the revocation endpoint is not available")]
     Unavailable,
-    #[error("the revocation endpoint gave no readable answer")]
+    #[error("the revocation endpoint gave no readable response")]
     Malformed,
 }
 
-/// What kind of token it is (`token_type_hint`, §2.1). A wrong hint does no harm.
+/// The kind of token (`token_type_hint`, §2.1). A wrong hint does no harm.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum TokenTypeHint {
     AccessToken,
@@ -47,17 +47,17 @@ pub(crate) fn revocation_request(
     Some(client::form_request(metadata.revocation_endpoint()?, metadata, client, &fields))
 }
 
-/// Reads the answer (§2.2). A token the provider does not know counts as revoked: 200.
+/// Reads the response (§2.2). A token that the provider does not know counts as revoked: 200.
 ///
 /// # Errors
 ///
-/// [`RevocationError`], for the log; the sign-out goes on without it.
+/// [`RevocationError`], for the log; the logout continues regardless.
 pub(crate) fn parse(status: u16, body: &[u8]) -> Result<(), RevocationError> {
     if (200..300).contains(&status) {
         return Ok(());
     }
-    Err(match token::refusal(status, body) {
-        TokenError::Refused(code) => RevocationError::Refused(code),
+    Err(match token::error(status, body) {
+        TokenError::OAuth(code) => RevocationError::OAuth(code),
         TokenError::Unavailable => RevocationError::Unavailable,
         TokenError::Malformed | TokenError::NotBearer => RevocationError::Malformed,
     })
@@ -69,7 +69,7 @@ mod tests {
     use crate::protocol::discovery::tests::{metadata, metadata_with};
 
     #[test]
-    fn the_token_goes_to_the_revocation_endpoint_in_the_clients_name() {
+    fn the_token_goes_to_the_revocation_endpoint_with_client_authentication() {
         let client = Client { id: "app", secret: None, authentication: None };
         let token = Secret::from("r1");
         let request = revocation_request(&metadata(), &client, &token, TokenTypeHint::RefreshToken).unwrap();
@@ -80,7 +80,7 @@ mod tests {
     }
 
     #[test]
-    fn a_provider_without_the_endpoint_is_not_asked() {
+    fn a_provider_without_the_endpoint_gets_no_request() {
         let metadata = metadata_with("revocation_endpoint", serde_json::Value::Null);
         let client = Client { id: "app", secret: None, authentication: None };
         assert!(revocation_request(&metadata, &client, &Secret::from("r1"), TokenTypeHint::RefreshToken).is_none());
@@ -92,8 +92,8 @@ mod tests {
         assert_eq!(parse(503, b""), Err(RevocationError::Unavailable));
         assert_eq!(parse(404, b"<html>"), Err(RevocationError::Malformed));
         let body = br#"{"error":"invalid_client"}"#;
-        assert_eq!(parse(401, body), Err(RevocationError::Refused(ProviderCode::InvalidClient)));
-        let told = parse(401, body).unwrap_err().to_string();
-        assert_eq!(told, "the revocation endpoint refused: invalid_client");
+        assert_eq!(parse(401, body), Err(RevocationError::OAuth(OAuthErrorCode::InvalidClient)));
+        let message = parse(401, body).unwrap_err().to_string();
+        assert_eq!(message, "the revocation endpoint responded with the error `invalid_client`");
     }
 }

@@ -1,29 +1,29 @@
 //! Scopes, spelled once: OpenID Connect's (OIDC Core §5.4) and ZITADEL's reserved ones.
 
-/// Asks for an ID token. Without it there is no sign-in, so it is always sent.
+/// Requests an ID token; always sent, because login needs one.
 pub(crate) const OPENID: &str = "openid";
 
-/// In front of an organisation's id: only its members may sign in.
-const ORGANISATION_PREFIX: &str = "urn:zitadel:iam:org:id:";
+/// Precedes an organization's id: only its members may log in.
+const ORGANIZATION_PREFIX: &str = "urn:zitadel:iam:org:id:";
 
-/// What is asked for unless `ZITADEL_SCOPES` says otherwise.
+/// The default of `ZITADEL_SCOPES`.
 ///
 /// - `openid`: an ID token; `profile`, `email`: name, picture, address.
 /// - `offline_access`: a refresh token, if the application has the refresh grant.
 /// - `urn:zitadel:iam:user:metadata`: what was set on the user; `urn:zitadel:iam:user:resourceowner`: the
-///   organisation the user belongs to.
+///   organization the user belongs to.
 /// - `urn:zitadel:iam:org:projects:roles`: the roles of this application's project, and of every project whose
-///   audience is asked for.
+///   audience is requested.
 pub(crate) const DEFAULT_SCOPES: &str = "openid profile email offline_access urn:zitadel:iam:user:metadata \
      urn:zitadel:iam:user:resourceowner urn:zitadel:iam:org:projects:roles";
 
-/// The scope that lets only members of this organisation sign in; the users of others see ZITADEL's own error.
-pub(crate) fn organisation_scope(id: &str) -> String {
-    format!("{ORGANISATION_PREFIX}{id}")
+/// The scope that lets only members of this organization log in; the users of others see ZITADEL's own error.
+pub(crate) fn organization_scope(id: &str) -> String {
+    format!("{ORGANIZATION_PREFIX}{id}")
 }
 
 /// Whether a text can be one scope (`scope-token`, RFC 6749 §3.3): no space, quote or backslash, ASCII.
-pub(crate) fn is_scope(text: &str) -> bool {
+pub(crate) fn is_scope_token(text: &str) -> bool {
     !text.is_empty() && text.bytes().all(|byte| matches!(byte, 0x21 | 0x23..=0x5b | 0x5d..=0x7e))
 }
 
@@ -36,14 +36,14 @@ mod tests {
         let default: Vec<_> = DEFAULT_SCOPES.split(' ').collect();
         assert_eq!(default.len(), 7);
         assert_eq!(default[0], OPENID);
-        assert!(default.iter().all(|scope| is_scope(scope)));
+        assert!(default.iter().all(|scope| is_scope_token(scope)));
     }
 
     #[test]
     fn a_text_with_a_space_is_not_one_scope() {
-        assert_eq!(organisation_scope("1700"), "urn:zitadel:iam:org:id:1700");
+        assert_eq!(organization_scope("1700"), "urn:zitadel:iam:org:id:1700");
         for text in ["", "a b", "a\"b", "a\\b", "a\n", "ä"] {
-            assert!(!is_scope(text), "{text}");
+            assert!(!is_scope_token(text), "{text}");
         }
     }
 }

@@ -1,4 +1,4 @@
-//! JSON objects that mean one thing only: no member twice, nothing after the end.
+//! JSON objects that have one meaning only: no member twice, nothing after the end; and reading their members.
 //!
 //! `serde_json` keeps the last of two members with one name, other parsers keep the first. A token that one
 //! party reads in one way and another party in another is how checks are bypassed, so a second `sub` makes a
@@ -43,6 +43,18 @@ pub(crate) fn object(bytes: &[u8]) -> Result<Map<String, Value>, JsonError> {
         Ok(_) => Err(JsonError::NotAnObject),
         Err(_) => Err(JsonError::Syntax),
     }
+}
+
+/// A member that is text.
+pub(crate) fn text<'a>(object: &'a Map<String, Value>, name: &str) -> Option<&'a str> {
+    object.get(name)?.as_str()
+}
+
+/// A number of seconds, such as a `NumericDate` (RFC 7519 §2) or a lifetime; fractions are cut. `None` for anything
+/// negative or not a number.
+pub(crate) fn seconds(value: &Value) -> Option<u64> {
+    let fraction = || value.as_f64().filter(|seconds| *seconds >= 0.0).map(|seconds| seconds as u64);
+    value.as_u64().or_else(fraction)
 }
 
 /// Reads any JSON value and keeps nothing; its only "data" error is a duplicate member.

@@ -1,13 +1,13 @@
-//! The token endpoint: codes and refresh tokens become tokens (RFC 6749 §4.1.3, §5 and §6).
+//! The token endpoint: codes and refresh tokens are exchanged for tokens (RFC 6749 §4.1.3, §5 and §6).
 //!
 //! 1. The code goes with the same redirect URI as before and with the verifier.
-//! 2. What the answer means depends on its status first: ZITADEL says `invalid_request` where the RFC says
+//! 2. What the response means depends on its status first: ZITADEL says `invalid_request` where the RFC says
 //!    `invalid_grant`, and `invalid_client` with 400.
 //! 3. 2xx: a JSON object, no member twice, with an `access_token` and a `token_type` that is `Bearer` in any case.
-//! 4. 4xx with an OAuth error: [`Refused`](TokenError::Refused), final, whichever error it is.
-//! 5. 429, 408 and 5xx: [`Unavailable`](TokenError::Unavailable), whatever the body says.
-//! 6. Anything else, such as a proxy's page with 404: [`Malformed`](TokenError::Malformed), which like rule 5 says
-//!    nothing about the token.
+//! 4. 4xx with an OAuth error: [`OAuth`](TokenError::OAuth), final, whichever code it is.
+//! 5. 429, 408 and 5xx: [`Unavailable`](TokenError::Unavailable), whatever the body contains.
+//! 6. Anything else, such as a proxy's page with 404: [`Malformed`](TokenError::Malformed), which like rule 5 says nothing
+//!    about the token.
 
 use std::time::Duration;
 
@@ -19,38 +19,38 @@ use super::{
     authorization::CodeGrant,
     client::{self, Client},
     discovery::ProviderMetadata,
-    provider_code::ProviderCode,
-    strict_json,
+    oauth_error::{self, OAuthErrorCode},
+    strict_json::{self, text},
 };
 use crate::secret::Secret;
 
 /// Why the token endpoint gave no tokens.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub(crate) enum TokenError {
-    /// The one final answer: the code or refresh token is of no use any more.
-    #[error("the token endpoint refused: {0}")]
-    Refused(ProviderCode),
+    /// The one final response: the code or refresh token is no longer valid.
+    #[error("the token endpoint responded with the error `{0}`")]
+    OAuth(OAuthErrorCode),
     #[error("the token endpoint is not available")]
     Unavailable,
-    #[error("the token endpoint gave no readable answer")]
+    #[error("the token endpoint gave no readable response")]
     Malformed,
     #[error("the token endpoint gave a token that is not a bearer token")]
     NotBearer,
 }
 
 impl TokenError {
-    /// Whether the code or refresh token is dead. Everything else may be different the next time.
+    /// Whether the code or refresh token is no longer valid. Everything else may succeed the next time.
     pub(crate) const fn is_final(self) -> bool {
-        matches!(self, Self::Refused(_))
+        matches!(self, Self::OAuth(_))
     }
 }
 
-/// The tokens of one answer (RFC 6749 §5.1, OIDC Core §3.1.3.3).
+/// A successful token response (RFC 6749 §5.1, OIDC Core §3.1.3.3).
 #[derive(Clone, Debug)]
 pub(crate) struct TokenResponse {
     /// Printable ASCII, so it fits into a header.
     pub(crate) access_token: Secret<String>,
-    /// ZITADEL gives a new one with every refresh; the old one is dead at once.
+    /// ZITADEL gives a new one with every refresh; the old one is revoked at once.
     pub(crate) refresh_token: Option<Secret<String>>,
     pub(crate) id_token: Option<Secret<String>>,
     /// How long the access token lives, from now.
@@ -58,21 +58,21 @@ pub(crate) struct TokenResponse {
 }
 
 impl TokenResponse {
-    /// Reads an answer of the token endpoint.
+    /// Reads a response of the token endpoint.
     ///
     /// # Errors
     ///
-    /// [`TokenError`]; only [`Refused`](TokenError::Refused) is [final](TokenError::is_final).
+    /// [`TokenError`]; only [`OAuth`](TokenError::OAuth) is [final](TokenError::is_final).
     pub(crate) fn parse(status: u16, body: &[u8]) -> Result<Self, TokenError> {
         if !(200..300).contains(&status) {
-            return Err(refusal(status, body));
+            return Err(error(status, body));
         }
         let members = strict_json::object(body).map_err(|_| TokenError::Malformed)?;
         let access_token = secret(&members, "access_token")?.ok_or(TokenError::Malformed)?;
         if !access_token.expose().bytes().all(|byte| matches!(byte, b'!'..=b'~')) {
             return Err(TokenError::Malformed);
         }
-        let token_type = members.get("token_type").and_then(Value::as_str).ok_or(TokenError::Malformed)?;
+        let token_type = text(&members, "token_type").ok_or(TokenError::Malformed)?;
         if !token_type.eq_ignore_ascii_case("bearer") {
             return Err(TokenError::NotBearer);
         }
@@ -101,7 +101,7 @@ pub(crate) fn code_request(
     client::form_request(metadata.token_endpoint(), metadata, client, &fields)
 }
 
-/// The request that refreshes the tokens (RFC 6749 §6). It asks for the same scopes by naming none.
+/// The request that refreshes the tokens (RFC 6749 §6). Naming no scope requests the same ones.
 pub(crate) fn refresh_request(
     metadata: &ProviderMetadata,
     client: &Client<'_>,
@@ -111,25 +111,23 @@ pub(crate) fn refresh_request(
     client::form_request(metadata.token_endpoint(), metadata, client, &fields)
 }
 
-/// Rules 4 to 6, for every endpoint that answers with OAuth errors.
-pub(super) fn refusal(status: u16, body: &[u8]) -> TokenError {
+/// Rules 4 to 6, for every endpoint with OAuth error responses.
+pub(super) fn error(status: u16, body: &[u8]) -> TokenError {
     match status {
         408 | 429 | 500.. => TokenError::Unavailable,
-        400..500 => oauth_error(body).map_or(TokenError::Malformed, TokenError::Refused),
+        400..500 => oauth_error_code(body).map_or(TokenError::Malformed, TokenError::OAuth),
         _ => TokenError::Malformed,
     }
 }
 
-fn oauth_error(body: &[u8]) -> Option<ProviderCode> {
-    let members = strict_json::object(body).ok()?;
-    members.get("error").and_then(Value::as_str).map(ProviderCode::of)
+fn oauth_error_code(body: &[u8]) -> Option<OAuthErrorCode> {
+    text(&strict_json::object(body).ok()?, "error").map(OAuthErrorCode::parse)
 }
 
-/// The `error_description` of an OAuth error, fit for a line of the log and nothing else. ZITADEL says there what
-/// its codes do not: `Errors.OIDCSession.RefreshTokenInvalid`.
-pub(crate) fn description_for_the_log(body: &[u8]) -> Option<String> {
-    let members = strict_json::object(body).ok()?;
-    members.get("error_description").and_then(Value::as_str).map(super::provider_code::for_the_log)
+/// The `error_description` of an OAuth error, fit for a line of the log and nothing else. ZITADEL puts there what its
+/// codes do not tell: `Errors.OIDCSession.RefreshTokenInvalid`.
+pub(crate) fn loggable_description(body: &[u8]) -> Option<String> {
+    text(&strict_json::object(body).ok()?, "error_description").map(oauth_error::printable)
 }
 
 /// A token; absent, null and empty are all `None`.
@@ -141,10 +139,9 @@ fn secret(members: &Map<String, Value>, name: &str) -> Result<Option<Secret<Stri
     }
 }
 
-/// Some providers write the number as a text, or with a fraction.
+/// Some providers write the number as text.
 fn seconds(value: &Value) -> Option<u64> {
-    let fraction = || value.as_f64().filter(|seconds| *seconds >= 0.0).map(|seconds| seconds as u64);
-    value.as_u64().or_else(fraction).or_else(|| value.as_str()?.parse().ok())
+    strict_json::seconds(value).or_else(|| value.as_str()?.parse().ok())
 }
 
 #[cfg(test)]

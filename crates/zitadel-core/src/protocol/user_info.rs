@@ -1,11 +1,11 @@
-//! Userinfo (OIDC Core §5.3): fresh claims about the user behind an access token.
+//! Userinfo (OIDC Core §5.3): current claims about the user of an access token.
 //!
 //! 1. The token goes into the `Authorization` header, nowhere else.
 //! 2. A success is 200 with `application/json`, an object in which no member appears twice. Signed or encrypted
-//!    answers are refused; ZITADEL never sends them.
-//! 3. `sub` is there and is the user of the ID token (§5.3.2): otherwise the claims are somebody else's.
-//! 4. 401 and 403: the access token is [refused](UserInfoError::Refused), which after a refresh elsewhere is ordinary. 429 and
-//!    5xx: the provider is [unavailable](UserInfoError::Unavailable).
+//!    responses are refused; ZITADEL never sends them.
+//! 3. `sub` is present and is the user of the ID token (§5.3.2): otherwise the claims are those of another user.
+//! 4. 401 and 403: the access token is [invalid](UserInfoError::InvalidToken), which after a refresh elsewhere is
+//!    ordinary. 429 and 5xx: the provider is [unavailable](UserInfoError::Unavailable).
 
 use http::{
     HeaderValue, Request,
@@ -21,17 +21,17 @@ use crate::secret::Secret;
 pub(crate) enum UserInfoError {
     #[error("the provider has no userinfo endpoint")]
     NoEndpoint,
-    #[error("the access token does not fit into a header")]
+    #[error("the access token cannot be sent in a header")]
     Token,
-    #[error("the access token was refused")]
-    Refused,
+    #[error("the access token is no longer valid")]
+    InvalidToken,
     #[error("the userinfo endpoint is not available")]
     Unavailable,
-    #[error("the userinfo answer is not of type `application/json`")]
+    #[error("the userinfo response is not of type `application/json`")]
     ContentType,
-    #[error("the userinfo endpoint gave no readable answer")]
+    #[error("the userinfo endpoint gave no readable response")]
     Malformed,
-    #[error("the userinfo answer is about another person")]
+    #[error("the userinfo response is about another user")]
     Subject,
 }
 
@@ -40,7 +40,7 @@ pub(crate) enum UserInfoError {
 /// # Errors
 ///
 /// [`NoEndpoint`](UserInfoError::NoEndpoint) if the provider has none, [`Token`](UserInfoError::Token) if the token
-/// has characters no token has.
+/// has characters that no token has.
 pub(crate) fn user_info_request(
     metadata: &ProviderMetadata,
     access_token: &Secret<String>,
@@ -56,7 +56,7 @@ pub(crate) fn user_info_request(
     Ok(request)
 }
 
-/// Reads the answer for the user `subject`.
+/// Reads the response for the user `subject`.
 ///
 /// # Errors
 ///
@@ -69,7 +69,7 @@ pub(crate) fn parse(
 ) -> Result<Map<String, Value>, UserInfoError> {
     match status {
         200 => {}
-        401 | 403 => return Err(UserInfoError::Refused),
+        401 | 403 => return Err(UserInfoError::InvalidToken),
         408 | 429 | 500.. => return Err(UserInfoError::Unavailable),
         _ => return Err(UserInfoError::Malformed),
     }
@@ -119,16 +119,16 @@ mod tests {
     }
 
     #[test]
-    fn rule_3_claims_of_somebody_else_are_refused() {
+    fn rule_3_claims_of_another_user_are_refused() {
         assert_eq!(parse(200, JSON, br#"{"sub":"2"}"#, "1"), Err(UserInfoError::Subject));
         assert_eq!(parse(200, JSON, br#"{"name":"Alice"}"#, "1"), Err(UserInfoError::Malformed));
         assert_eq!(parse(200, JSON, br#"{"sub":1}"#, "1"), Err(UserInfoError::Malformed));
     }
 
     #[test]
-    fn rule_4_a_dead_token_is_not_a_provider_that_is_down() {
+    fn rule_4_an_invalid_token_is_not_an_unavailable_provider() {
         for status in [401, 403] {
-            assert_eq!(parse(status, JSON, b"{}", "1"), Err(UserInfoError::Refused));
+            assert_eq!(parse(status, JSON, b"{}", "1"), Err(UserInfoError::InvalidToken));
         }
         for status in [408, 429, 500, 503] {
             assert_eq!(parse(status, JSON, b"{}", "1"), Err(UserInfoError::Unavailable));

@@ -1,39 +1,39 @@
 //! Splitting a sealed session over several cookies, and finding it again.
 //!
 //! Browsers keep a cookie whose name and value are at most 4,096 bytes together (RFC 6265bis §5.6). The first
-//! character of the first cookie says how many there are, so a chunk that stayed behind from a larger session
-//! is never read as part of a smaller one.
+//! character of the first cookie is the number of cookies, so a stale chunk of a larger session is never read as part of
+//! a smaller one.
 
 use std::borrow::Cow;
 
-use crate::boundary::{
+use crate::http::{
     RequestHead,
-    cookie::{self, Names},
+    cookie::{self, CookieNames},
 };
 
 /// Bytes of value per cookie: 4,096 less the longest name of ours, with room for a proxy that adds to it.
 const CHUNK: usize = 3900;
 
 /// At most this many cookies, 11,700 bytes. Proxies commonly accept 8 KiB for one header line: two chunks and little
-/// else. The third is for those that are set up for more. What does not fit is an error at sign-in, not a redirect
-/// loop.
+/// else. The third is for those that are configured for more. A session that does not fit is an error at login, not a
+/// redirect loop.
 const MAX_CHUNKS: usize = 3;
 
 /// More than `MAX_CHUNKS` cookies would be needed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("the session needs {needed} bytes; {} fit", CHUNK * MAX_CHUNKS)]
-pub(crate) struct TooLarge {
+pub(crate) struct SessionTooLarge {
     pub(crate) needed: usize,
 }
 
 /// Whether a sealed session fits into cookies.
-pub(crate) const fn check(sealed: &str) -> Result<(), TooLarge> {
+pub(crate) const fn check(sealed: &str) -> Result<(), SessionTooLarge> {
     let needed = sealed.len() + 1;
-    if needed > CHUNK * MAX_CHUNKS { Err(TooLarge { needed }) } else { Ok(()) }
+    if needed > CHUNK * MAX_CHUNKS { Err(SessionTooLarge { needed }) } else { Ok(()) }
 }
 
 /// The `Set-Cookie` values that write `sealed`, and remove chunks in `head` that are not part of it.
-pub(crate) fn write(sealed: &str, names: Names, head: &RequestHead) -> Result<Vec<String>, TooLarge> {
+pub(crate) fn write(sealed: &str, names: CookieNames, head: &RequestHead) -> Result<Vec<String>, SessionTooLarge> {
     check(sealed)?;
     let count = (sealed.len() + 1).div_ceil(CHUNK);
     let text = format!("{count}{sealed}");
@@ -50,13 +50,13 @@ pub(crate) fn write(sealed: &str, names: Names, head: &RequestHead) -> Result<Ve
 }
 
 /// The `Set-Cookie` values that remove whatever session cookies came with `head`; none if none came.
-pub(crate) fn clear(names: Names, head: &RequestHead) -> Vec<String> {
+pub(crate) fn clear(names: CookieNames, head: &RequestHead) -> Vec<String> {
     stale(names, head, 0)
 }
 
 /// Candidates for the sealed session in `head`: usually none or one. Several cookies of the same name may
 /// arrive (another path or domain set one); each is a candidate, at most four.
-pub(crate) fn read<'h>(names: Names, head: &'h RequestHead) -> impl Iterator<Item = Cow<'h, str>> {
+pub(crate) fn read<'h>(names: CookieNames, head: &'h RequestHead) -> impl Iterator<Item = Cow<'h, str>> {
     cookie::values(head, names.session()).take(4).filter_map(move |first| {
         let mut characters = first.chars();
         let count = characters.next()?.to_digit(10)? as usize;
@@ -75,9 +75,9 @@ pub(crate) fn read<'h>(names: Names, head: &'h RequestHead) -> impl Iterator<Ite
     })
 }
 
-fn stale(names: Names, head: &RequestHead, from: usize) -> Vec<String> {
+fn stale(names: CookieNames, head: &RequestHead, from: usize) -> Vec<String> {
     if head.cookies.is_empty() {
-        // A visitor without any cookie, which is most of them, costs nothing.
+        // Most anonymous requests carry no cookie and cost nothing.
         return Vec::new();
     }
     (from..=MAX_CHUNKS)
@@ -90,10 +90,10 @@ fn stale(names: Names, head: &RequestHead, from: usize) -> Vec<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::boundary::cookie::CookieSecurity;
+    use crate::http::cookie::CookieSecurity;
 
-    fn names() -> Names {
-        Names::new(CookieSecurity::Loopback)
+    fn names() -> CookieNames {
+        CookieNames::new(CookieSecurity::Loopback)
     }
 
     fn head_with(cookies: &[String]) -> RequestHead {
@@ -127,7 +127,7 @@ mod tests {
 
     #[test]
     fn what_does_not_fit_is_an_error_that_names_its_size() {
-        assert_eq!(write(&"a".repeat(20_000), names(), &empty()), Err(TooLarge { needed: 20_001 }));
+        assert_eq!(write(&"a".repeat(20_000), names(), &empty()), Err(SessionTooLarge { needed: 20_001 }));
     }
 
     #[test]

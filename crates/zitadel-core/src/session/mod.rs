@@ -1,23 +1,24 @@
-//! `Session`: somebody signed in here, and the tokens that prove it. It can only be established from a
-//! [`VerifiedIdToken`]: forgetting to verify does not compile.
+//! `Session`: a user who is logged in, and the tokens that prove it. It can only be established from a
+//! [`VerifiedIdToken`], so forgetting to verify does not compile.
 //!
 //! # Rules
 //!
 //! 1. Both limits, idle and absolute, are inside the sealed data.
-//! 2. A session gets a new id at every sign-in, and keeps it through every refresh.
+//! 2. A session gets a new id at every login, and keeps it through every refresh.
 //! 3. Only the first secret seals; older ones still open.
 //! 4. A cookie opens for its own purpose, version and name only, and for the issuer and client it was made for.
 //! 5. The cookie is written when a tenth of the idle limit has passed, not on every response.
-//! 6. Chunks that stayed behind are removed on every write, and never read as part of another session.
-//! 7. A session that does not fit is an error at sign-in; one that outgrows its cookies at a refresh is ended.
-//! 8. Anything that does not open means anonymous: cleared, logged at debug level, never an error page.
+//! 6. Stale chunks are removed on every write, and never read as part of another session.
+//! 7. A session that does not fit is an error at login; one that outgrows its cookies at a refresh is ended.
+//! 8. A cookie that does not open means anonymous: removed, logged at debug level, never an error page.
+//!
+//! Pure: time and random bytes are arguments. What is remembered between requests is in `engine/`.
 
-mod chunk;
+pub(crate) mod chunk;
 mod compact;
-mod lifetime;
-mod opened;
+mod packed_token;
 mod seal;
-mod token;
+mod state;
 mod xaes;
 
 use std::{fmt, sync::Arc, time::Duration};
@@ -25,32 +26,31 @@ use std::{fmt, sync::Arc, time::Duration};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
-use self::lifetime::{Times, refresh_at};
+use self::{
+    packed_token::PackedToken,
+    state::{Times, refresh_at},
+};
 pub(crate) use self::{
-    chunk::{TooLarge, check as check_size, clear as clear_cookies, read as read_cookies, write as write_cookies},
-    lifetime::Lifetime,
-    opened::OpenedSessions,
-    seal::{Keyring, OpenError, Purpose},
-    token::PackedToken,
+    chunk::SessionTooLarge,
+    seal::{Keyring, NONCE_LENGTH, OpenError, Purpose, Sealable},
+    state::SessionState,
 };
 use crate::{
-    edge::Entropy,
-    protocol::{claims::user_claims, id_token::VerifiedIdToken, token::TokenResponse},
+    claims::Claims,
+    protocol::{AccessTokenKind, id_token::VerifiedIdToken, strict_json, token::TokenResponse, user_claims::user_claims},
     secret::Secret,
     table::Text,
     time::Timestamp,
-    user::{AccessTokenKind, Claims},
 };
 
-/// A session's own id: random, ours, and no secret (it opens nothing).
+/// A session's own id: random, chosen here, and not secret (it opens nothing).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub(crate) struct SessionId([u8; 16]);
 
 impl SessionId {
-    pub(crate) fn random(entropy: &dyn Entropy) -> Self {
-        let mut id = [0; 16];
-        entropy.fill(&mut id);
-        Self(id)
+    /// From 16 random bytes.
+    pub(crate) const fn new(random: [u8; 16]) -> Self {
+        Self(random)
     }
 
     pub(crate) const fn as_bytes(&self) -> &[u8; 16] {
@@ -58,7 +58,7 @@ impl SessionId {
     }
 }
 
-/// A signed-in user with everything needed to keep them signed in and to sign them out.
+/// A logged-in user, with everything needed to keep them logged in and to log them out.
 #[derive(Clone, PartialEq)]
 #[cfg_attr(feature = "internals", derive(Serialize, Deserialize))]
 pub(crate) struct Session {
@@ -67,7 +67,7 @@ pub(crate) struct Session {
     refresh_count: u32,
     access_token: PackedToken,
     refresh_token: Option<PackedToken>,
-    /// Kept whole, for `id_token_hint` at sign-out; expired is fine there.
+    /// Kept whole, for `id_token_hint` at logout, where an expired one is accepted.
     id_token: PackedToken,
     /// The provider's `sid`.
     provider_session: Option<Text>,
@@ -75,30 +75,33 @@ pub(crate) struct Session {
     claims: Arc<Claims>,
 }
 
-/// When tokens are refreshed whose lifetime the provider does not say (`expires_in` is only RECOMMENDED, RFC 6749
-/// §5.1): often enough for roles to be fresh.
-const UNSAID_LIFETIME: Duration = Duration::from_secs(3600);
+/// The lifetime of tokens for which the provider names none (`expires_in` is only RECOMMENDED, RFC 6749 §5.1): short
+/// enough to keep roles current.
+const DEFAULT_TOKEN_LIFETIME: Duration = Duration::from_secs(3600);
 
 /// How long sessions live; from the configuration.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Limits {
-    pub(crate) idle: Duration,
-    pub(crate) absolute: Duration,
+    /// Without a request.
+    pub(crate) idle_timeout: Duration,
+    /// From login, however active it is.
+    pub(crate) lifetime: Duration,
 }
 
-/// What userinfo had to say at a refresh.
+/// Where the claims come from after a refresh.
 #[derive(Clone, Copy)]
-pub(crate) enum UserInfo<'a> {
-    /// The application does not use it: the ID token says everything.
-    NotUsed,
-    Fresh(&'a Map<String, Value>),
-    /// It could not be asked just now: the claims stay as they are. (ZITADEL leaves most of them out of the
-    /// ID token, so taking them from there alone would lose them.)
-    Unavailable,
+pub(crate) enum RefreshedClaims<'a> {
+    /// From the ID token alone: the application does not use userinfo.
+    IdToken,
+    /// From the ID token and this userinfo.
+    UserInfo(&'a Map<String, Value>),
+    /// They stay as they are, because userinfo was not available. (ZITADEL leaves most claims out of the ID token, so
+    /// taking them from there alone would lose them.)
+    Unchanged,
 }
 
 impl Session {
-    /// The only way to a session: a verified ID token, the tokens that came with it, and userinfo if asked.
+    /// The only way to a session: a verified ID token, the tokens that came with it, and userinfo if it is used.
     pub(crate) fn establish(
         id: SessionId,
         proof: &VerifiedIdToken,
@@ -110,12 +113,12 @@ impl Session {
         let mut session = Self {
             id,
             times: Times {
-                started: now,
-                touched: now,
-                idle: limits.idle,
-                expires: now.plus(limits.absolute),
+                started_at: now,
+                renewed_at: now,
+                idle_timeout: limits.idle_timeout,
+                expires_at: now.saturating_add(limits.lifetime),
                 refresh_at: None,
-                access_expires: None,
+                access_token_expires_at: None,
             },
             refresh_count: 0,
             access_token: PackedToken::pack(tokens.access_token.expose()),
@@ -125,89 +128,68 @@ impl Session {
             authenticated_at: proof.auth_time(),
             claims: Arc::new(user_claims(proof.claims(), user_info)),
         };
-        session.take_tokens(tokens, now);
+        session.set_token_times(tokens, now);
         session
     }
 
     /// The session after a refresh: same id, same limits, new tokens. `proof` is absent if the provider sent
-    /// no new ID token (OIDC Core §12.2 allows that) or it could not be checked just now.
+    /// no new ID token (OIDC Core §12.2 allows that) or it could not be verified just now.
     pub(crate) fn refreshed(
         &self,
         proof: Option<&VerifiedIdToken>,
         tokens: &TokenResponse,
-        user_info: UserInfo<'_>,
+        claims: RefreshedClaims<'_>,
         now: Timestamp,
     ) -> Self {
         let mut session = self.clone();
-        session.times.touched = now;
+        session.times.renewed_at = now;
         session.refresh_count = self.refresh_count.saturating_add(1);
         session.access_token = PackedToken::pack(tokens.access_token.expose());
-        session.take_tokens(tokens, now);
+        session.set_token_times(tokens, now);
         if let Some(proof) = proof {
             session.id_token = PackedToken::pack(proof.raw().expose());
             session.provider_session = proof.sid().map(Text::new).or(session.provider_session);
             session.authenticated_at = proof.auth_time().or(session.authenticated_at);
         }
         // `session.id_token` is the newest by now, whether it came just now or earlier.
-        match user_info {
-            UserInfo::NotUsed => session.claims = Arc::new(user_claims(&session.id_token_claims(), None)),
-            UserInfo::Fresh(fresh) => session.claims = Arc::new(user_claims(&session.id_token_claims(), Some(fresh))),
-            UserInfo::Unavailable => {}
-        }
+        let user_info = match claims {
+            RefreshedClaims::IdToken => None,
+            RefreshedClaims::UserInfo(user_info) => Some(user_info),
+            RefreshedClaims::Unchanged => return session,
+        };
+        session.claims = Arc::new(user_claims(&session.id_token_claims(), user_info));
         session
     }
 
-    fn take_tokens(&mut self, tokens: &TokenResponse, now: Timestamp) {
+    fn set_token_times(&mut self, tokens: &TokenResponse, now: Timestamp) {
         if let Some(token) = &tokens.refresh_token {
             self.refresh_token = Some(PackedToken::pack(token.expose()));
         }
-        self.times.access_expires = tokens.expires_in.map(|lifetime| now.plus(lifetime));
+        self.times.access_token_expires_at = tokens.expires_in.map(|lifetime| now.saturating_add(lifetime));
         self.times.refresh_at =
-            self.refresh_token.as_ref().map(|_| refresh_at(now, tokens.expires_in.unwrap_or(UNSAID_LIFETIME)));
+            self.refresh_token.as_ref().map(|_| refresh_at(now, tokens.expires_in.unwrap_or(DEFAULT_TOKEN_LIFETIME)));
     }
 
     /// The same session with its idle limit counted from `now`.
-    pub(crate) fn touched(&self, now: Timestamp) -> Self {
+    pub(crate) fn renewed(&self, now: Timestamp) -> Self {
         let mut session = self.clone();
-        session.times.touched = now;
+        session.times.renewed_at = now;
         session
     }
 
-    /// The same session, to be refreshed no later than `at`: its claims could not be brought up to date.
-    pub(crate) fn due_at(mut self, at: Timestamp) -> Self {
+    /// The same session, to be refreshed no later than `at`: its claims are not current.
+    pub(crate) fn refresh_no_later_than(mut self, at: Timestamp) -> Self {
         self.times.refresh_at = self.times.refresh_at.map(|due| due.min(at));
         self
     }
 
-    /// The sealed session: for a cookie, or for the store.
-    ///
-    /// # Errors
-    ///
-    /// [`TooLarge`] if its claims are beyond what any session may hold.
-    pub(crate) fn seal(
-        &self,
-        purpose: Purpose,
-        name: &str,
-        keyring: &Keyring,
-        entropy: &dyn Entropy,
-    ) -> Result<String, TooLarge> {
-        let plain = zeroize::Zeroizing::new(compact::encode(self)?);
-        Ok(keyring.seal(purpose, name, &plain, entropy))
-    }
-
-    /// Opens what [`seal`](Self::seal) made.
-    pub(crate) fn open(purpose: Purpose, name: &str, sealed: &str, keyring: &Keyring) -> Result<Self, OpenError> {
-        let plain = keyring.open(purpose, name, sealed)?;
-        compact::decode(&plain).ok_or(OpenError::Malformed)
-    }
-
     /// Whether its cookie is old enough to be written again.
-    pub(crate) fn is_due_for_touch(&self, now: Timestamp) -> bool {
-        self.times.is_due_for_touch(now)
+    pub(crate) fn should_renew_cookie(&self, now: Timestamp) -> bool {
+        self.times.should_renew_cookie(now)
     }
 
-    pub(crate) fn lifetime(&self, now: Timestamp) -> Lifetime {
-        self.times.at(now)
+    pub(crate) fn state(&self, now: Timestamp) -> SessionState {
+        self.times.state(now)
     }
 
     pub(crate) const fn id(&self) -> &SessionId {
@@ -231,27 +213,27 @@ impl Session {
     }
 
     pub(crate) const fn started_at(&self) -> Timestamp {
-        self.times.started
+        self.times.started_at
     }
 
     pub(crate) const fn idle_expires_at(&self) -> Timestamp {
-        self.times.idle_expires()
+        self.times.idle_expires_at()
     }
 
     pub(crate) const fn expires_at(&self) -> Timestamp {
-        self.times.expires
+        self.times.expires_at
     }
 
     pub(crate) const fn access_token_expires_at(&self) -> Option<Timestamp> {
-        self.times.access_expires
+        self.times.access_token_expires_at
     }
 
     pub(crate) const fn access_token_kind(&self) -> AccessTokenKind {
         self.access_token.kind()
     }
 
-    /// Whether there is a refresh token, and a moment at which to use it.
-    pub(crate) const fn renews_itself(&self) -> bool {
+    /// Whether there is a refresh token, and a time at which to use it.
+    pub(crate) const fn is_refreshable(&self) -> bool {
         self.times.refresh_at.is_some()
     }
 
@@ -263,9 +245,9 @@ impl Session {
         self.authenticated_at
     }
 
-    /// The `nonce` of the sign-in; a refreshed ID token may repeat it and must not have another.
+    /// The `nonce` of the login; a refreshed ID token may repeat it and must not have another.
     pub(crate) fn nonce(&self) -> Option<String> {
-        self.id_token_claims().get("nonce").and_then(Value::as_str).map(str::to_owned)
+        strict_json::text(&self.id_token_claims(), "nonce").map(str::to_owned)
     }
 
     pub(crate) fn id_token_claims(&self) -> Map<String, Value> {

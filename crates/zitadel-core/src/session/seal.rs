@@ -1,9 +1,8 @@
-//! Sealing: what we hand to a browser or a store and must trust when it comes back.
+//! Sealing: authenticated encryption of what is given to a browser or a store and must be trusted when it comes back.
 //!
-//! A sealed value is `version ‖ key id ‖ nonce ‖ ciphertext ‖ tag`, base64url without padding. What it is
-//! for, the version and the name of the cookie are bound as associated data, so that a value sealed for
-//! one purpose opens for no other, and a cookie renamed by a stranger does not open. Issuer and client are bound
-//! through the keys.
+//! A sealed value is `version ‖ key id ‖ nonce ‖ ciphertext ‖ tag`, base64url without padding. Its purpose, the version
+//! and the name of the cookie are bound as associated data, so that a value sealed for one purpose opens for no other,
+//! and a cookie that was renamed does not open. Issuer and client are bound through the keys.
 
 use std::{borrow::Cow, fmt, ops::Deref};
 
@@ -11,23 +10,22 @@ use hkdf::Hkdf;
 use sha2::Sha256;
 use zeroize::{Zeroize as _, Zeroizing};
 
-use super::xaes::{NONCE, TAG, Xaes};
-use crate::{
-    edge::Entropy,
-    secret::{Secret, wipe},
-};
+use super::xaes::{TAG_LENGTH, Xaes};
+use crate::secret::{Secret, wipe};
+
+pub(crate) use super::xaes::NONCE_LENGTH;
 
 const VERSION: u8 = 1;
-const HEADER: usize = 1 + 4 + NONCE;
+const HEADER: usize = 1 + 4 + NONCE_LENGTH;
 const DEFAULT_SALT: &[u8] = b"zitadel-core session keys v1";
 
-/// What a value is sealed for; each has a key of its own.
+/// What a value is sealed for; each purpose has a key of its own.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Purpose {
     Session,
     Login,
     Logout,
-    /// A session that waits in the store for those who still hold the one it replaced.
+    /// A refreshed session in the store, for requests that still carry the cookie of the one it replaced.
     Successor,
 }
 
@@ -44,15 +42,27 @@ impl Purpose {
     }
 }
 
-/// Why a value did not open. For the log; outsiders learn nothing of it.
+/// Why a value did not open; for the log only.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub(crate) enum OpenError {
-    #[error("it is not sealed data of ours")]
+    #[error("it is not a sealed value")]
     Malformed,
-    #[error("it was sealed with a key that is not configured any more")]
+    #[error("it was sealed with a key that is not configured")]
     UnknownKey,
     #[error("it was changed, or sealed for something else")]
     Forged,
+}
+
+/// A value that can be sealed: how it becomes bytes, and comes back.
+pub(crate) trait Sealable: Sized {
+    /// Why a value cannot be encoded.
+    type Error;
+
+    /// The bytes; wiped when dropped, because they hold secrets.
+    fn encode(&self) -> Result<Zeroizing<Vec<u8>>, Self::Error>;
+
+    /// The value of bytes that came out of a seal; `None` if they are of another format.
+    fn decode(bytes: &[u8]) -> Option<Self>;
 }
 
 /// The keys derived from the session secrets: the first seals, all of them open.
@@ -94,23 +104,37 @@ impl Keyring {
         Self { keys }
     }
 
+    /// Encodes and seals a value. `nonce` is random and used once.
+    pub(crate) fn seal_value<T: Sealable>(
+        &self,
+        purpose: Purpose,
+        name: &str,
+        value: &T,
+        nonce: &[u8; NONCE_LENGTH],
+    ) -> Result<String, T::Error> {
+        Ok(self.seal(purpose, name, &value.encode()?, nonce))
+    }
+
+    /// Opens and decodes what [`seal_value`](Self::seal_value) made.
+    pub(crate) fn open_value<T: Sealable>(&self, purpose: Purpose, name: &str, sealed: &str) -> Result<T, OpenError> {
+        T::decode(&self.open(purpose, name, sealed)?).ok_or(OpenError::Malformed)
+    }
+
     /// Seals with the first key; the result is base64url text.
-    pub(crate) fn seal(&self, purpose: Purpose, name: &str, message: &[u8], entropy: &dyn Entropy) -> String {
-        let mut sealed = Vec::with_capacity(HEADER + message.len() + TAG);
-        let mut nonce = [0; NONCE];
-        entropy.fill(&mut nonce);
+    fn seal(&self, purpose: Purpose, name: &str, message: &[u8], nonce: &[u8; NONCE_LENGTH]) -> String {
+        let mut sealed = Vec::with_capacity(HEADER + message.len() + TAG_LENGTH);
         // Configuration guarantees a first key; without one nothing is sealed and nothing opens.
         if let Some(key) = self.keys.first() {
             sealed.push(VERSION);
             sealed.extend_from_slice(&key.id);
-            sealed.extend_from_slice(&nonce);
+            sealed.extend_from_slice(nonce);
             sealed.extend_from_slice(message);
             let tag = sealed
                 .get_mut(HEADER..)
-                .and_then(|body| key.of(purpose).seal(&nonce, &associated(purpose, name, &mut [0; 96]), body));
+                .and_then(|body| key.of(purpose).seal(nonce, &associated(purpose, name, &mut [0; 96]), body));
             match tag {
                 Some(tag) => sealed.extend_from_slice(&tag),
-                // Only messages of 64 GiB get here. Leave no plain text behind.
+                // Only messages of 64 GiB get here: leave no plain text.
                 None => sealed.zeroize(),
             }
         }
@@ -118,15 +142,15 @@ impl Keyring {
     }
 
     /// Opens what [`seal`](Self::seal) made with any configured key.
-    pub(crate) fn open(&self, purpose: Purpose, name: &str, sealed: &str) -> Result<OpenedBytes, OpenError> {
+    fn open(&self, purpose: Purpose, name: &str, sealed: &str) -> Result<OpenedBytes, OpenError> {
         let bytes = base64_simd::URL_SAFE_NO_PAD.decode_to_vec(sealed.as_bytes()).map_err(|_| OpenError::Malformed)?;
         let mut bytes = OpenedBytes(bytes);
         let (header, body) = bytes.0.split_at_mut_checked(HEADER).ok_or(OpenError::Malformed)?;
-        let length = body.len().checked_sub(TAG).ok_or(OpenError::Malformed)?;
+        let length = body.len().checked_sub(TAG_LENGTH).ok_or(OpenError::Malformed)?;
         let (body, tag) = body.split_at_mut_checked(length).ok_or(OpenError::Malformed)?;
-        let tag: [u8; TAG] = (&*tag).try_into().map_err(|_| OpenError::Malformed)?;
+        let tag: [u8; TAG_LENGTH] = (&*tag).try_into().map_err(|_| OpenError::Malformed)?;
         let (&mut [version, ref id @ ..], nonce) = header.split_first_chunk_mut::<5>().ok_or(OpenError::Malformed)?;
-        let nonce: &[u8; NONCE] = (&*nonce).try_into().map_err(|_| OpenError::Malformed)?;
+        let nonce: &[u8; NONCE_LENGTH] = (&*nonce).try_into().map_err(|_| OpenError::Malformed)?;
         if version != VERSION {
             return Err(OpenError::Malformed);
         }
@@ -140,7 +164,7 @@ impl Keyring {
 }
 
 /// A message, decrypted in place behind its header; wiped when dropped.
-pub(crate) struct OpenedBytes(Vec<u8>);
+struct OpenedBytes(Vec<u8>);
 
 impl Drop for OpenedBytes {
     fn drop(&mut self) {
@@ -172,13 +196,13 @@ fn expand(hkdf: &Hkdf<Sha256>, [label, issuer, client_id]: [&str; 3], out: &mut 
     // A zero byte between the parts: none of them has one.
     let info: [&[u8]; 6] =
         [b"zitadel-core/v1\0", label.as_bytes(), b"\0", issuer.as_bytes(), b"\0", client_id.as_bytes()];
-    // Fails only above 8,160 bytes; an all-zero key is what must not happen then.
+    // Fails only above 8,160 bytes; an all-zero key must never be used.
     if hkdf.expand_multi_info(&info, out).is_err() {
         unreachable!("a key of 32 bytes is within HKDF's limit");
     }
 }
 
-/// What is bound to a sealed value beside its key. Names of ours are short: nothing is allocated for them.
+/// The associated data of a sealed value. Our names are short, so that nothing is allocated for them.
 fn associated<'b>(purpose: Purpose, name: &str, buffer: &'b mut [u8; 96]) -> Cow<'b, [u8]> {
     // No part can be confused with its neighbour: labels are fixed words, the name comes last.
     let parts = [&[VERSION], purpose.label().as_bytes(), b"\0", name.as_bytes()];
@@ -201,7 +225,7 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
-    use crate::edge::SystemEntropy;
+    use crate::environment::{Entropy as _, SystemEntropy};
 
     fn keyring(secrets: &[&str]) -> Keyring {
         let secrets: Vec<_> = secrets.iter().map(|text| Secret::from(*text)).collect();
@@ -209,7 +233,9 @@ mod tests {
     }
 
     fn seal(keyring: &Keyring, message: &[u8]) -> String {
-        keyring.seal(Purpose::Session, "cookie", message, &SystemEntropy)
+        let mut nonce = [0; NONCE_LENGTH];
+        SystemEntropy.fill(&mut nonce);
+        keyring.seal(Purpose::Session, "cookie", message, &nonce)
     }
 
     #[test]

@@ -15,8 +15,8 @@ use aes_gcm::{
 
 use crate::secret::wipe;
 
-pub(crate) const NONCE: usize = 24;
-pub(crate) const TAG: usize = 16;
+pub(crate) const NONCE_LENGTH: usize = 24;
+pub(crate) const TAG_LENGTH: usize = 16;
 
 /// GCM runs its cipher forwards only; the other half of the key schedule would be made for every message in vain.
 type Aes256Gcm = AesGcm<Aes256Enc, U12>;
@@ -44,7 +44,7 @@ impl Xaes {
     }
 
     /// Encrypts in place; the tag is returned.
-    pub(crate) fn seal(&self, nonce: &[u8; NONCE], aad: &[u8], message: &mut [u8]) -> Option<[u8; TAG]> {
+    pub(crate) fn seal(&self, nonce: &[u8; NONCE_LENGTH], aad: &[u8], message: &mut [u8]) -> Option<[u8; TAG_LENGTH]> {
         let (cipher, nonce) = self.derive(nonce);
         cipher.encrypt_inout_detached(&nonce, aad, message.into()).ok().map(Into::into)
     }
@@ -52,16 +52,16 @@ impl Xaes {
     /// Decrypts in place. After `Forged` the buffer holds garbage that nobody may look at.
     pub(crate) fn open(
         &self,
-        nonce: &[u8; NONCE],
+        nonce: &[u8; NONCE_LENGTH],
         aad: &[u8],
         sealed: &mut [u8],
-        tag: [u8; TAG],
+        tag: [u8; TAG_LENGTH],
     ) -> Result<(), Forged> {
         let (cipher, nonce) = self.derive(nonce);
         cipher.decrypt_inout_detached(&nonce, aad, sealed.into(), &Tag::<Aes256Gcm>::from(tag)).map_err(|_| Forged)
     }
 
-    fn derive(&self, nonce: &[u8; NONCE]) -> (Aes256Gcm, Nonce<Aes256Gcm>) {
+    fn derive(&self, nonce: &[u8; NONCE_LENGTH]) -> (Aes256Gcm, Nonce<Aes256Gcm>) {
         let (derivation, rest) = nonce.split_at(12);
         let mut key = [0; 32];
         for (half, counter) in key.chunks_exact_mut(16).zip(1_u8..) {

@@ -6,6 +6,7 @@
 pub mod rig;
 
 use std::{
+    borrow::Cow,
     collections::BTreeMap,
     sync::{
         Arc, Mutex,
@@ -15,8 +16,9 @@ use std::{
 };
 
 use zitadel_core::{
-    Admission, Authentication, Config, Endpoint, Reply, RequestHead, Required, Timestamp, Zitadel,
-    edge::{BoxFuture, Clock, Edge, InProcessStore, Transport, TransportError},
+    Authentication, Config, Endpoint, Reply, RequestHead, Requirement, ResponseHeaders, Timestamp, Zitadel,
+    ZitadelBuilder,
+    environment::{BoxFuture, Clock, MemoryStore, Transport, TransportError},
 };
 use zitadel_emulator::Emulator;
 
@@ -48,7 +50,7 @@ pub struct MovedClock(AtomicU64);
 
 impl MovedClock {
     /// Begins where the provider's clock is.
-    pub fn of(emulator: &Emulator) -> Arc<Self> {
+    pub fn new(emulator: &Emulator) -> Arc<Self> {
         let now = emulator.now().duration_since(std::time::UNIX_EPOCH).unwrap();
         Arc::new(Self(AtomicU64::new(now.as_secs())))
     }
@@ -59,7 +61,7 @@ impl MovedClock {
         self.0.fetch_add(seconds, Ordering::Relaxed);
     }
 
-    /// Somebody corrects a clock that was ahead.
+    /// A clock that was ahead is corrected.
     pub fn set_back(&self, seconds: u64) {
         self.0.fetch_sub(seconds, Ordering::Relaxed);
     }
@@ -76,7 +78,7 @@ pub struct World {
     pub zitadel: Zitadel,
     pub wire: Arc<Wire>,
     pub clock: Arc<MovedClock>,
-    pub store: Arc<InProcessStore>,
+    pub store: Arc<MemoryStore>,
     pub vars: BTreeMap<String, String>,
 }
 
@@ -92,32 +94,36 @@ impl World {
 
     pub fn with(emulator: Emulator, vars: &[(&str, &str)]) -> Self {
         let vars = variables(&emulator, vars);
-        Self::of(emulator, vars)
+        Self::from_vars(emulator, vars)
     }
 
-    fn of(emulator: Emulator, vars: BTreeMap<String, String>) -> Self {
+    fn from_vars(emulator: Emulator, vars: BTreeMap<String, String>) -> Self {
         let wire = Arc::new(Wire { emulator: emulator.clone(), down: false.into(), seen: Mutex::default() });
-        let clock = MovedClock::of(&emulator);
+        let clock = MovedClock::new(&emulator);
+        let store = Arc::new(MemoryStore::new(clock.clone()));
         let config = Config::from_vars(vars.clone()).unwrap();
-        let store = Arc::new(InProcessStore::new(clock.clone()));
-        let edge = Edge::with_transport(wire.clone()).with_clock(clock.clone()).with_store(store.clone());
-        let zitadel = Zitadel::with_edge(config, edge);
+        let builder = Zitadel::builder(config).transport(wire.clone()).clock(clock.clone()).store(store.clone());
+        let zitadel = builder.build().unwrap();
         Self { emulator, zitadel, wire, clock, store, vars }
+    }
+
+    /// The same application, to be built with something else: caches of its own, the same store.
+    pub fn builder(&self) -> ZitadelBuilder {
+        let config = Config::from_vars(self.vars.clone()).unwrap();
+        let builder = Zitadel::builder(config).transport(self.wire.clone()).clock(self.clock.clone());
+        builder.store(self.store.clone())
     }
 
     /// The same application started again (or a second replica of it): nothing in memory.
     pub fn restarted(&self, vars: &[(&str, &str)]) -> Self {
         let mut all = self.vars.clone();
         all.extend(vars.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())));
-        Self::of(self.emulator.clone(), all)
+        Self::from_vars(self.emulator.clone(), all)
     }
 
     /// Another process of the same application: caches of its own, the same store.
     pub fn replica(&self) -> Self {
-        let config = Config::from_vars(self.vars.clone()).unwrap();
-        let edge =
-            Edge::with_transport(self.wire.clone()).with_clock(self.clock.clone()).with_store(self.store.clone());
-        Self { zitadel: Zitadel::with_edge(config, edge), ..self.restarted(&[]) }
+        Self { zitadel: self.builder().build().unwrap(), ..self.restarted(&[]) }
     }
 
     /// Time passes for both sides.
@@ -205,7 +211,7 @@ impl Browser {
     }
 
     pub async fn serve(&mut self, endpoint: Endpoint, method: &str, target: &str, form: &str) -> Reply {
-        let reply = self.zitadel.serve(endpoint, &self.head(method, target), form.as_bytes()).await;
+        let reply = self.zitadel.serve(endpoint, &self.head(method, target), async { Some(form) }).await;
         self.keep(&reply);
         reply
     }
@@ -213,7 +219,7 @@ impl Browser {
     /// Begins a sign-in; returns the address at the provider.
     pub async fn begin(&mut self, return_to: &str) -> String {
         let form = format!("callbackUrl={}", return_to.replace('?', "%3F").replace('=', "%3D"));
-        let reply = self.serve(Endpoint::SignIn, "POST", "/auth/signin/zitadel", &form).await;
+        let reply = self.serve(Endpoint::LoginPost, "POST", "/auth/signin/zitadel", &form).await;
         assert_eq!(reply.status, 302, "{}", reply.body);
         reply.header("location").unwrap().to_owned()
     }
@@ -229,26 +235,64 @@ impl Browser {
         self.callback(&back).await
     }
 
-    /// Opens a page that needs a user: who they are, or the status that was answered instead.
+    /// Opens a page that requires a user: the user, or the status of the response instead.
     pub async fn visit(&mut self, target: &str) -> Result<zitadel_core::User, u16> {
-        let head = self.head("GET", target);
-        let (who, admission) = self.ask(&head).await;
-        self.finish(&who);
-        match admission {
-            Admission::Granted(user) => Ok(user.unwrap()),
-            Admission::Denied(reply) => Err(reply.status),
+        let authentication = self.request("GET", target).await;
+        self.receive(&authentication);
+        status(&authentication, &Requirement::user())
+    }
+
+    /// The authentication of a request whose response has not arrived yet.
+    pub async fn request(&self, method: &str, target: &str) -> Authentication {
+        self.zitadel.authenticate(self.head(method, target)).await
+    }
+
+    /// The response to a request arrives.
+    pub fn receive(&mut self, authentication: &Authentication) {
+        for cookie in Headers::of(authentication).values("set-cookie") {
+            self.set(str::from_utf8(cookie).unwrap());
         }
     }
+}
 
-    pub async fn ask(&self, head: &RequestHead) -> (Authentication, Admission) {
-        let who = self.zitadel.authenticate(head).await;
-        let admission = self.zitadel.admit(head, &who, Required::User);
-        (who, admission)
+/// The user, or the status of the response instead.
+pub fn status(
+    authentication: &Authentication,
+    requirement: &Requirement<'_>,
+) -> Result<zitadel_core::User, u16> {
+    authentication.authorize(requirement).cloned().map_err(|denied| denied.into_reply().status)
+}
+
+/// The headers of a response.
+#[derive(Default)]
+pub struct Headers(pub Vec<(&'static str, String)>);
+
+impl Headers {
+    /// A response without headers of a handler's own.
+    pub fn of(authentication: &Authentication) -> Self {
+        let mut headers = Self::default();
+        authentication.apply_to(&mut headers);
+        headers
+    }
+}
+
+impl ResponseHeaders for Headers {
+    fn values(&self, name: &'static str) -> impl Iterator<Item = &[u8]> {
+        self.0.iter().filter(move |(known, _)| *known == name).map(|(_, value)| value.as_bytes())
     }
 
-    pub fn finish(&mut self, who: &Authentication) {
-        who.headers().filter(|(_, name, _)| *name == "set-cookie").for_each(|(_, _, cookie)| self.set(cookie));
+    fn append(&mut self, name: &'static str, value: Cow<'static, str>) {
+        self.0.push((name, value.into_owned()));
     }
+
+    fn remove(&mut self, name: &'static str) {
+        self.0.retain(|(known, _)| *known != name);
+    }
+}
+
+/// The body of a request without one.
+pub async fn no_body() -> Option<&'static [u8]> {
+    Some(b"")
 }
 
 /// The query parameters of an address.

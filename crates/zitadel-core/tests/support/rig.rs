@@ -11,7 +11,7 @@ use std::{
 use tokio::sync::Semaphore;
 use zitadel_core::{
     Config, ConfigBuilder, Zitadel,
-    edge::{BoxFuture, Edge, InProcessStore, Transport, TransportError},
+    environment::{BoxFuture, MemoryStore, Transport, TransportError},
 };
 use zitadel_emulator::{Emulator, EndpointName};
 
@@ -100,20 +100,20 @@ impl Transport for Gate {
             if self.what == Hold::Request {
                 wait().await;
             }
-            let mut answer = self.emulator.respond(request).await.map_err(|_| TransportError::Broken);
+            let mut response = self.emulator.respond(request).await.map_err(|_| TransportError::Broken);
             let more = self.inflate.load(Ordering::Relaxed);
-            if let Ok(answer) = &mut answer
+            if let Ok(response) = &mut response
                 && user_info
                 && more > 0
             {
-                let mut claims: serde_json::Value = serde_json::from_slice(answer.body()).unwrap();
+                let mut claims: serde_json::Value = serde_json::from_slice(response.body()).unwrap();
                 claims["biography"] = "a".repeat(more as usize).into();
-                *answer.body_mut() = claims.to_string().into_bytes();
+                *response.body_mut() = claims.to_string().into_bytes();
             }
             if self.what == Hold::Answer {
                 wait().await;
             }
-            answer
+            response
         })
     }
 }
@@ -123,7 +123,7 @@ pub struct Rig {
     pub emulator: Emulator,
     pub gate: Arc<Gate>,
     pub clock: Arc<MovedClock>,
-    store: Arc<InProcessStore>,
+    store: Arc<MemoryStore>,
     vars: BTreeMap<String, String>,
 }
 
@@ -133,10 +133,10 @@ impl Rig {
     }
 
     pub fn with(emulator: Emulator, hold: Hold, more: &[(&str, &str)]) -> Self {
-        let clock = MovedClock::of(&emulator);
+        let clock = MovedClock::new(&emulator);
         Self {
             gate: Gate::new(&emulator, hold),
-            store: Arc::new(InProcessStore::new(clock.clone())),
+            store: Arc::new(MemoryStore::new(clock.clone())),
             clock,
             vars: variables(&emulator, more),
             emulator,
@@ -153,9 +153,9 @@ impl Rig {
         self.zitadel(|config| config)
     }
 
-    fn over(&self, config: Config, transport: Arc<dyn Transport>) -> Zitadel {
-        let edge = Edge::with_transport(transport).with_clock(self.clock.clone()).with_store(self.store.clone());
-        Zitadel::with_edge(config, edge)
+    fn over(&self, config: Config, transport: impl Transport) -> Zitadel {
+        let builder = Zitadel::builder(config).transport(transport).clock(self.clock.clone());
+        builder.store(self.store.clone()).build().unwrap()
     }
 
     pub fn browser(&self, zitadel: Zitadel) -> Browser {
@@ -168,7 +168,7 @@ impl Rig {
     }
 }
 
-/// A transport that gives out one refresh token for ever, as many providers do.
+/// A provider that always issues the same refresh token, as many do.
 pub struct NoRotation {
     emulator: Emulator,
     real: Mutex<Option<String>>,
@@ -183,15 +183,15 @@ impl Transport for NoRotation {
                 let form = String::from_utf8(request.body().clone()).unwrap();
                 let real = self.real.lock().unwrap().clone().unwrap_or_default();
                 *request.body_mut() =
-                    form.replace("refresh_token=forever", &format!("refresh_token={real}")).into_bytes();
+                    form.replace("refresh_token=same", &format!("refresh_token={real}")).into_bytes();
             }
-            let mut answer = self.emulator.respond(request).await.map_err(|_| TransportError::Broken)?;
-            if is_token && let Ok(mut tokens) = serde_json::from_slice::<serde_json::Value>(answer.body()) {
+            let mut response = self.emulator.respond(request).await.map_err(|_| TransportError::Broken)?;
+            if is_token && let Ok(mut tokens) = serde_json::from_slice::<serde_json::Value>(response.body()) {
                 *self.real.lock().unwrap() = tokens["refresh_token"].as_str().map(str::to_owned);
-                tokens["refresh_token"] = "forever".into();
-                *answer.body_mut() = tokens.to_string().into_bytes();
+                tokens["refresh_token"] = "same".into();
+                *response.body_mut() = tokens.to_string().into_bytes();
             }
-            Ok(answer)
+            Ok(response)
         })
     }
 }

@@ -1,16 +1,16 @@
-//! Issuer, callbacks and the internal URL.
+//! Issuer, redirect URIs and the internal URL.
 
 use super::*;
 
 #[test]
 fn the_issuer_is_kept_to_the_byte() {
-    assert_eq!(good(&[("ZITADEL_DOMAIN", " https://Acme.example:443/ ")]).issuer, "https://Acme.example:443/");
+    assert_eq!(provider(&[("ZITADEL_DOMAIN", " https://Acme.example:443/ ")]).issuer, "https://Acme.example:443/");
 }
 
 #[test]
 fn an_issuer_on_http_is_accepted_on_loopback_only() {
     for local in ["http://localhost:8080", "http://127.0.0.1", "http://127.8.9.1:1", "http://[::1]:8080/"] {
-        assert_eq!(good(&[("ZITADEL_DOMAIN", local)]).issuer, local);
+        assert_eq!(provider(&[("ZITADEL_DOMAIN", local)]).issuer, local);
     }
     for far in [
         "http://acme.zitadel.cloud",
@@ -25,14 +25,14 @@ fn an_issuer_on_http_is_accepted_on_loopback_only() {
 }
 
 #[test]
-fn an_http_issuer_elsewhere_needs_a_dangerous_word() {
+fn an_http_issuer_elsewhere_needs_a_method_named_danger() {
     let danger = ConfigBuilder::from_vars(GOOD.into_iter().chain([("ZITADEL_DOMAIN", "http://zitadel.test")]))
         .danger_accept_http_issuer();
-    assert_eq!(danger.build().unwrap().issuer, "http://zitadel.test");
+    assert_eq!(danger.build().unwrap().provider.issuer, "http://zitadel.test");
 }
 
 #[test]
-fn an_issuer_with_anything_that_does_not_belong_there_is_refused() {
+fn an_issuer_that_is_not_a_plain_url_is_refused() {
     for odd in [
         "acme.zitadel.cloud",
         "HTTPS://acme.zitadel.cloud",
@@ -56,7 +56,7 @@ fn an_issuer_with_anything_that_does_not_belong_there_is_refused() {
 
 #[test]
 fn the_internal_url_may_be_http() {
-    let config = good(&[("ZITADEL_INTERNAL_URL", "http://zitadel:8080")]);
+    let config = provider(&[("ZITADEL_INTERNAL_URL", "http://zitadel:8080")]);
     assert_eq!(config.internal_url.unwrap().as_str(), "http://zitadel:8080/");
     assert_eq!(wrong(&[("ZITADEL_INTERNAL_URL", "zitadel:8080")]), ["ZITADEL_INTERNAL_URL"]);
 }
@@ -92,7 +92,7 @@ fn on_http_loopback_cookies_are_plain_and_elsewhere_http_is_refused() {
 }
 
 #[test]
-fn the_logout_callback_lives_on_the_same_origin() {
+fn the_logout_callback_has_the_same_origin() {
     for other in ["http://localhost/bye", "https://app.example.com:8443/bye", "https://www.app.example.com/bye"] {
         assert_eq!(wrong(&[("ZITADEL_POST_LOGOUT_URL", other)]), ["ZITADEL_POST_LOGOUT_URL"], "{other}");
     }
@@ -121,7 +121,7 @@ fn a_callback_needs_a_plain_path_of_its_own() {
 fn the_callback_url_has_a_second_name() {
     let alias =
         GOOD.map(|(name, value)| (if name == "ZITADEL_CALLBACK_URL" { "ZITADEL_REDIRECT_URL" } else { name }, value));
-    assert_eq!(Config::from_vars(alias).unwrap().callback_path, "/auth/callback");
+    assert_eq!(login(Config::from_vars(alias).unwrap()).callback_path, "/auth/callback");
     good(&[("ZITADEL_REDIRECT_URL", "https://app.example.com/auth/callback")]);
     let differs = wrong(&[("ZITADEL_REDIRECT_URL", "https://app.example.com/other")]);
     assert_eq!(differs, ["ZITADEL_REDIRECT_URL"]);

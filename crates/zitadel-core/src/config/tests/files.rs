@@ -2,7 +2,7 @@
 
 use super::*;
 
-/// A file that is gone when the test is.
+/// A file that is removed when the test ends.
 struct File(std::path::PathBuf);
 
 impl File {
@@ -31,29 +31,29 @@ fn with_file(variable: &str, path: &str, without: &str) -> Result<Config, Config
 #[test]
 fn secrets_come_from_files_without_the_line_break() {
     let file = File::new("secret", &format!("{OLD}\r\n"));
-    let config = with_file("SESSION_SECRET_FILE", file.path(), "SESSION_SECRET").unwrap();
-    assert_eq!(config.session_secrets, [Secret::from(OLD)]);
-    let config = with_file("SESSION_SECRET_PREVIOUS_FILE", file.path(), "").unwrap();
-    assert_eq!(config.session_secrets, [Secret::from(SECRET), Secret::from(OLD)]);
-    let config = with_file("ZITADEL_CLIENT_SECRET_FILE", file.path(), "").unwrap();
-    assert_eq!(config.client_secret, Some(Secret::from(OLD)));
+    let config = login(with_file("SESSION_SECRET_FILE", file.path(), "SESSION_SECRET").unwrap());
+    assert_eq!(config.session.secrets, [Secret::from(OLD)]);
+    let config = login(with_file("SESSION_SECRET_PREVIOUS_FILE", file.path(), "").unwrap());
+    assert_eq!(config.session.secrets, [Secret::from(SECRET), Secret::from(OLD)]);
+    let config = login(with_file("ZITADEL_CLIENT_SECRET_FILE", file.path(), "").unwrap());
+    assert_eq!(config.client.secret, Some(Secret::from(OLD)));
 }
 
 #[test]
-fn a_secret_and_a_file_for_it_are_one_too_many() {
+fn a_secret_and_a_file_for_it_are_refused() {
     let file = File::new("both", OLD);
-    let told = problem(with_file("SESSION_SECRET_FILE", file.path(), ""));
-    assert_eq!(told, "SESSION_SECRET_FILE: is set and so is SESSION_SECRET; keep one of the two");
+    let message = problem(with_file("SESSION_SECRET_FILE", file.path(), ""));
+    assert_eq!(message, "SESSION_SECRET_FILE: is set and so is SESSION_SECRET; keep one of the two");
 }
 
 #[test]
 fn an_unreadable_or_empty_file_is_one_problem_that_names_the_variable() {
-    let told = problem(with_file("SESSION_SECRET_FILE", "/nowhere/at/all", "SESSION_SECRET"));
+    let message = problem(with_file("SESSION_SECRET_FILE", "/nowhere/at/all", "SESSION_SECRET"));
     assert_eq!(
-        told,
+        message,
         "SESSION_SECRET_FILE: names a file that cannot be read (entity not found); check the path and who may read it"
     );
     let file = File::new("empty", "\n");
-    let told = problem(with_file("SESSION_SECRET_FILE", file.path(), "SESSION_SECRET"));
-    assert!(told.starts_with("SESSION_SECRET_FILE: names a file that is empty"), "{told}");
+    let message = problem(with_file("SESSION_SECRET_FILE", file.path(), "SESSION_SECRET"));
+    assert!(message.starts_with("SESSION_SECRET_FILE: names a file that is empty"), "{message}");
 }

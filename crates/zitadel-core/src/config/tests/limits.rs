@@ -5,9 +5,9 @@ use super::*;
 #[test]
 fn sessions_last_an_hour_idle_and_twelve_in_all() {
     let config = good(&[]);
-    assert_eq!(config.session_duration, Duration::from_secs(3_600));
-    assert_eq!(config.session_max_duration, Duration::from_secs(43_200));
-    assert_eq!(config.revocation_lag, Duration::from_secs(5));
+    assert_eq!(config.session.limits.idle_timeout, Duration::from_secs(3_600));
+    assert_eq!(config.session.limits.lifetime, Duration::from_secs(43_200));
+    assert_eq!(config.session.revocation_lag, Duration::from_secs(5));
 }
 
 #[test]
@@ -18,8 +18,8 @@ fn durations_are_whole_seconds_within_limits() {
     good(&[("SESSION_DURATION", " 60 ")]);
     good(&[("SESSION_DURATION", "2592000"), ("SESSION_MAX_DURATION", "7776000")]);
     assert_eq!(wrong(&[("SESSION_MAX_DURATION", "7776001")]), ["SESSION_MAX_DURATION"]);
-    let cut = builder().session_duration(Duration::from_millis(61_900)).build().unwrap();
-    assert_eq!(cut.session_duration, Duration::from_secs(61));
+    let cut = builder().session_idle_timeout(Duration::from_millis(61_900)).build().map(login).unwrap();
+    assert_eq!(cut.session.limits.idle_timeout, Duration::from_secs(61));
     assert!(problem(builder().revocation_lag(Duration::from_secs(301)).build()).starts_with(".revocation_lag()"));
 }
 
@@ -30,7 +30,7 @@ fn the_absolute_limit_is_not_below_the_idle_limit() {
 }
 
 #[test]
-fn the_default_scopes_ask_for_profile_refresh_token_metadata_organisation_and_roles() {
+fn the_default_scopes_request_profile_refresh_token_metadata_organization_and_roles() {
     assert_eq!(
         good(&[]).scopes,
         [
@@ -51,16 +51,16 @@ fn scopes_are_tokens_none_twice_and_openid_among_them() {
     for odd in ["email", "openid \"email\"", "openid a\\b", "openid é", "OpenID"] {
         assert_eq!(wrong(&[("ZITADEL_SCOPES", odd)]), ["ZITADEL_SCOPES"], "{odd}");
     }
-    let config = builder().scopes(["openid"]).also_ask_for_scope("urn:x").build().unwrap();
+    let config = builder().scopes(["openid"]).add_scope("urn:x").build().map(login).unwrap();
     assert_eq!(config.scopes, ["openid", "urn:x"]);
-    assert!(problem(builder().also_ask_for_scope("a b").build()).starts_with(".scopes()"));
+    assert!(problem(builder().add_scope("a b").build()).starts_with(".scopes()"));
 }
 
 #[test]
 fn an_algorithm_is_one_of_seven() {
-    assert_eq!(good(&[]).signing_alg, None);
+    assert_eq!(good(&[]).client.signing_algorithm, None);
     for algorithm in SigningAlgorithm::ALL {
-        assert_eq!(good(&[("ZITADEL_SIGNING_ALG", algorithm.name())]).signing_alg, Some(algorithm));
+        assert_eq!(good(&[("ZITADEL_SIGNING_ALG", algorithm.name())]).client.signing_algorithm, Some(algorithm));
     }
     for odd in ["none", "HS256", "rs256", "PS256"] {
         assert_eq!(wrong(&[("ZITADEL_SIGNING_ALG", odd)]), ["ZITADEL_SIGNING_ALG"], "{odd}");
@@ -68,15 +68,15 @@ fn an_algorithm_is_one_of_seven() {
 }
 
 #[test]
-fn sessions_live_in_cookies_and_redis_is_named_as_missing() {
+fn sessions_are_kept_in_cookies_and_redis_is_reported_as_missing() {
     good(&[("SESSION_STORE", "cookie")]);
-    let told = problem(with(&[("SESSION_STORE", "redis://user:pass@host")]));
-    assert!(told.contains("no Redis store") && !told.contains("pass"), "{told}");
+    let message = problem(with(&[("SESSION_STORE", "redis://user:pass@host")]));
+    assert!(message.contains("no Redis store") && !message.contains("pass"), "{message}");
     assert_eq!(wrong(&[("SESSION_STORE", "memory")]), ["SESSION_STORE"]);
 }
 
 #[test]
-fn a_prompt_is_one_of_those_that_can_sign_somebody_in() {
+fn a_prompt_is_one_that_allows_a_first_login() {
     assert_eq!(good(&[]).prompt, None);
     assert_eq!(good(&[("ZITADEL_PROMPT", " consent ")]).prompt, Some(Prompt::Consent));
     for name in ["login", "select_account", "create"] {
@@ -85,8 +85,8 @@ fn a_prompt_is_one_of_those_that_can_sign_somebody_in() {
     for odd in ["Consent", "login consent", "nothing"] {
         assert_eq!(wrong(&[("ZITADEL_PROMPT", odd)]), ["ZITADEL_PROMPT"], "{odd}");
     }
-    let told = problem(with(&[("ZITADEL_PROMPT", "none")]));
-    assert!(told.starts_with("ZITADEL_PROMPT: is `none`, with which nobody could sign in"), "{told}");
-    assert_eq!(builder().prompt(Prompt::Login).build().unwrap().prompt, Some(Prompt::Login));
+    let message = problem(with(&[("ZITADEL_PROMPT", "none")]));
+    assert!(message.starts_with("ZITADEL_PROMPT: is `none`, with which nobody could log in"), "{message}");
+    assert_eq!(builder().prompt(Prompt::Login).build().map(login).unwrap().prompt, Some(Prompt::Login));
     assert!(problem(builder().prompt(Prompt::None).build()).starts_with(".prompt(): "));
 }

@@ -1,4 +1,4 @@
-//! Variables, builder methods and the listening address.
+//! Variables, builder methods, and which parts a configuration has.
 
 use super::*;
 
@@ -14,13 +14,13 @@ fn everything_that_is_missing_is_listed_at_once_in_the_order_of_the_example() {
 
 #[test]
 fn in_code_problems_name_the_method() {
-    let told = problem(Config::builder("", "x").redirect_uri("https://app.example.com/cb").build());
-    let names: Vec<_> = told.lines().map(|line| line.split(':').next().unwrap()).collect();
+    let message = problem(Config::builder("", "x").redirect_uri("https://app.example.com/cb").build());
+    let names: Vec<_> = message.lines().map(|line| line.split(':').next().unwrap()).collect();
     assert_eq!(names, ["issuer", ".post_logout_redirect_uri()", ".session_secret()"]);
 }
 
 #[test]
-fn empty_values_count_as_unset_and_blanks_around_values_are_ignored() {
+fn empty_values_are_unset_and_white_space_around_values_is_ignored() {
     let config = good(&[
         ("ZITADEL_CLIENT_ID", " 42 "),
         ("ZITADEL_INTERNAL_URL", ""),
@@ -29,7 +29,7 @@ fn empty_values_count_as_unset_and_blanks_around_values_are_ignored() {
         ("SESSION_SECRET_FILE", " "),
         ("SESSION_SECRET_PREVIOUS", ""),
     ]);
-    assert_eq!(config.client_id, "42");
+    assert_eq!(config.client.id, "42");
     assert_eq!(config.scopes.len(), 7);
 }
 
@@ -39,22 +39,26 @@ fn a_client_id_with_white_space_inside_is_refused() {
 }
 
 #[test]
-fn userinfo_is_asked_for_unless_code_says_otherwise() {
-    assert_eq!(good(&[]).user_info_at_sign_in, UserInfoAtSignIn::Fetch);
-    let config = builder().user_info_at_sign_in(UserInfoAtSignIn::Skip).build().unwrap();
-    assert_eq!(config.user_info_at_sign_in, UserInfoAtSignIn::Skip);
+fn userinfo_is_fetched_by_default() {
+    assert_eq!(good(&[]).user_info, UserInfoSource::Endpoint);
+    let config = builder().user_info(UserInfoSource::IdTokenOnly).build().map(login).unwrap();
+    assert_eq!(config.user_info, UserInfoSource::IdTokenOnly);
 }
 
 #[test]
-fn samples_listen_on_loopback_port_3000_unless_told_otherwise() {
-    let listen = |host: &str, port: &str| {
-        ListenAddress::from_vars([("HOST", host), ("PORT", port)]).map(|address| address.to_string())
-    };
-    assert_eq!(listen("", "").unwrap(), "127.0.0.1:3000");
-    assert_eq!(listen("0.0.0.0", "80").unwrap(), "0.0.0.0:80");
-    assert_eq!(listen("localhost", "0").unwrap(), "127.0.0.1:0");
-    assert_eq!(listen("[::1]", "1").unwrap(), "[::1]:1");
-    assert_eq!(listen("::", "1").unwrap(), "[::]:1");
-    let told = listen("example.com", "65536").unwrap_err().to_string();
-    assert_eq!(told.lines().count(), 2, "{told}");
+fn an_api_that_signs_nobody_in_needs_no_login_settings() {
+    let config = Config::api_builder("https://acme.zitadel.cloud").audience("170086774599581953").build().unwrap();
+    assert!(config.login.is_none());
+    assert_eq!(config.api.unwrap().audiences, ["170086774599581953"]);
+    let both = builder().audience("170086774599581953").build().unwrap();
+    assert!(both.login.is_some() && both.api.is_some());
+    let half = Config::api_builder("https://acme.zitadel.cloud").audience("1").session_secret(SECRET).build();
+    let names = names(&half.unwrap_err());
+    assert_eq!(names, ["client_id", ".redirect_uri()", ".post_logout_redirect_uri()"], "half a login is a mistake");
+    for odd in ["", "a b", "a\n"] {
+        let odd = Config::api_builder("https://acme.zitadel.cloud").audience(odd).build();
+        assert!(problem(odd).starts_with(".audience(): "));
+    }
+    let neither = problem(Config::api_builder("https://acme.zitadel.cloud").build());
+    assert!(neither.contains(".session_secret()"), "without an audience it is an application with a login: {neither}");
 }

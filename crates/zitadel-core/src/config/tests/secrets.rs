@@ -2,8 +2,8 @@
 
 use super::*;
 
-fn exposed(config: &Config) -> Vec<&str> {
-    config.session_secrets.iter().map(|secret| secret.expose().as_str()).collect()
+fn exposed(config: &LoginConfig) -> Vec<&str> {
+    config.session.secrets.iter().map(|secret| secret.expose().as_str()).collect()
 }
 
 #[test]
@@ -35,22 +35,22 @@ fn the_first_secret_seals_and_the_others_only_open() {
     assert_eq!(exposed(&good(&[("SESSION_SECRET_PREVIOUS", OLD)])), [SECRET, OLD]);
     assert_eq!(exposed(&good(&[("SESSION_SECRET_PREVIOUS", SECRET)])), [SECRET]);
     let older = "Zx9Yc8Vb7Nm6Aq5Ws4Ed3Rf2Tg1Yh0Uj";
-    let config = builder().also_open_with(OLD).also_open_with(older).build().unwrap();
+    let config = builder().previous_session_secret(OLD).previous_session_secret(older).build().map(login).unwrap();
     assert_eq!(exposed(&config), [SECRET, OLD, older]);
 }
 
 #[test]
 fn an_empty_client_secret_is_none() {
-    assert!(good(&[("ZITADEL_CLIENT_SECRET", "")]).client_secret.is_none());
-    assert!(builder().client_secret("").build().unwrap().client_secret.is_none());
-    assert_eq!(good(&[("ZITADEL_CLIENT_SECRET", "s3cr3t")]).client_secret, Some(Secret::from("s3cr3t")));
+    assert!(good(&[("ZITADEL_CLIENT_SECRET", "")]).client.secret.is_none());
+    assert!(builder().client_secret("").build().map(login).unwrap().client.secret.is_none());
+    assert_eq!(good(&[("ZITADEL_CLIENT_SECRET", "s3cr3t")]).client.secret, Some(Secret::from("s3cr3t")));
     assert_eq!(wrong(&[("ZITADEL_CLIENT_SECRET", "your-client-secret")]), ["ZITADEL_CLIENT_SECRET"]);
 }
 
 #[test]
 fn the_salt_is_optional_and_bounded() {
-    assert!(good(&[]).session_salt.is_none());
-    assert_eq!(good(&[("SESSION_SALT", "pepper")]).session_salt, Some(Secret::from("pepper")));
+    assert!(good(&[]).session.salt.is_none());
+    assert_eq!(good(&[("SESSION_SALT", "pepper")]).session.salt, Some(Secret::from("pepper")));
     assert!(problem(builder().session_salt("x".repeat(1_025)).build()).contains("at most 1024 bytes"));
 }
 
@@ -72,9 +72,9 @@ fn no_secret_is_printed_by_a_configuration_its_builder_or_its_errors() {
 }
 
 #[test]
-fn how_the_client_secret_is_sent_is_a_choice_of_two() {
+fn the_client_secret_is_sent_in_one_of_two_ways() {
     let secret = ("ZITADEL_CLIENT_SECRET", "s3cr3t");
-    let chosen = |method| good(&[secret, ("ZITADEL_CLIENT_AUTH", method)]).client_authentication;
+    let chosen = |method| good(&[secret, ("ZITADEL_CLIENT_AUTH", method)]).client.authentication;
     assert_eq!(chosen(""), None);
     assert_eq!(chosen("basic"), Some(ClientAuthentication::Basic));
     assert_eq!(chosen("post"), Some(ClientAuthentication::Post));
@@ -84,12 +84,12 @@ fn how_the_client_secret_is_sent_is_a_choice_of_two() {
 }
 
 #[test]
-fn saying_how_to_send_a_client_secret_without_having_one_is_refused_and_both_settings_are_named() {
-    let told = problem(with(&[("ZITADEL_CLIENT_AUTH", "post")]));
-    assert!(told.starts_with("ZITADEL_CLIENT_AUTH: ") && told.contains("ZITADEL_CLIENT_SECRET"), "{told}");
-    let told = problem(builder().client_authentication(ClientAuthentication::Post).build());
-    assert!(told.starts_with(".client_authentication(): ") && told.contains(".client_secret()"), "{told}");
-    // A secret that is there and wrong is complained about once.
+fn a_method_for_the_client_secret_without_a_secret_is_refused_and_both_settings_are_named() {
+    let message = problem(with(&[("ZITADEL_CLIENT_AUTH", "post")]));
+    assert!(message.starts_with("ZITADEL_CLIENT_AUTH: ") && message.contains("ZITADEL_CLIENT_SECRET"), "{message}");
+    let message = problem(builder().client_authentication(ClientAuthentication::Post).build());
+    assert!(message.starts_with(".client_authentication(): ") && message.contains(".client_secret()"), "{message}");
+    // A secret that is wrong is reported once.
     let wrong_secret = [("ZITADEL_CLIENT_SECRET", "your-client-secret"), ("ZITADEL_CLIENT_AUTH", "post")];
     assert_eq!(wrong(&wrong_secret), ["ZITADEL_CLIENT_SECRET"]);
 }

@@ -1,4 +1,4 @@
-//! A table of a settings file beside the variables of the process.
+//! A table of a settings file, and the variables of the process.
 
 use super::{vars::Vars, *};
 
@@ -14,35 +14,37 @@ fn read(
     process: &[(&'static str, &'static str)],
     file: &[(&'static str, &'static str)],
 ) -> Result<Config, ConfigError> {
-    Vars::given(process.iter().copied()).or(FILE.into_iter().chain(file.iter().copied())).into_builder().build()
+    check::build(Vars::new(process.iter().copied()).or(FILE.into_iter().chain(file.iter().copied())).into_settings())
 }
 
 #[test]
-fn a_file_alone_will_do() {
+fn a_file_alone_is_enough() {
     let config = read(&[], &[("session_duration", "600"), ("zitadel_prompt", "login")]).unwrap();
-    assert_eq!(config.issuer, "https://acme.zitadel.cloud");
-    assert_eq!(config.session_duration, Duration::from_secs(600));
-    assert_eq!(config.prompt, Some(Prompt::Login));
+    assert_eq!(config.provider.issuer, "https://acme.zitadel.cloud");
+    let login = login(config);
+    assert_eq!(login.session.limits.idle_timeout, Duration::from_secs(600));
+    assert_eq!(login.prompt, Some(Prompt::Login));
 }
 
 #[test]
-fn variables_of_the_process_win_and_empty_ones_say_nothing() {
+fn variables_of_the_process_override_the_file_unless_empty() {
     let config = read(&[("ZITADEL_CLIENT_ID", "42"), ("ZITADEL_DOMAIN", " ")], &[]).unwrap();
-    assert_eq!((config.client_id.as_str(), config.issuer.as_str()), ("42", "https://acme.zitadel.cloud"));
+    assert_eq!(config.provider.issuer, "https://acme.zitadel.cloud");
+    assert_eq!(login(config).client.id, "42");
 }
 
 #[test]
-fn a_variable_wins_over_the_other_way_to_say_the_same() {
+fn a_variable_overrides_the_other_name_of_its_setting() {
     let config = read(&[("ZITADEL_REDIRECT_URL", "https://app.example.com/other")], &[]).unwrap();
-    assert_eq!(config.callback_path, "/other");
-    // The secret of the file is out of the game: the one problem is the file that is not there.
+    assert_eq!(login(config).callback_path, "/other");
+    // The secret of the file is not used: the one problem is the secret file that does not exist.
     let error = read(&[("SESSION_SECRET_FILE", "/nowhere/at/all")], &[]).unwrap_err();
     assert_eq!(names(&error), ["SESSION_SECRET_FILE"]);
     assert!(error.to_string().contains("cannot be read"), "{error}");
 }
 
 #[test]
-fn a_key_that_is_no_setting_is_named_with_all_other_problems_and_without_its_value() {
+fn a_key_that_is_not_a_setting_is_reported_with_all_other_problems_and_without_its_value() {
     let error =
         read(&[], &[("domian", "x-secret-x"), ("port", "1"), ("", "2"), ("session_duration", "soon")]).unwrap_err();
     assert_eq!(names(&error), ["SESSION_DURATION", "domian", "port", ""]);

@@ -7,9 +7,9 @@ use crate::{
     protocol::{
         discovery::tests::{metadata, metadata_with},
         login_options::Prompt,
-        provider_code::ProviderCode,
+        oauth_error::OAuthErrorCode,
     },
-    user::Organisation,
+    claims::Organization,
 };
 
 const ISSUER: &str = "https://id.example";
@@ -51,15 +51,15 @@ fn answer(query: &str) -> AuthorizationResponse {
 
 fn accept(query: &str, iss_required: bool, now: u64) -> Result<CodeGrant, CallbackError> {
     let pending = pending(&LoginOptions::new());
-    let query = query.replace("STATE", &pending.state_text());
+    let query = query.replace("STATE", &pending.state().text());
     pending.accept(answer(&query), ISSUER, iss_required, at(now))
 }
 
 #[test]
 fn rule_1_state_nonce_and_verifier_are_32_bytes_of_their_own() {
     let pending = pending(&LoginOptions::new());
-    assert_eq!(pending.state_text(), "AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8");
-    assert_eq!(pending.cookie_suffix(), "AAECAwQF");
+    assert_eq!(pending.state().text(), "AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8");
+    assert_eq!(pending.state().cookie_suffix(), "AAECAwQF");
     let grant = accept("code=c&state=STATE", false, NOW).unwrap();
     assert_eq!(grant.nonce.expose(), "ICEiIyQlJicoKSorLC0uLzAxMjM0NTY3ODk6Ozw9Pj8");
     assert_eq!(grant.verifier.expose(), "QEFCQ0RFRkdISUpLTE1OT1BRUlNUVVZXWFlaW1xdXl8");
@@ -72,8 +72,8 @@ fn rule_2_an_attempt_can_be_answered_for_ten_minutes() {
     assert!(accept("code=c&state=STATE", false, NOW + 599).is_ok());
     let late = accept("code=c&state=STATE", false, NOW + 600);
     assert!(matches!(late, Err(CallbackError::Expired)));
-    assert!(!pending(&LoginOptions::new()).is_over(at(NOW + 599)));
-    assert!(pending(&LoginOptions::new()).is_over(at(NOW + 600)));
+    assert!(!pending(&LoginOptions::new()).is_expired(at(NOW + 599)));
+    assert!(pending(&LoginOptions::new()).is_expired(at(NOW + 600)));
 }
 
 #[test]
@@ -88,7 +88,7 @@ fn rule_3_the_request_has_everything_that_protects_it() {
         ("client_id", "170@app"),
         ("redirect_uri", "https://app.example/auth/callback?a=b"),
         ("scope", scope::DEFAULT_SCOPES),
-        ("state", &pending.state_text()),
+        ("state", &pending.state().text()),
         ("nonce", "ICEiIyQlJicoKSorLC0uLzAxMjM0NTY3ODk6Ozw9Pj8"),
         ("code_challenge", challenge.as_str()),
         ("code_challenge_method", "S256"),
@@ -114,7 +114,7 @@ fn a_sign_in_can_ask_for_more() {
         .login_hint("alice@acme.example")
         .ui_locales(["de-CH", "de"])
         .max_age(Duration::from_secs(300))
-        .organisation("17");
+        .organization("17");
     let query = query(&url("openid", &options));
     assert_eq!(query["prompt"], "select_account");
     assert_eq!(query["login_hint"], "alice@acme.example");
@@ -122,15 +122,15 @@ fn a_sign_in_can_ask_for_more() {
     assert_eq!(query["max_age"], "300");
     assert_eq!(query["scope"], "openid urn:zitadel:iam:org:id:17");
     let pending = pending(&options);
-    let response = answer(&format!("code=c&state={}", pending.state_text()));
+    let response = answer(&format!("code=c&state={}", pending.state().text()));
     let grant = pending.accept(response, ISSUER, false, at(NOW)).unwrap();
-    assert_eq!(grant.organisation.as_deref(), Some("17"));
+    assert_eq!(grant.organization.as_deref(), Some("17"));
     assert_eq!(grant.max_age, Some(Duration::from_secs(300)));
 }
 
 #[test]
-fn an_organisation_id_cannot_smuggle_a_scope_in() {
-    let options = LoginOptions::new().organisation("17 urn:zitadel:iam:org:project:id:zitadel:aud");
+fn an_organization_id_cannot_smuggle_a_scope_in() {
+    let options = LoginOptions::new().organization("17 urn:zitadel:iam:org:project:id:zitadel:aud");
     assert_eq!(query(&url("openid", &options))["scope"], "openid");
 }
 
@@ -147,7 +147,7 @@ fn the_query_of_the_endpoint_is_kept() {
 #[test]
 fn rule_4_an_answer_that_says_no_is_an_answer() {
     let refused = accept("error=access_denied&state=STATE", false, NOW);
-    assert!(matches!(refused, Err(CallbackError::Provider(ProviderCode::AccessDenied))));
+    assert!(matches!(refused, Err(CallbackError::Provider(OAuthErrorCode::AccessDenied))));
 }
 
 #[test]
@@ -177,28 +177,28 @@ fn rule_6_the_issuer_of_the_answer_is_ours() {
 }
 
 #[test]
-fn rule_7_the_user_is_of_the_requested_organisation() {
-    let organisation = |id: &str| Organisation { id: id.into(), name: None, primary_domain: None };
-    let member = Claims { organisation: Some(organisation("17")), ..Claims::default() };
-    assert!(check_organisation(None, &Claims::default()).is_ok());
-    assert!(check_organisation(None, &member).is_ok());
-    assert!(check_organisation(Some("17"), &member).is_ok());
+fn rule_7_the_user_is_of_the_requested_organization() {
+    let organization = |id: &str| Organization { id: id.into(), name: None, primary_domain: None };
+    let member = Claims { organization: Some(organization("17")), ..Claims::default() };
+    assert!(check_organization(None, &Claims::default()).is_ok());
+    assert!(check_organization(None, &member).is_ok());
+    assert!(check_organization(Some("17"), &member).is_ok());
     for (requested, claims) in [("18", &member), ("17", &Claims::default()), ("", &member)] {
-        let refused = check_organisation(Some(requested), claims);
-        assert!(matches!(refused, Err(CallbackError::OrganisationMismatch)));
+        let refused = check_organization(Some(requested), claims);
+        assert!(matches!(refused, Err(CallbackError::OrganizationMismatch)));
     }
 }
 
 #[test]
 fn an_attempt_survives_its_cookie() {
-    let options = LoginOptions::new().organisation("17").max_age(Duration::from_secs(1));
+    let options = LoginOptions::new().organization("17").max_age(Duration::from_secs(1));
     let bytes = postcard::to_allocvec(&pending(&options)).unwrap();
     assert!(bytes.len() < 140, "{}", bytes.len());
     let read: PendingLogin = postcard::from_bytes(&bytes).unwrap();
-    assert_eq!(read.state_text(), pending(&options).state_text());
-    assert_eq!(read.started(), at(NOW));
+    assert_eq!(read.state().text(), pending(&options).state().text());
+    assert_eq!(read.started_at(), at(NOW));
     assert_eq!(*read.return_to(), return_to());
-    assert_eq!(read.organisation.as_deref(), Some("17"));
+    assert_eq!(read.organization.as_deref(), Some("17"));
     assert_eq!(read.max_age, Some(1));
     assert!(postcard::from_bytes::<PendingLogin>(&bytes[..60]).is_err());
 }

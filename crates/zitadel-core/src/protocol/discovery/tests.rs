@@ -49,8 +49,8 @@ fn what_zitadel_publishes_is_read() {
     assert_eq!(metadata.authorization_endpoint().as_str(), "https://id.example/oauth/v2/authorize");
     assert_eq!(metadata.jwks_uri().uri(), "https://id.example/oauth/v2/keys");
     assert_eq!(metadata.end_session_endpoint().unwrap().url().path(), "/oidc/v1/end_session");
-    assert!(!metadata.sends_iss());
-    assert!(!metadata.leaves_out_s256());
+    assert!(!metadata.sends_issuer_parameter());
+    assert!(!metadata.lists_no_s256());
 }
 
 #[test]
@@ -85,7 +85,7 @@ fn rule_2_four_members_are_needed_and_the_rest_may_be_missing_or_odd() {
     let metadata = parse(&least).unwrap();
     assert!(metadata.user_info_endpoint().is_none());
     assert!(metadata.revocation_endpoint().is_none());
-    assert!(!metadata.leaves_out_s256());
+    assert!(!metadata.lists_no_s256());
     for optional in ["userinfo_endpoint", "token_endpoint_auth_methods_supported", "code_challenge_methods_supported"] {
         for odd in [json!(1), json!("x"), json!({}), json!([1, null])] {
             assert!(parse(&document_with(optional, odd)).is_ok());
@@ -141,11 +141,11 @@ fn a_document_that_is_too_large_or_ambiguous_is_refused() {
 
 #[test]
 fn the_issuer_of_a_document_is_one_short_line_in_the_log() {
-    assert_eq!(issuer_for_the_log(br#"{"issuer":"https://id.example/"}"#).as_deref(), Some("https://id.example/"));
-    assert_eq!(issuer_for_the_log(b"{\"issuer\":\"a\\nERROR forged\"}").as_deref(), Some("a?ERROR forged"));
-    assert_eq!(issuer_for_the_log(format!(r#"{{"issuer":"{}"}}"#, "x".repeat(999)).as_bytes()).unwrap().len(), 200);
+    assert_eq!(loggable_issuer(br#"{"issuer":"https://id.example/"}"#).as_deref(), Some("https://id.example/"));
+    assert_eq!(loggable_issuer(b"{\"issuer\":\"a\\nERROR forged\"}").as_deref(), Some("a?ERROR forged"));
+    assert_eq!(loggable_issuer(format!(r#"{{"issuer":"{}"}}"#, "x".repeat(999)).as_bytes()).unwrap().len(), 200);
     for none in [&b"[]"[..], b"{}", br#"{"issuer":1}"#, b"<html>"] {
-        assert_eq!(issuer_for_the_log(none), None);
+        assert_eq!(loggable_issuer(none), None);
     }
 }
 
@@ -162,9 +162,9 @@ fn basic_is_the_way_to_authenticate_unless_only_post_is_offered() {
 
 #[test]
 fn promises_are_read() {
-    assert!(metadata_with("authorization_response_iss_parameter_supported", true).sends_iss());
-    assert!(!metadata_with("authorization_response_iss_parameter_supported", "true").sends_iss());
-    assert!(metadata_with("code_challenge_methods_supported", ["plain"]).leaves_out_s256());
+    assert!(metadata_with("authorization_response_iss_parameter_supported", true).sends_issuer_parameter());
+    assert!(!metadata_with("authorization_response_iss_parameter_supported", "true").sends_issuer_parameter());
+    assert!(metadata_with("code_challenge_methods_supported", ["plain"]).lists_no_s256());
 }
 
 #[test]

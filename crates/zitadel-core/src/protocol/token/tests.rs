@@ -29,7 +29,7 @@ fn grant() -> CodeGrant {
     let return_to = serde_json::from_value(json!("/")).unwrap();
     let now = Timestamp::from_unix(0);
     let pending = PendingLogin::new([7; 96], return_to, &LoginOptions::new(), now);
-    let query = format!("code=c%26d&state={}", pending.state_text());
+    let query = format!("code=c%26d&state={}", pending.state().text());
     pending.accept(AuthorizationResponse::parse(Some(&query)).unwrap(), "", false, now).unwrap()
 }
 
@@ -113,19 +113,19 @@ fn rule_3_what_is_optional_may_be_missing_or_empty() {
 fn rule_4_an_oauth_error_with_4xx_is_final_whatever_it_is() {
     // What ZITADEL says to a dead refresh token, to a wrong secret, to a wrong verifier, and to a reused V1 code.
     for (status, error, code) in [
-        (400, "invalid_request", ProviderCode::InvalidRequest),
-        (400, "invalid_client", ProviderCode::InvalidClient),
-        (401, "invalid_client", ProviderCode::InvalidClient),
-        (400, "invalid_grant", ProviderCode::InvalidGrant),
-        (404, "invalid_request", ProviderCode::InvalidRequest),
-        (403, "something_new", ProviderCode::Other),
+        (400, "invalid_request", OAuthErrorCode::InvalidRequest),
+        (400, "invalid_client", OAuthErrorCode::InvalidClient),
+        (401, "invalid_client", OAuthErrorCode::InvalidClient),
+        (400, "invalid_grant", OAuthErrorCode::InvalidGrant),
+        (404, "invalid_request", OAuthErrorCode::InvalidRequest),
+        (403, "something_new", OAuthErrorCode::Other),
     ] {
         let body = json!({"error": error, "error_description": "Errors.User.RefreshToken.Invalid"}).to_string();
         let refused = TokenResponse::parse(status, body.as_bytes()).unwrap_err();
-        assert_eq!(refused, TokenError::Refused(code));
+        assert_eq!(refused, TokenError::OAuth(code));
         assert!(refused.is_final());
         assert!(!refused.to_string().contains("Errors."));
-        assert_eq!(description_for_the_log(body.as_bytes()).unwrap(), "Errors.User.RefreshToken.Invalid");
+        assert_eq!(loggable_description(body.as_bytes()).unwrap(), "Errors.User.RefreshToken.Invalid");
     }
 }
 
@@ -158,6 +158,6 @@ proptest! {
     #[test]
     fn no_answer_makes_it_panic(status in any::<u16>(), body in proptest::collection::vec(any::<u8>(), 0..200)) {
         let _ = TokenResponse::parse(status, &body);
-        let _ = description_for_the_log(&body);
+        let _ = loggable_description(&body);
     }
 }

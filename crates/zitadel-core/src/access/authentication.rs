@@ -1,0 +1,98 @@
+//! `Authentication`: the authentication result of one request.
+
+use std::{borrow::Cow, fmt, sync::Arc};
+
+use super::{decide::decide, denied::Denied, principal::Principal, requirement::Requirement};
+use crate::{
+    answer::Pages,
+    engine::Engine,
+    http::{HeaderOp, RequestHead, ResponseHeaders},
+    user::User,
+};
+
+/// The authentication result of one request. Adapters keep it in the framework's request extensions; routes and
+/// extractors [`authorize`](Self::authorize) with it, and every response gets [`apply_to`](Self::apply_to).
+///
+/// Cheap to clone.
+#[derive(Clone)]
+pub struct Authentication(Arc<Authenticated>);
+
+struct Authenticated {
+    engine: Arc<Engine>,
+    head: RequestHead,
+    principal: Principal,
+    cookies: Vec<String>,
+}
+
+impl Authentication {
+    pub(crate) fn new(engine: Arc<Engine>, head: RequestHead, principal: Principal, cookies: Vec<String>) -> Self {
+        Self(Arc::new(Authenticated { engine, head, principal, cookies }))
+    }
+
+    /// Who sent the request.
+    #[must_use]
+    pub fn principal(&self) -> &Principal {
+        &self.0.principal
+    }
+
+    /// The user, if there is one: for public routes.
+    #[must_use]
+    pub fn user(&self) -> Option<&User> {
+        self.0.principal.user()
+    }
+
+    /// The user, if the requirement is met.
+    ///
+    /// # Errors
+    ///
+    /// [`Denied`], which is the whole response.
+    pub fn authorize(&self, requirement: &Requirement<'_>) -> Result<&User, Denied> {
+        let now = self.0.engine.environment.clock.now();
+        decide(&self.0.principal, requirement, now).map_err(|code| Denied::new(self, code, requirement))
+    }
+
+    /// Sets what every response to this request must carry: the session's cookies, and that it is personal.
+    ///
+    /// Call it for *every* response, errors included: a refreshed session that does not reach the browser is lost,
+    /// because the previous refresh token was revoked. Only responses of [`Zitadel::serve`](crate::Zitadel::serve) need
+    /// nothing: they handle the session themselves, and a response that ends a session must not also renew it.
+    pub fn apply_to(&self, headers: &mut impl ResponseHeaders) {
+        let Authenticated { principal, cookies, .. } = &*self.0;
+        for cookie in cookies {
+            HeaderOp::Append.apply(headers, "set-cookie", Cow::Owned(cookie.clone()));
+        }
+        // A response to an anonymous request may be cached, but not for authenticated ones.
+        HeaderOp::AppendUnique.apply(headers, "vary", Cow::Borrowed("Cookie"));
+        // A personal page must not come back from a cache, nor with the back button after logout, unless its handler
+        // decided otherwise. With a session cookie on it nothing may override that.
+        if !cookies.is_empty() {
+            HeaderOp::Set.apply(headers, "cache-control", Cow::Borrowed("no-store"));
+        } else if !matches!(principal, Principal::Anonymous) {
+            HeaderOp::SetDefault.apply(headers, "cache-control", Cow::Borrowed("no-store"));
+        }
+    }
+
+    pub(crate) fn is_from(&self, engine: &Arc<Engine>) -> bool {
+        Arc::ptr_eq(&self.0.engine, engine)
+    }
+
+    pub(super) fn head(&self) -> &RequestHead {
+        &self.0.head
+    }
+
+    pub(super) fn pages(&self) -> &Pages {
+        self.0.engine.pages()
+    }
+
+    /// Where a browser logs in; `None` if the application has no login.
+    pub(super) fn login_path(&self) -> Option<&str> {
+        self.0.engine.login.as_ref().map(|login| login.config.login_path())
+    }
+}
+
+impl fmt::Debug for Authentication {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        // Without the cookies: they are the session.
+        f.debug_struct("Authentication").field("principal", &self.0.principal).finish_non_exhaustive()
+    }
+}

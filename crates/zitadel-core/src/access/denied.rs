@@ -1,0 +1,104 @@
+//! `Denied`: why a request is not served, and the response to it.
+
+use std::fmt;
+
+use super::{authentication::Authentication, requirement::Requirement};
+use crate::{
+    answer::{self, Challenge, ErrorCode, ErrorPage},
+    http::{Reply, ReturnTo},
+    telemetry,
+};
+
+/// A request that a route does not serve. [`code`](Self::code) says why, [`into_reply`](Self::into_reply) makes the whole
+/// response: a redirect to login for a browser, 401, 403, 502 or 503.
+///
+/// Cheap to make: the response is not built before it is asked for.
+#[derive(Clone)]
+pub struct Denied(Cause);
+
+#[derive(Clone)]
+enum Cause {
+    Refused { authentication: Authentication, code: ErrorCode, challenge: Option<Challenge> },
+    Misconfigured(&'static str),
+}
+
+impl Denied {
+    pub(super) fn new(authentication: &Authentication, code: ErrorCode, requirement: &Requirement<'_>) -> Self {
+        let challenge =
+            Challenge::for_code(code).map(|it| it.with_step_up(requirement.max_age, requirement.acr));
+        Self(Cause::Refused { authentication: authentication.clone(), code, challenge })
+    }
+
+    /// For adapters: a route that asks for a user where nothing authenticates requests. It is never served, the answer
+    /// is 500, and the log says what to change. `hint` is for developers and reaches the log only.
+    #[must_use]
+    pub fn misconfigured(hint: &'static str) -> Self {
+        telemetry::application_misconfigured(hint);
+        Self(Cause::Misconfigured(hint))
+    }
+
+    /// Why.
+    #[must_use]
+    pub const fn code(&self) -> ErrorCode {
+        match &self.0 {
+            Cause::Refused { code, .. } => *code,
+            Cause::Misconfigured(_) => ErrorCode::Internal,
+        }
+    }
+
+    /// The response.
+    #[must_use]
+    pub fn to_reply(&self) -> Reply {
+        match &self.0 {
+            Cause::Misconfigured(_) => internal(),
+            Cause::Refused { authentication, code, challenge } => refuse(authentication, *code, challenge.as_ref()),
+        }
+    }
+
+    /// The response.
+    #[must_use]
+    pub fn into_reply(self) -> Reply {
+        self.to_reply()
+    }
+}
+
+fn refuse(authentication: &Authentication, code: ErrorCode, challenge: Option<&Challenge>) -> Reply {
+    let head = authentication.head();
+    match authentication.login_path() {
+        Some(login_path) if code == ErrorCode::Unauthenticated && head.is_navigation() => {
+            if head.path() == login_path && head.method() == "GET" {
+                // A redirect would lead to itself.
+                telemetry::application_misconfigured(
+                    "the login page itself requires a user: mark it `.public()`, or leave it out of the middleware that \
+                     protects routes",
+                );
+                return internal();
+            }
+            // Back to the same page, unless it was the target of a form: a redirect cannot send that again.
+            let return_to = head.is_safe().then(|| ReturnTo::parse(head.target())).flatten();
+            Reply::redirect(&ReturnTo::login_url(login_path, return_to.as_ref()))
+        }
+        _ => answer::error_reply(authentication.pages(), head, code, &ErrorPage::new(code), challenge),
+    }
+}
+
+fn internal() -> Reply {
+    answer::json_error_reply(ErrorCode::Internal, &ErrorPage::new(ErrorCode::Internal))
+}
+
+impl fmt::Display for Denied {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match &self.0 {
+            Cause::Refused { code, .. } => write!(f, "the request was denied: {}", code.as_str()),
+            Cause::Misconfigured(hint) => f.write_str(hint),
+        }
+    }
+}
+
+impl fmt::Debug for Denied {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Denied").field("code", &self.code()).finish_non_exhaustive()
+    }
+}
+
+impl std::error::Error for Denied {}

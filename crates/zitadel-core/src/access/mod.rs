@@ -1,0 +1,9 @@
+//! Who sent a request, and whether a route may serve them: one decision, in one place.
+
+mod authentication;
+mod decide;
+mod denied;
+mod principal;
+mod requirement;
+
+pub use self::{authentication::Authentication, denied::Denied, principal::Principal, requirement::Requirement};

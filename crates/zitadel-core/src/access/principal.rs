@@ -1,0 +1,26 @@
+//! `Principal`: who sent a request.
+
+use crate::{answer::ErrorCode, user::User};
+
+/// Who sent a request, by the credentials it carries.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub enum Principal {
+    /// Nobody who is known: no credentials, or a session that is no longer valid.
+    Anonymous,
+    /// A user, by session cookie.
+    Session(User),
+    /// Credentials were presented but cannot be accepted for this request; the code is reported on protected routes.
+    Rejected(ErrorCode),
+}
+
+impl Principal {
+    /// The user, if there is one.
+    #[must_use]
+    pub const fn user(&self) -> Option<&User> {
+        match self {
+            Self::Session(user) => Some(user),
+            Self::Anonymous | Self::Rejected(_) => None,
+        }
+    }
+}

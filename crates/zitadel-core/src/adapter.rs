@@ -1,0 +1,113 @@
+//! What the adapters share as source: types that the orphan rule wants in each of them.
+
+/// Defines an adapter's `User`, `Role` and `Denied`: the core's types, wrapped so that the adapter can implement its
+/// framework's traits for them.
+///
+/// Attributes before each name are added to its documentation.
+#[doc(hidden)]
+#[macro_export]
+macro_rules! adapter_types {
+    ($(#[$user:meta])* User, $(#[$role:meta])* Role, $(#[$denied:meta])* Denied $(,)?) => {
+        /// An authenticated user, as an argument of a handler; dereferences to the core's `User`.
+        ///
+        /// Without a user the handler does not run: a browser is redirected to login, every other client gets 401.
+        /// `Option<User>` accepts every request; it is `None` too for a user whose request cannot be accepted (it comes
+        /// from another site, or the store is not available).
+        ///
+        $(#[$user])*
+        #[derive(Clone, Debug)]
+        pub struct User($crate::User);
+
+        /// A user who holds the role `R`, as an argument of a handler; dereferences to the core's `User`.
+        ///
+        /// Without the role the answer is 403: a page for a browser, JSON for every other client. Without a user it is
+        /// that of [`User`]. `Option<Role<R>>` accepts every request and tells whether the user holds the role.
+        ///
+        $(#[$role])*
+        pub struct Role<R> {
+            user: $crate::User,
+            role: ::core::marker::PhantomData<fn() -> R>,
+        }
+
+        /// Why a request was not served; as a response, a redirect to login, 401, 403, 502 or 503. Dereferences to the
+        /// core's `Denied`, which has the code.
+        ///
+        $(#[$denied])*
+        #[derive(Clone, Debug)]
+        pub struct Denied($crate::Denied);
+
+        impl User {
+            pub(crate) fn new(user: &$crate::User) -> Self {
+                Self(user.clone())
+            }
+
+            /// The user without the wrapper.
+            #[must_use]
+            pub fn into_inner(self) -> $crate::User {
+                self.0
+            }
+        }
+
+        impl<R> Role<R> {
+            pub(crate) fn new(user: &$crate::User) -> Self {
+                Self { user: user.clone(), role: ::core::marker::PhantomData }
+            }
+
+            /// The user without the proof of the role.
+            #[must_use]
+            pub fn into_inner(self) -> $crate::User {
+                self.user
+            }
+        }
+
+        impl ::core::ops::Deref for User {
+            type Target = $crate::User;
+
+            fn deref(&self) -> &Self::Target {
+                &self.0
+            }
+        }
+
+        impl<R> ::core::ops::Deref for Role<R> {
+            type Target = $crate::User;
+
+            fn deref(&self) -> &Self::Target {
+                &self.user
+            }
+        }
+
+        impl<R> Clone for Role<R> {
+            fn clone(&self) -> Self {
+                Self::new(&self.user)
+            }
+        }
+
+        impl<R: $crate::RoleKey> ::core::fmt::Debug for Role<R> {
+            fn fmt(&self, f: &mut ::core::fmt::Formatter<'_>) -> ::core::fmt::Result {
+                f.debug_struct("Role").field("key", &R::KEY).field("user", &self.user).finish()
+            }
+        }
+
+        impl From<$crate::Denied> for Denied {
+            fn from(denied: $crate::Denied) -> Self {
+                Self(denied)
+            }
+        }
+
+        impl ::core::ops::Deref for Denied {
+            type Target = $crate::Denied;
+
+            fn deref(&self) -> &Self::Target {
+                &self.0
+            }
+        }
+
+        impl ::core::fmt::Display for Denied {
+            fn fmt(&self, f: &mut ::core::fmt::Formatter<'_>) -> ::core::fmt::Result {
+                self.0.fmt(f)
+            }
+        }
+
+        impl ::std::error::Error for Denied {}
+    };
+}

@@ -1,0 +1,88 @@
+//! `Challenge`: the `WWW-Authenticate` header (RFC 9110 §11.6.1), made from a code and what a route required.
+
+use std::{fmt, time::Duration};
+
+use super::ErrorCode;
+
+/// A `Bearer` challenge (RFC 6750 §3), with the step-up parameters of RFC 9470 §3 where they apply.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Challenge {
+    error: Option<&'static str>,
+    max_age: Option<Duration>,
+    acr_values: Option<String>,
+}
+
+impl Challenge {
+    /// The challenge of a code; `None` for a code that authenticating anew would not change.
+    pub(crate) const fn for_code(code: ErrorCode) -> Option<Self> {
+        let error = match code {
+            // RFC 6750 §3.1: no error code for a request without authentication.
+            ErrorCode::Unauthenticated | ErrorCode::SessionExpired => None,
+            ErrorCode::Forbidden => Some("insufficient_scope"),
+            ErrorCode::InsufficientAuthentication => Some("insufficient_user_authentication"),
+            _ => return None,
+        };
+        Some(Self { error, max_age: None, acr_values: None })
+    }
+
+    /// Names the authentication that was required (RFC 9470 §3), where the code asks for one.
+    pub(crate) fn with_step_up(self, max_age: Option<Duration>, acr: Option<&str>) -> Self {
+        match self.error {
+            Some("insufficient_user_authentication") => Self { max_age, acr_values: acr.map(str::to_owned), ..self },
+            _ => self,
+        }
+    }
+}
+
+impl fmt::Display for Challenge {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Bearer")?;
+        let mut separator = " ";
+        let mut parameter = |name: &str, value: fmt::Arguments<'_>| -> fmt::Result {
+            write!(f, "{separator}{name}=\"{value}\"")?;
+            separator = ", ";
+            Ok(())
+        };
+        if let Some(error) = self.error {
+            parameter("error", format_args!("{error}"))?;
+        }
+        if let Some(max_age) = self.max_age {
+            parameter("max_age", format_args!("{}", max_age.as_secs()))?;
+        }
+        if let Some(acr_values) = &self.acr_values {
+            parameter("acr_values", format_args!("{acr_values}"))?;
+        }
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn header(code: ErrorCode) -> Option<String> {
+        Challenge::for_code(code).map(|challenge| challenge.to_string())
+    }
+
+    #[test]
+    fn a_challenge_names_an_error_only_if_a_credential_was_presented() {
+        assert_eq!(header(ErrorCode::Unauthenticated).unwrap(), "Bearer");
+        assert_eq!(header(ErrorCode::SessionExpired).unwrap(), "Bearer");
+        assert_eq!(header(ErrorCode::Forbidden).unwrap(), r#"Bearer error="insufficient_scope""#);
+        assert_eq!(header(ErrorCode::CrossSite), None);
+        assert_eq!(header(ErrorCode::ProviderUnavailable), None);
+    }
+
+    #[test]
+    fn a_step_up_names_what_was_required() {
+        let step_up = |code| {
+            let challenge = Challenge::for_code(code).unwrap();
+            challenge.with_step_up(Some(Duration::from_secs(60)), Some("urn:mfa")).to_string()
+        };
+        assert_eq!(
+            step_up(ErrorCode::InsufficientAuthentication),
+            r#"Bearer error="insufficient_user_authentication", max_age="60", acr_values="urn:mfa""#
+        );
+        assert_eq!(step_up(ErrorCode::Forbidden), r#"Bearer error="insufficient_scope""#);
+    }
+}

@@ -1,0 +1,92 @@
+//! `ErrorCode`: everything that outsiders can be told.
+
+use crate::protocol::OAuthErrorCode;
+
+macro_rules! codes {
+    ($($(#[$doc:meta])* $variant:ident = $code:literal,)*) => {
+        /// Why a request was not served, as far as outsiders may know. A closed list, without any text from outside.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+        #[non_exhaustive]
+        pub enum ErrorCode {
+            $($(#[$doc])* $variant,)*
+            /// The provider responded with an error code of the specifications.
+            OAuth(OAuthErrorCode),
+        }
+
+        impl ErrorCode {
+            /// Every code but those of the provider.
+            const OWN: &'static [Self] = &[$(Self::$variant,)*];
+
+            /// The code: lower-case words and underscores, safe in a URL.
+            #[must_use]
+            pub const fn as_str(self) -> &'static str {
+                match self {
+                    $(Self::$variant => $code,)*
+                    Self::OAuth(code) => code.as_str(),
+                }
+            }
+        }
+    };
+}
+
+codes! {
+    /// Authentication is required, and the request carries none.
+    Unauthenticated = "unauthenticated",
+    /// There was a session, and it, or its access token, is no longer valid.
+    SessionExpired = "session_expired",
+    /// The user is authenticated, but lacks the role that is required.
+    Forbidden = "forbidden",
+    /// The user must authenticate again, more recently or with a stronger method (RFC 9470).
+    InsufficientAuthentication = "insufficient_user_authentication",
+    /// An unsafe request (or a WebSocket) from another site; or one with a session and without evidence that it comes
+    /// from this site.
+    CrossSite = "cross_site",
+    /// The response belongs to no login or logout of this browser.
+    StateMismatch = "state_mismatch",
+    /// The login took longer than ten minutes.
+    LoginExpired = "expired_login",
+    /// The parameters of the callback are not a response of the provider.
+    InvalidCallback = "invalid_callback",
+    /// The user does not belong to the organization that was requested.
+    OrganizationMismatch = "organisation_mismatch",
+    /// The session does not fit into three cookies, 11,700 bytes.
+    SessionTooLarge = "session_too_large",
+    /// The provider's response could not be verified.
+    LoginFailed = "sign_in_failed",
+    /// The provider, or the store, is not available right now.
+    ProviderUnavailable = "provider_unavailable",
+    /// The provider has no endpoint for this.
+    EndpointMissing = "not_supported",
+    /// The endpoint does not support this method.
+    MethodNotAllowed = "method_not_allowed",
+    /// The request's body is larger than [`MAX_FORM_BYTES`](crate::MAX_FORM_BYTES).
+    RequestTooLarge = "request_too_large",
+    /// A fault of this application.
+    Internal = "internal",
+}
+
+impl ErrorCode {
+    /// Every code, those of the provider among them.
+    pub fn all() -> impl Iterator<Item = Self> {
+        Self::OWN.iter().copied().chain(OAuthErrorCode::ALL.iter().copied().map(Self::OAuth))
+    }
+
+    /// The code of this name; `None` for text that is not on the list.
+    #[must_use]
+    pub fn parse(code: &str) -> Option<Self> {
+        Self::all().find(|known| known.as_str() == code)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_code_is_parsed_from_its_own_text() {
+        for code in ErrorCode::all() {
+            assert_eq!(ErrorCode::parse(code.as_str()), Some(code));
+        }
+        assert_eq!(ErrorCode::parse("<script>"), None);
+    }
+}

@@ -1,0 +1,44 @@
+//! What the engine answers with: error codes, their texts, and how both become a response. Pure.
+//!
+//! An error reaches outsiders as an [`ErrorCode`] and in no other form: a page for a browser that loads one, JSON for
+//! everything else. Codes and texts are a closed list; nothing from outside is ever part of an answer.
+
+mod challenge;
+mod error_code;
+mod error_page;
+pub(crate) mod html;
+pub(crate) mod json;
+mod message;
+mod pages;
+
+pub(crate) use self::challenge::Challenge;
+pub use self::{error_code::ErrorCode, error_page::ErrorPage, pages::Pages};
+use crate::http::{Reply, RequestHead};
+
+/// Seconds after which a retry is worthwhile, for 503.
+const RETRY_AFTER: &str = "5";
+
+/// An error as a page if a browser loads one, as JSON otherwise.
+pub(crate) fn error_reply(
+    pages: &Pages,
+    head: &RequestHead,
+    code: ErrorCode,
+    page: &ErrorPage,
+    challenge: Option<&Challenge>,
+) -> Reply {
+    let reply = if head.is_navigation() { html::error_page(pages, page.status(), page) } else { json::error(code, page) };
+    with_headers(reply, challenge)
+}
+
+/// An error as JSON, whatever the client accepts.
+pub(crate) fn json_error_reply(code: ErrorCode, page: &ErrorPage) -> Reply {
+    with_headers(json::error(code, page), Challenge::for_code(code).as_ref())
+}
+
+fn with_headers(reply: Reply, challenge: Option<&Challenge>) -> Reply {
+    let reply = match challenge {
+        Some(challenge) => reply.with("www-authenticate", challenge.to_string()),
+        None => reply,
+    };
+    if reply.status == 503 { reply.with("retry-after", RETRY_AFTER) } else { reply }
+}

@@ -1,0 +1,147 @@
+//! The parts of a checked configuration. An application has those it needs: one that only checks access tokens has no
+//! login, and therefore neither redirect URIs nor a session secret.
+
+use std::time::Duration;
+
+use openidconnect::RedirectUrl;
+use url::Url;
+
+use super::paths::Paths;
+use crate::{
+    answer::Pages,
+    http::{ReturnTo, cookie::CookieSecurity},
+    protocol::{ClientAuthentication, Prompt, SigningAlgorithm, client::Client},
+    secret::Secret,
+    session::Limits,
+};
+
+/// A checked configuration. Opaque; `Debug` shows no secret.
+///
+/// ```
+/// use zitadel_core::Config;
+///
+/// let config = Config::builder("https://acme.zitadel.cloud", "170086824411201793@app")
+///     .redirect_uri("https://app.example.com/auth/callback")
+///     .post_logout_redirect_uri("https://app.example.com/auth/logout/callback")
+///     .session_secret("fAYMQ2hKvP1nD7wXjRcE0uLs9TzoB4Gi")
+///     .build()?;
+/// # let _ = config;
+/// # Ok::<(), zitadel_core::ConfigError>(())
+/// ```
+#[derive(Clone, Debug)]
+pub struct Config {
+    pub(crate) provider: ProviderConfig,
+    /// `None`: an application that signs nobody in.
+    pub(crate) login: Option<LoginConfig>,
+    /// `None`: an application that accepts no access tokens.
+    #[cfg_attr(not(test), expect(dead_code, reason = "no verb serves it yet; bearer tokens are the next part"))]
+    pub(crate) api: Option<ApiConfig>,
+}
+
+/// The provider, and how it is reached.
+#[derive(Clone, Debug)]
+pub(crate) struct ProviderConfig {
+    /// Exactly as given: it is compared with discovery and with `iss` byte for byte (OIDC Discovery §4.3).
+    pub(crate) issuer: String,
+    /// Where requests to the provider are sent, if not to the issuer.
+    pub(crate) internal_url: Option<Url>,
+    /// Whether the metadata may name http endpoints beyond loopback: only if that was accepted for the issuer itself.
+    pub(crate) allow_http: bool,
+}
+
+/// This application as it is registered at the provider.
+#[derive(Clone, Debug)]
+pub(crate) struct ClientConfig {
+    pub(crate) id: String,
+    /// `None`: a public client, PKCE only.
+    pub(crate) secret: Option<Secret<String>>,
+    /// `None`: what discovery offers. Only with a secret.
+    pub(crate) authentication: Option<ClientAuthentication>,
+    /// `None`: any of ZITADEL's seven.
+    pub(crate) signing_algorithm: Option<SigningAlgorithm>,
+}
+
+/// Login, logout and the session in between.
+#[derive(Clone, Debug)]
+pub(crate) struct LoginConfig {
+    pub(crate) client: ClientConfig,
+    /// Exactly as given: ZITADEL compares it with the registered one (RFC 6749 §3.1.2.3).
+    pub(crate) redirect_uri: RedirectUrl,
+    /// The path of `redirect_uri`, where the callback is mounted.
+    pub(crate) callback_path: String,
+    /// `scheme://host[:port]` of `redirect_uri` as browsers write it in `Origin` (RFC 6454 §6.2).
+    pub(crate) public_origin: String,
+    pub(crate) cookie_security: CookieSecurity,
+    /// Exactly as given.
+    pub(crate) post_logout_redirect_uri: String,
+    pub(crate) logout_callback_path: String,
+    /// Where the browser goes after login if no page was requested.
+    pub(crate) post_login: ReturnTo,
+    /// Valid scope tokens, `openid` among them, none twice.
+    pub(crate) scopes: Vec<String>,
+    /// For logins without a prompt of their own; never [`Prompt::None`].
+    pub(crate) prompt: Option<Prompt>,
+    pub(crate) user_info: UserInfoSource,
+    pub(crate) paths: Paths,
+    pub(crate) pages: Pages,
+    pub(crate) session: SessionConfig,
+}
+
+/// How sessions are sealed and how long they live.
+#[derive(Clone, Debug)]
+pub(crate) struct SessionConfig {
+    /// Never empty: the first seals, all open.
+    pub(crate) secrets: Vec<Secret<String>>,
+    pub(crate) salt: Option<Secret<String>>,
+    /// Whole seconds; the lifetime is never below the idle timeout.
+    pub(crate) limits: Limits,
+    /// How long a replica may rely on "not revoked" without asking the store again.
+    pub(crate) revocation_lag: Duration,
+}
+
+/// Access tokens from callers of an API.
+#[derive(Clone, Debug)]
+pub(crate) struct ApiConfig {
+    /// The audiences of which a token must name one; never empty.
+    #[cfg_attr(not(test), expect(dead_code, reason = "no verb serves it yet; bearer tokens are the next part"))]
+    pub(crate) audiences: Vec<String>,
+}
+
+/// Where the claims of a user come from, at login and at every refresh.
+///
+/// ZITADEL leaves profile, e-mail and roles out of the ID token unless an application has "User Info inside ID
+/// Token" switched on, so the userinfo endpoint is the default.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum UserInfoSource {
+    /// The ID token and the userinfo endpoint (OIDC Core §5.3), merged; a role that is removed is gone at the next
+    /// refresh.
+    #[default]
+    Endpoint,
+    /// The ID token alone: one request less per login and per refresh.
+    IdTokenOnly,
+}
+
+impl ClientConfig {
+    /// This application as its requests authenticate.
+    pub(crate) fn client(&self) -> Client<'_> {
+        Client { id: &self.id, secret: self.secret.as_ref(), authentication: self.authentication }
+    }
+}
+
+impl LoginConfig {
+    /// Where a browser logs in: the application's own page, or the endpoint that goes straight to the provider.
+    pub(crate) fn login_path(&self) -> &str {
+        self.pages.login_path.as_deref().unwrap_or(&self.paths.login)
+    }
+
+    /// The page after logout.
+    pub(crate) fn logged_out_path(&self) -> &str {
+        self.pages.logged_out_path.as_deref().unwrap_or(&self.paths.logged_out)
+    }
+
+    /// The page after a logout that failed; takes `?reason=`.
+    pub(crate) fn logout_error_path(&self) -> &str {
+        self.pages.logout_error_path.as_deref().unwrap_or(&self.paths.logout_error)
+    }
+}

@@ -1,0 +1,130 @@
+//! The engine's own endpoints: their paths, methods and bodies, and who serves each.
+
+use std::sync::Arc;
+
+use crate::{
+    answer::{ErrorCode, ErrorPage, html},
+    config::LoginConfig,
+    engine::LoginEngine,
+    flow::{callback, form, login, logout, logout_callback, session_endpoint, user_info},
+    http::{Reply, RequestHead, same_origin},
+    protocol::LoginOptions,
+    telemetry,
+};
+
+/// The largest body that an endpoint reads: 64 KiB, many times what its forms need.
+pub const MAX_FORM_BYTES: usize = 64 * 1024;
+
+/// The engine's own endpoints. Their paths are configurable; the defaults are in brackets.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum Endpoint {
+    /// `GET` redirects straight to ZITADEL (`/auth/login`); absent if the application's login page is at this path.
+    Login,
+    /// `POST` starts a login (`/auth/signin/zitadel`).
+    LoginPost,
+    /// `GET` finishes a login (the path of `ZITADEL_CALLBACK_URL`).
+    Callback,
+    /// `POST` logs out here and at ZITADEL; `GET` shows a form for that (`/auth/logout`).
+    Logout,
+    /// `GET` returns from ZITADEL's logout (the path of `ZITADEL_POST_LOGOUT_URL`).
+    LogoutCallback,
+    /// `GET` current userinfo as JSON (`/auth/userinfo`).
+    UserInfo,
+    /// `GET` the session as JSON, without tokens; `null` when logged out (`/auth/session`).
+    Session,
+    /// `GET` the built-in error page (`/auth/error`); absent if the application has one.
+    Error,
+    /// `GET` the built-in page after logout (`/auth/logout/success`); absent if the application has one.
+    LoggedOut,
+    /// `GET` the built-in page after a logout that failed (`/auth/logout/error`); absent if the application has one.
+    LogoutError,
+}
+
+impl Endpoint {
+    /// `HEAD` is not among the methods of a callback: it would consume the pending login and show the response to
+    /// nobody.
+    const fn methods(self) -> &'static [&'static str] {
+        match self {
+            Self::Login | Self::Callback | Self::LogoutCallback => &["GET"],
+            Self::LoginPost => &["POST"],
+            Self::Logout => &["POST", "GET", "HEAD"],
+            Self::UserInfo | Self::Session | Self::Error | Self::LoggedOut | Self::LogoutError => &["GET", "HEAD"],
+        }
+    }
+}
+
+/// The endpoints of an application and their paths.
+pub(crate) fn endpoints(config: &LoginConfig) -> impl Iterator<Item = (Endpoint, &str)> {
+    let (paths, pages) = (&config.paths, &config.pages);
+    let built_in = [
+        // With a login page of the application elsewhere, this stays the link that logs in without a page.
+        (pages.login_path.as_deref() != Some(paths.login.as_str()), Endpoint::Login, &paths.login),
+        (pages.error_path.is_none(), Endpoint::Error, &paths.error),
+        (pages.logged_out_path.is_none(), Endpoint::LoggedOut, &paths.logged_out),
+        (pages.logout_error_path.is_none(), Endpoint::LogoutError, &paths.logout_error),
+    ];
+    let always = [
+        (Endpoint::LoginPost, &paths.login_post),
+        (Endpoint::Callback, &config.callback_path),
+        (Endpoint::Logout, &paths.logout),
+        (Endpoint::LogoutCallback, &config.logout_callback_path),
+        (Endpoint::UserInfo, &paths.user_info),
+        (Endpoint::Session, &paths.session),
+    ];
+    let built_in = built_in.into_iter().filter(|(mounted, ..)| *mounted).map(|(_, endpoint, path)| (endpoint, path));
+    built_in.chain(always).map(|(endpoint, path)| (endpoint, path.as_str()))
+}
+
+/// Serves a request to an endpoint. The body is read only where a form is posted: another body may never end (that of a
+/// WebSocket is the connection).
+pub(crate) async fn serve<B: AsRef<[u8]>>(
+    engine: &Arc<LoginEngine>,
+    endpoint: Endpoint,
+    head: &RequestHead,
+    body: impl Future<Output = Option<B>>,
+) -> Reply {
+    let body = match head.method() {
+        "POST" => body.await,
+        _ => return dispatch(engine, endpoint, head, b"").await,
+    };
+    match body {
+        Some(form) => dispatch(engine, endpoint, head, form.as_ref()).await,
+        None => engine.error_reply(head, ErrorCode::RequestTooLarge),
+    }
+}
+
+async fn dispatch(engine: &Arc<LoginEngine>, endpoint: Endpoint, head: &RequestHead, form: &[u8]) -> Reply {
+    let methods = endpoint.methods();
+    if !methods.contains(&head.method()) {
+        return engine.error_reply(head, ErrorCode::MethodNotAllowed).with("allow", methods.join(", "));
+    }
+    if engine.is_cross_site(head) {
+        telemetry::cross_site_request_refused(same_origin::is_at_other_origin(head, &engine.config.public_origin));
+        return engine.error_reply(head, ErrorCode::CrossSite);
+    }
+    match endpoint {
+        Endpoint::Login => start_login(engine, head, head.query()).await,
+        Endpoint::LoginPost => start_login(engine, head, str::from_utf8(form).ok()).await,
+        Endpoint::Callback => callback::callback(engine, head).await,
+        Endpoint::Logout if head.method() == "POST" => logout::logout(engine, head).await,
+        Endpoint::Logout => html::confirm_logout_page(&engine.config.pages, &engine.config.paths.logout),
+        Endpoint::LogoutCallback => logout_callback::logout_callback(engine, head),
+        Endpoint::UserInfo => user_info::user_info(engine, head).await,
+        Endpoint::Session => session_endpoint::session(engine, head).await,
+        Endpoint::Error => error_page(engine, head, "error"),
+        Endpoint::LoggedOut => html::logged_out_page(engine.config.login_path()),
+        Endpoint::LogoutError => error_page(engine, head, "reason"),
+    }
+}
+
+async fn start_login(engine: &Arc<LoginEngine>, head: &RequestHead, form: Option<&str>) -> Reply {
+    login::login(engine, head, &LoginOptions::default(), form::return_to(form)).await
+}
+
+/// The page for the code in a parameter of the query.
+fn error_page(engine: &LoginEngine, head: &RequestHead, parameter: &str) -> Reply {
+    let code = form::value(head.query(), parameter).unwrap_or_default();
+    let page = ErrorPage::from_code(&code).with_retry_url(engine.config.login_path().to_owned());
+    html::error_page(&engine.config.pages, 200, &page)
+}

@@ -1,0 +1,57 @@
+//! Failures as responses: logged with their causes, answered with a code.
+
+use super::LoginEngine;
+use crate::{
+    answer::{self, Challenge, ErrorCode, ErrorPage},
+    error::Failure,
+    http::{Reply, RequestHead},
+    telemetry::{self, Operation, Severity},
+};
+
+impl LoginEngine {
+    /// An error as the client accepts it.
+    pub(crate) fn error_reply(&self, head: &RequestHead, code: ErrorCode) -> Reply {
+        self.render(head, code, &ErrorPage::new(code))
+    }
+
+    /// A failure as the client accepts it. `retry_url` is where a new attempt begins.
+    pub(crate) fn failure_reply(
+        &self,
+        head: &RequestHead,
+        operation: Operation,
+        failure: &Failure,
+        retry_url: String,
+    ) -> Reply {
+        let (code, page) = self.log_failure(operation, failure);
+        self.render(head, code, &page.with_retry_url(retry_url))
+    }
+
+    /// A failure as JSON, whatever the client accepts.
+    pub(crate) fn json_failure_reply(&self, operation: Operation, failure: &Failure) -> Reply {
+        let (code, page) = self.log_failure(operation, failure);
+        answer::json_error_reply(code, &page)
+    }
+
+    fn render(&self, head: &RequestHead, code: ErrorCode, page: &ErrorPage) -> Reply {
+        answer::error_reply(&self.config.pages, head, code, page, Challenge::for_code(code).as_ref())
+    }
+
+    /// Logs a failure. Where an operator has something to look up, log record and page carry the same number.
+    fn log_failure(&self, operation: Operation, failure: &Failure) -> (ErrorCode, ErrorPage) {
+        let code = ErrorCode::from(failure);
+        let page = ErrorPage::new(code);
+        let severity = match page.status() {
+            503 => Severity::Warning,
+            500 | 502.. => Severity::Error,
+            401 | 403 | 501 => Severity::Info,
+            _ => Severity::Warning,
+        };
+        let incident = (page.status() >= 500 && page.status() != 501).then(|| self.incident());
+        telemetry::operation_failed(operation, severity, code.as_str(), incident.as_deref(), failure);
+        (code, page.with_incident(incident))
+    }
+
+    fn incident(&self) -> String {
+        format!("{:08x}", u32::from_be_bytes(self.environment.random()))
+    }
+}

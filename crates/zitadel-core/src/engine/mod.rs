@@ -1,0 +1,90 @@
+//! The engine: what all requests of one application share, and what is remembered between them.
+
+mod failure_reply;
+mod sealed_cookie;
+mod session_cache;
+mod sessions;
+mod single_flight;
+mod store_keys;
+mod successors;
+
+use std::{fmt, sync::Arc};
+
+pub(crate) use self::{
+    sessions::{CookieValue, LoadedSession, Sessions},
+    successors::{RefreshLease, RefreshOutcome},
+};
+use self::single_flight::SingleFlight;
+use crate::{
+    answer::Pages,
+    config::{Config, LoginConfig},
+    environment::{Environment, StoreKey},
+    http::{
+        RequestHead,
+        same_origin::{Evidence, same_origin},
+    },
+    provider::Provider,
+};
+
+/// One application.
+pub(crate) struct Engine {
+    pub(crate) provider: Arc<Provider>,
+    pub(crate) environment: Environment,
+    /// `None`: an application that signs nobody in.
+    pub(crate) login: Option<Arc<LoginEngine>>,
+}
+
+/// What login, logout and sessions need; the flows work with it.
+pub(crate) struct LoginEngine {
+    pub(crate) config: LoginConfig,
+    pub(crate) provider: Arc<Provider>,
+    pub(crate) environment: Environment,
+    pub(crate) sessions: Sessions,
+    /// Refreshes of this process, by where their result is kept.
+    pub(crate) refreshes: Arc<SingleFlight<StoreKey, RefreshOutcome>>,
+}
+
+impl Engine {
+    pub(crate) fn new(config: Config, environment: Environment) -> Self {
+        let Config { provider, login, .. } = config;
+        let transport = Arc::clone(&environment.transport);
+        let provider = Arc::new(Provider::new(&provider, transport, Arc::clone(&environment.clock)));
+        let login = login.map(|config| {
+            Arc::new(LoginEngine {
+                sessions: Sessions::new(provider.issuer(), &config, &environment),
+                config,
+                provider: Arc::clone(&provider),
+                environment: environment.clone(),
+                refreshes: SingleFlight::new(),
+            })
+        });
+        Self { provider, environment, login }
+    }
+
+    /// The application's own pages; built-in ones if it has no login.
+    pub(crate) fn pages(&self) -> &Pages {
+        static BUILT_IN: Pages = Pages::new();
+        self.login.as_ref().map_or(&BUILT_IN, |login| &login.config.pages)
+    }
+}
+
+impl LoginEngine {
+    /// Whether an unsafe request must be refused: it comes from another site, or it carries a session and no evidence
+    /// that it comes from this one.
+    pub(crate) fn is_cross_site(&self, head: &RequestHead) -> bool {
+        if head.is_safe() {
+            return false;
+        }
+        match same_origin(head, &self.config.public_origin) {
+            Evidence::SameOrigin => false,
+            Evidence::CrossSite => true,
+            Evidence::Unknown => self.sessions.is_present(head),
+        }
+    }
+}
+
+impl fmt::Debug for Engine {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Engine").field("issuer", &self.provider.issuer()).finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,114 @@
+//! `SealedCookie`: a value in a cookie that only this application can read or make.
+
+use std::{borrow::Cow, convert::Infallible, marker::PhantomData, sync::Arc, time::Duration};
+
+use zeroize::Zeroizing;
+
+use crate::{
+    environment::Entropy,
+    http::{
+        RequestHead,
+        cookie::{self, CookieNames},
+    },
+    protocol::{authorization, authorization::PendingLogin, end_session, end_session::PendingLogout},
+    session::{Keyring, NONCE_LENGTH, OpenError, Purpose, Sealable, Session},
+};
+
+/// The names of our cookies and the keys that seal them.
+pub(crate) struct CookieSealer {
+    pub(super) names: CookieNames,
+    pub(super) keyring: Keyring,
+    pub(super) entropy: Arc<dyn Entropy>,
+}
+
+/// One cookie: its name, what it is sealed for, and how long a browser keeps it.
+pub(crate) struct SealedCookie<'a, T> {
+    sealer: &'a CookieSealer,
+    name: Cow<'static, str>,
+    purpose: Purpose,
+    max_age: Option<Duration>,
+    value: PhantomData<fn() -> T>,
+}
+
+impl CookieSealer {
+    /// The session. Its value may need several cookies, so that [`Sessions`](super::Sessions) writes them.
+    pub(super) const fn session(&self) -> SealedCookie<'_, Session> {
+        self.cookie(Cow::Borrowed(self.names.session()), Purpose::Session, None)
+    }
+
+    /// A pending login, named after its `state`: several tabs can log in at once.
+    pub(crate) fn login(&self, suffix: &str) -> SealedCookie<'_, PendingLogin> {
+        self.cookie(Cow::Owned(self.names.login(suffix)), Purpose::Login, Some(authorization::LIFETIME))
+    }
+
+    /// A pending logout.
+    pub(crate) const fn logout(&self) -> SealedCookie<'_, PendingLogout> {
+        self.cookie(Cow::Borrowed(self.names.logout()), Purpose::Logout, Some(end_session::LIFETIME))
+    }
+
+    /// The suffix and value of every cookie in the request that is named like a pending login.
+    pub(crate) fn logins<'h>(&self, head: &'h RequestHead) -> Vec<(&'h str, &'h str)> {
+        cookie::names_with_prefix(head, self.names.login_prefix())
+    }
+
+    pub(super) fn nonce(&self) -> [u8; NONCE_LENGTH] {
+        let mut nonce = [0; NONCE_LENGTH];
+        self.entropy.fill(&mut nonce);
+        nonce
+    }
+
+    const fn cookie<T>(
+        &self,
+        name: Cow<'static, str>,
+        purpose: Purpose,
+        max_age: Option<Duration>,
+    ) -> SealedCookie<'_, T> {
+        SealedCookie { sealer: self, name, purpose, max_age, value: PhantomData }
+    }
+}
+
+impl<T: Sealable> SealedCookie<'_, T> {
+    /// The sealed value.
+    pub(super) fn seal(&self, value: &T) -> Result<String, T::Error> {
+        self.sealer.keyring.seal_value(self.purpose, &self.name, value, &self.sealer.nonce())
+    }
+
+    /// Opens a sealed value.
+    pub(crate) fn open(&self, sealed: &str) -> Result<T, OpenError> {
+        self.sealer.keyring.open_value(self.purpose, &self.name, sealed)
+    }
+
+    /// The values of this cookie in a request, still sealed.
+    pub(crate) fn values<'h>(&'h self, head: &'h RequestHead) -> impl Iterator<Item = &'h str> {
+        cookie::values(head, &self.name)
+    }
+
+    /// The `Set-Cookie` value that stores `value` in the browser.
+    pub(crate) fn set(&self, value: &T) -> Result<String, T::Error> {
+        Ok(self.sealer.names.set(&self.name, &self.seal(value)?, self.max_age))
+    }
+
+    /// The `Set-Cookie` value that removes the cookie.
+    pub(crate) fn clear(&self) -> String {
+        self.sealer.names.clear(&self.name)
+    }
+}
+
+macro_rules! sealable_by_postcard {
+    ($($value:ty),*) => {$(
+        impl Sealable for $value {
+            type Error = Infallible;
+
+            fn encode(&self) -> Result<Zeroizing<Vec<u8>>, Infallible> {
+                // A few fields of fixed kinds: writing them to memory cannot fail.
+                Ok(Zeroizing::new(postcard::to_allocvec(self).unwrap_or_default()))
+            }
+
+            fn decode(bytes: &[u8]) -> Option<Self> {
+                postcard::from_bytes(bytes).ok()
+            }
+        }
+    )*};
+}
+
+sealable_by_postcard!(PendingLogin, PendingLogout);

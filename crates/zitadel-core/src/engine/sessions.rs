@@ -1,0 +1,244 @@
+//! `Sessions`: the only keeper of sessions. It owns the cookie names, the keys, the cache of opened cookies, the
+//! revocation lag and every key of the store; where and how a session is kept is decided here and nowhere else.
+//!
+//! # Rules
+//!
+//! 1. Whether a session was revoked is asked of the store, and relied upon for `revocation_lag`; what this process
+//!    revoked is known at once.
+//! 2. "Revoked" is remembered by the session's id: it holds for every cookie the session ever had, until its absolute
+//!    limit.
+//! 3. Writing a cookie asks nobody: it is as recently checked as the session it is written for.
+
+use std::{borrow::Cow, fmt, sync::Arc, time::Duration};
+
+use moka::sync::Cache;
+
+use super::{
+    sealed_cookie::{CookieSealer, SealedCookie},
+    session_cache::SessionCache,
+    store_keys,
+    successors::{RefreshOutcome, recent_refreshes},
+};
+use crate::{
+    config::LoginConfig,
+    environment::{Clock, Environment, Store, StoreError},
+    http::{RequestHead, cookie::CookieNames},
+    protocol::{authorization::PendingLogin, end_session::PendingLogout, id_token::VerifiedIdToken, token::TokenResponse},
+    session::{Keyring, Limits, Session, SessionId, SessionTooLarge, chunk},
+    telemetry,
+    time::Timestamp,
+};
+
+/// Keeps the sessions of one application.
+pub(crate) struct Sessions {
+    pub(super) sealer: CookieSealer,
+    pub(super) store: Arc<dyn Store>,
+    pub(super) clock: Arc<dyn Clock>,
+    cache: SessionCache,
+    limits: Limits,
+    revocation_lag: Duration,
+    pub(super) recent_refreshes: Cache<String, RefreshOutcome>,
+}
+
+/// A session as a request carries it, whatever its age.
+pub(crate) struct LoadedSession<'h> {
+    pub(crate) session: Arc<Session>,
+    /// When the store last reported that it was not revoked.
+    pub(crate) revocation_checked_at: Timestamp,
+    /// Whether that is recent enough not to ask again.
+    pub(crate) revocation_check_is_fresh: bool,
+    cookie: Cow<'h, str>,
+}
+
+/// What the session cookie holds: opaque outside of this module.
+#[derive(Clone)]
+pub(crate) struct CookieValue(Arc<str>);
+
+impl CookieValue {
+    /// Its size in bytes, for the log.
+    pub(crate) fn len(&self) -> usize {
+        self.0.len()
+    }
+}
+
+impl Sessions {
+    pub(super) fn new(issuer: &str, config: &LoginConfig, environment: &Environment) -> Self {
+        let session = &config.session;
+        Self {
+            sealer: CookieSealer {
+                names: CookieNames::new(config.cookie_security),
+                keyring: Keyring::derive(&session.secrets, session.salt.as_ref(), issuer, &config.client.id),
+                entropy: Arc::clone(&environment.entropy),
+            },
+            store: Arc::clone(&environment.store),
+            clock: Arc::clone(&environment.clock),
+            cache: SessionCache::new(session.revocation_lag),
+            limits: session.limits,
+            revocation_lag: session.revocation_lag,
+            recent_refreshes: recent_refreshes(),
+        }
+    }
+
+    /// The cookie of a pending login.
+    pub(crate) fn login_cookie(&self, suffix: &str) -> SealedCookie<'_, PendingLogin> {
+        self.sealer.login(suffix)
+    }
+
+    /// The suffix and sealed value of every pending login in a request.
+    pub(crate) fn login_cookies<'h>(&self, head: &'h RequestHead) -> Vec<(&'h str, &'h str)> {
+        self.sealer.logins(head)
+    }
+
+    /// The cookie of a pending logout.
+    pub(crate) const fn logout_cookie(&self) -> SealedCookie<'_, PendingLogout> {
+        self.sealer.logout()
+    }
+
+    /// Whether a request carries a session cookie, readable or not.
+    pub(crate) fn is_present(&self, head: &RequestHead) -> bool {
+        chunk::read(self.sealer.names, head).next().is_some()
+    }
+
+    /// The session of a request, even if it expired or was revoked: a logout still needs its tokens.
+    pub(crate) fn load<'h>(&self, head: &'h RequestHead) -> Option<LoadedSession<'h>> {
+        let now = self.clock.now();
+        chunk::read(self.sealer.names, head).find_map(|sealed| {
+            let cached = match self.cache.get(&sealed) {
+                Some(cached) => cached,
+                None => match self.sealer.session().open(&sealed) {
+                    // Not checked so far.
+                    Ok(session) => self.cache.insert(&sealed, Arc::new(session), Timestamp::default()),
+                    Err(error) => {
+                        telemetry::session_cookie_rejected(&error);
+                        return None;
+                    }
+                },
+            };
+            let checked_at = cached.revocation_checked_at;
+            Some(LoadedSession {
+                session: Arc::clone(&cached.session),
+                revocation_checked_at: checked_at,
+                revocation_check_is_fresh: self.is_fresh(checked_at, now)
+                    && !self.cache.is_revoked_here(*cached.session.id()),
+                cookie: sealed,
+            })
+        })
+    }
+
+    /// Rule 1. A check that lies in the future tells nothing about now: the clock was set back since.
+    fn is_fresh(&self, checked_at: Timestamp, now: Timestamp) -> bool {
+        checked_at <= now && now.duration_since(checked_at) < self.revocation_lag
+    }
+
+    /// Notes that the store just reported that a loaded session is not revoked.
+    pub(crate) fn confirm(&self, loaded: &mut LoadedSession<'_>, checked_at: Timestamp) {
+        loaded.revocation_checked_at = checked_at;
+        self.cache.insert(&loaded.cookie, Arc::clone(&loaded.session), checked_at);
+    }
+
+    /// Drops a loaded session that is no longer valid from the cache.
+    pub(crate) fn forget(&self, loaded: &LoadedSession<'_>) {
+        self.cache.remove(&loaded.cookie);
+    }
+
+    /// A new session with an id of its own.
+    pub(crate) fn establish(
+        &self,
+        proof: &VerifiedIdToken,
+        tokens: &TokenResponse,
+        user_info: Option<&serde_json::Map<String, serde_json::Value>>,
+        now: Timestamp,
+    ) -> Arc<Session> {
+        let mut id = [0; 16];
+        self.sealer.entropy.fill(&mut id);
+        Arc::new(Session::establish(SessionId::new(id), proof, tokens, user_info, self.limits, now))
+    }
+
+    /// The cookie value of a session; cached as opened, because it comes back with the next request.
+    ///
+    /// # Errors
+    ///
+    /// [`SessionTooLarge`] if it does not fit into cookies.
+    pub(crate) fn seal(
+        &self,
+        session: &Arc<Session>,
+        revocation_checked_at: Timestamp,
+    ) -> Result<CookieValue, SessionTooLarge> {
+        let sealed = self.sealer.session().seal(session)?;
+        chunk::check(&sealed)?;
+        self.cache.insert(&sealed, Arc::clone(session), revocation_checked_at);
+        Ok(CookieValue(sealed.into()))
+    }
+
+    /// The `Set-Cookie` values that store a session in the browser, and remove stale chunks of the request.
+    ///
+    /// # Errors
+    ///
+    /// [`SessionTooLarge`] if it does not fit into cookies.
+    pub(crate) fn write(&self, value: &CookieValue, head: &RequestHead) -> Result<Vec<String>, SessionTooLarge> {
+        chunk::write(&value.0, self.sealer.names, head)
+    }
+
+    /// The `Set-Cookie` values that remove the session cookies of the request; none if it carries none.
+    pub(crate) fn clear(&self, head: &RequestHead) -> Vec<String> {
+        chunk::clear(self.sealer.names, head)
+    }
+
+    /// Rule 2: revokes a session here and, through the store, on every replica.
+    ///
+    /// # Errors
+    ///
+    /// [`StoreError`]: this process knows it, other replicas do not.
+    pub(crate) async fn revoke(&self, session: &Session) -> Result<(), StoreError> {
+        self.cache.revoke(*session.id());
+        let now = self.clock.now();
+        let rest = session.expires_at().duration_since(now);
+        if rest.is_zero() {
+            return Ok(());
+        }
+        self.store.put(&store_keys::revoked(session.id()), now.to_string().into_bytes(), rest).await
+    }
+
+    /// Whether a session was revoked, here or on another replica.
+    ///
+    /// # Errors
+    ///
+    /// [`StoreError`] if that cannot be told.
+    pub(crate) async fn is_revoked(&self, session: &Session) -> Result<bool, StoreError> {
+        Ok(self.cache.is_revoked_here(*session.id())
+            || self.store.get(&store_keys::revoked(session.id())).await?.is_some())
+    }
+
+    /// For the benches.
+    #[cfg(feature = "internals")]
+    pub(crate) fn open_uncached(&self, sealed: &str) -> Option<Session> {
+        self.sealer.session().open(sealed).ok()
+    }
+
+    /// For the benches.
+    #[cfg(feature = "internals")]
+    pub(crate) fn find_uncached(&self, head: &RequestHead) -> Option<Session> {
+        chunk::read(self.sealer.names, head).find_map(|sealed| self.open_uncached(&sealed))
+    }
+
+    /// For the benches.
+    #[cfg(feature = "internals")]
+    pub(crate) fn seal_uncached(&self, session: &Session) -> String {
+        self.sealer.session().seal(session).unwrap_or_default()
+    }
+
+    /// Whether the store answers.
+    ///
+    /// # Errors
+    ///
+    /// [`StoreError`] if it does not.
+    pub(crate) async fn check_store(&self) -> Result<(), StoreError> {
+        self.store.get(&store_keys::readiness()).await.map(drop)
+    }
+}
+
+impl fmt::Debug for Sessions {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Sessions").field("cache", &self.cache).finish_non_exhaustive()
+    }
+}

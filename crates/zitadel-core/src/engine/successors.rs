@@ -1,0 +1,147 @@
+//! What a refresh led to, kept in the store for requests that still carry the cookie from before it.
+//!
+//! # Rules
+//!
+//! 1. A result is kept for 300 seconds: long enough for a slow page that was decided on before the refresh and reaches
+//!    the browser after it.
+//! 2. It is sealed for a purpose of its own, so that reading the store gives nobody a cookie.
+//! 3. Every request of this process gets the very same cookie for one result.
+
+use std::{sync::Arc, time::Duration};
+
+use moka::sync::Cache;
+
+use super::{
+    sessions::{CookieValue, Sessions},
+    store_keys,
+};
+use crate::{
+    environment::{StoreError, StoreKey},
+    session::{Purpose, Session},
+    telemetry,
+};
+
+/// Rule 1.
+const SUCCESSOR_LIFETIME: Duration = Duration::from_secs(300);
+/// How many refreshes the cookie of a request can be behind when its session is logged out.
+const MAX_HOPS: usize = 8;
+/// The entry of a session that will have no successor.
+const TOMBSTONE: &[u8] = b"";
+/// Size of the cache of recent refreshes, in bytes; thousands of them.
+const MAX_RECENT_BYTES: u64 = 16 * 1024 * 1024;
+/// How long a refresh lease lasts; a response of the token endpoint takes less (`reqwest_transport.rs`: 8 s).
+const LEASE: Duration = Duration::from_secs(10);
+/// A lease that was released: no replica needs it, because the result is there, or the provider is not available.
+const LEASE_AFTER_RELEASE: Duration = Duration::from_secs(1);
+
+/// What became of a session whose tokens were due.
+#[derive(Clone)]
+pub(crate) enum RefreshOutcome {
+    /// The new session and its cookie: every request that waited sets the same one.
+    Renewed { session: Arc<Session>, cookie: CookieValue },
+    /// The provider will not refresh it again, or it was revoked meanwhile.
+    Ended,
+    /// It was refreshed, is now larger than cookies can hold, and was ended.
+    TooLarge,
+    /// It could not be refreshed just now.
+    Unavailable,
+}
+
+/// The right of one replica to refresh.
+pub(crate) struct RefreshLease {
+    key: StoreKey,
+    token: Vec<u8>,
+}
+
+pub(super) fn recent_refreshes() -> Cache<String, RefreshOutcome> {
+    let weight =
+        |stored: &String, _: &RefreshOutcome| u32::try_from(stored.len().saturating_mul(4)).unwrap_or(u32::MAX);
+    Cache::builder().max_capacity(MAX_RECENT_BYTES).weigher(weight).time_to_live(SUCCESSOR_LIFETIME).build()
+}
+
+impl Sessions {
+    /// Where the result of refreshing this session is kept; `None` without a refresh token.
+    pub(crate) fn successor_key(&self, session: &Session) -> Option<StoreKey> {
+        store_keys::successor(session)
+    }
+
+    /// What a recent refresh of this session led to, if there was one.
+    pub(crate) async fn successor(
+        &self,
+        session: &Session,
+        key: &StoreKey,
+    ) -> Result<Option<RefreshOutcome>, StoreError> {
+        let Some(value) = self.store.get(key).await? else { return Ok(None) };
+        if value == TOMBSTONE {
+            return Ok(Some(RefreshOutcome::Ended));
+        }
+        let stored = str::from_utf8(&value).unwrap_or_default();
+        let outcome = match self.recent_refreshes.get(stored) {
+            Some(outcome) => outcome,
+            None => match self.sealer.keyring.open_value(Purpose::Successor, key.as_str(), stored) {
+                Ok(opened) => self.cached_outcome(stored, Arc::new(opened)),
+                // Sealed with a secret that this replica does not have yet. The refresh token is spent nevertheless.
+                Err(_) => return Ok(Some(RefreshOutcome::Unavailable)),
+            },
+        };
+        Ok(match &outcome {
+            // A provider that does not rotate: the previous result for this token is not the next one.
+            RefreshOutcome::Renewed { session: next, .. } if next.refresh_count() <= session.refresh_count() => None,
+            _ => Some(outcome),
+        })
+    }
+
+    /// The newest session that recently replaced this one, through several refreshes.
+    pub(crate) async fn latest_successor(&self, session: &Arc<Session>) -> Option<Arc<Session>> {
+        let mut latest = None;
+        for _ in 0..MAX_HOPS {
+            let current = latest.as_ref().unwrap_or(session);
+            match self.successor(current, &self.successor_key(current)?).await {
+                Ok(Some(RefreshOutcome::Renewed { session, .. })) => latest = Some(session),
+                _ => break,
+            }
+        }
+        latest
+    }
+
+    /// A result as every request of this process gets it (rule 3).
+    pub(crate) fn cached_outcome(&self, stored: &str, session: Arc<Session>) -> RefreshOutcome {
+        self.recent_refreshes.get_with(stored.into(), || match self.seal(&session, self.clock.now()) {
+            Ok(cookie) => RefreshOutcome::Renewed { session, cookie },
+            Err(_) => RefreshOutcome::TooLarge,
+        })
+    }
+
+    /// Writes a result to the store, and returns what is there then; `None` if it is too large. If the store fails now,
+    /// requests with the old cookie lose their session, not this one.
+    pub(crate) async fn publish_successor(&self, key: &StoreKey, session: &Session) -> Option<String> {
+        let nonce = self.sealer.nonce();
+        let sealed = self.sealer.keyring.seal_value(Purpose::Successor, key.as_str(), session, &nonce).ok()?;
+        if let Err(error) = self.store.put(key, sealed.clone().into_bytes(), SUCCESSOR_LIFETIME).await {
+            telemetry::refresh_result_not_published(&error);
+        }
+        Some(sealed)
+    }
+
+    /// Writes to the store that this token need not be tried again.
+    pub(crate) async fn publish_ended(&self, key: &StoreKey) -> RefreshOutcome {
+        if let Err(error) = self.store.put(key, TOMBSTONE.to_vec(), SUCCESSOR_LIFETIME).await {
+            telemetry::refresh_result_not_published(&error);
+        }
+        RefreshOutcome::Ended
+    }
+
+    /// The lease for the refresh whose result goes to `key`; `None` while another replica holds it.
+    pub(crate) async fn acquire_lease(&self, key: &StoreKey) -> Result<Option<RefreshLease>, StoreError> {
+        let mut token = vec![0; 16];
+        self.sealer.entropy.fill(&mut token);
+        let lease = RefreshLease { key: store_keys::refresh_lease(key), token };
+        let acquired = self.store.put_if_absent(&lease.key, lease.token.clone(), LEASE).await?;
+        Ok(acquired.then_some(lease))
+    }
+
+    /// Releases a lease if it is still ours: after it ran out, another replica may hold it.
+    pub(crate) async fn release_lease(&self, lease: RefreshLease) -> Result<(), StoreError> {
+        self.store.compare_and_swap(&lease.key, &lease.token, Vec::new(), LEASE_AFTER_RELEASE).await.map(drop)
+    }
+}

@@ -1,0 +1,53 @@
+//! Effects: HTTP out, what must be remembered, time, randomness. The engine reaches the outside world through these
+//! four traits and through nothing else; clippy forbids the rest (`clippy.toml` of this crate).
+//!
+//! [`ZitadelBuilder`](crate::ZitadelBuilder) takes an implementation of each. Tests bring an emulator as transport and
+//! a clock that they move.
+
+mod clock;
+mod entropy;
+mod memory_store;
+#[cfg(feature = "reqwest")]
+mod reqwest_transport;
+mod store;
+pub mod store_suite;
+mod transport;
+
+use std::{fmt, future::Future, pin::Pin, sync::Arc};
+
+#[cfg(feature = "reqwest")]
+pub use self::reqwest_transport::ReqwestTransport;
+pub use self::{
+    clock::{Clock, SystemClock},
+    entropy::{Entropy, SystemEntropy},
+    memory_store::MemoryStore,
+    store::{Store, StoreError, StoreKey},
+    transport::{Transport, TransportError},
+};
+
+/// A boxed future, as object-safe async traits need it.
+pub type BoxFuture<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
+
+/// The four effects of one application.
+#[derive(Clone)]
+pub(crate) struct Environment {
+    pub(crate) transport: Arc<dyn Transport>,
+    pub(crate) store: Arc<dyn Store>,
+    pub(crate) clock: Arc<dyn Clock>,
+    pub(crate) entropy: Arc<dyn Entropy>,
+}
+
+impl Environment {
+    /// `N` random bytes.
+    pub(crate) fn random<const N: usize>(&self) -> [u8; N] {
+        let mut bytes = [0; N];
+        self.entropy.fill(&mut bytes);
+        bytes
+    }
+}
+
+impl fmt::Debug for Environment {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Environment").finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,118 @@
+//! `Store`: what must be remembered outside the cookie.
+
+use std::{fmt, sync::Arc, time::Duration};
+
+use sha2::{Digest as _, Sha256};
+
+use super::BoxFuture;
+
+/// Keys that expire. Everything that must be remembered outside the cookie goes through these five methods.
+///
+/// Sessions live in sealed cookies; a store holds only what a cookie cannot know: that a session was revoked, which
+/// process is refreshing, and what a refresh led to. Replicas of one application share a store; a single process needs
+/// only the [`MemoryStore`](super::MemoryStore).
+///
+/// Each method must give up after a bounded time, well below ten seconds. `put_if_absent` and `compare_and_swap` must
+/// be atomic across all replicas: two that both get `true` would both spend a refresh token that works once.
+/// [`store_suite`](super::store_suite) tests an implementation.
+///
+/// # Security
+///
+/// Read access gives nobody a session: keys are hashes, and what a refresh led to is sealed for this purpose alone.
+/// Write access can undo a logout.
+pub trait Store: Send + Sync + 'static {
+    /// The value, if the key is there and has not expired.
+    fn get(&self, key: &StoreKey) -> BoxFuture<'_, Result<Option<Vec<u8>>, StoreError>>;
+    /// Sets the value, whatever was there; it expires after `ttl`, whole seconds, at least one.
+    fn put(&self, key: &StoreKey, value: Vec<u8>, ttl: Duration) -> BoxFuture<'_, Result<(), StoreError>>;
+    /// Sets the value if the key is absent or expired; returns whether it did.
+    fn put_if_absent(&self, key: &StoreKey, value: Vec<u8>, ttl: Duration) -> BoxFuture<'_, Result<bool, StoreError>>;
+    /// Replaces the value if it still equals `expected`; returns whether it did.
+    fn compare_and_swap(
+        &self,
+        key: &StoreKey,
+        expected: &[u8],
+        value: Vec<u8>,
+        ttl: Duration,
+    ) -> BoxFuture<'_, Result<bool, StoreError>>;
+    /// Removes the key, if it is there.
+    fn remove(&self, key: &StoreKey) -> BoxFuture<'_, Result<(), StoreError>>;
+}
+
+impl<S: Store + ?Sized> Store for Arc<S> {
+    fn get(&self, key: &StoreKey) -> BoxFuture<'_, Result<Option<Vec<u8>>, StoreError>> {
+        (**self).get(key)
+    }
+
+    fn put(&self, key: &StoreKey, value: Vec<u8>, ttl: Duration) -> BoxFuture<'_, Result<(), StoreError>> {
+        (**self).put(key, value, ttl)
+    }
+
+    fn put_if_absent(&self, key: &StoreKey, value: Vec<u8>, ttl: Duration) -> BoxFuture<'_, Result<bool, StoreError>> {
+        (**self).put_if_absent(key, value, ttl)
+    }
+
+    fn compare_and_swap(
+        &self,
+        key: &StoreKey,
+        expected: &[u8],
+        value: Vec<u8>,
+        ttl: Duration,
+    ) -> BoxFuture<'_, Result<bool, StoreError>> {
+        (**self).compare_and_swap(key, expected, value, ttl)
+    }
+
+    fn remove(&self, key: &StoreKey) -> BoxFuture<'_, Result<(), StoreError>> {
+        (**self).remove(key)
+    }
+}
+
+/// The store could not be reached, or is full.
+#[derive(Debug, thiserror::Error)]
+#[error("the store is not available")]
+pub struct StoreError(#[source] Box<dyn std::error::Error + Send + Sync>);
+
+impl StoreError {
+    /// With the reason, for the log. It must not contain keys, values or credentials.
+    pub fn new(reason: impl Into<Box<dyn std::error::Error + Send + Sync>>) -> Self {
+        Self(reason.into())
+    }
+}
+
+/// A key: a kind in clear and a SHA-256 of the rest, so that neither a store's contents nor its logs hold a token.
+#[derive(Clone, PartialEq, Eq, Hash)]
+pub struct StoreKey(String);
+
+impl StoreKey {
+    /// The key of `secret` among keys of this kind. `kind` is one or more lower-case words with `/` between them, at
+    /// most 30 bytes.
+    #[must_use]
+    pub fn hashed(kind: &'static str, secret: &[u8]) -> Self {
+        let digest = Sha256::digest(secret);
+        Self(format!("{kind}/{}", base64_simd::URL_SAFE_NO_PAD.encode_to_string(digest)))
+    }
+
+    /// The key as text: lower-case words, `/`, and base64url. At most 80 bytes.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Debug for StoreKey {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_key_shows_nothing_of_the_token_behind_it() {
+        let key = StoreKey::hashed("successor", b"very secret refresh token");
+        assert!(key.as_str().starts_with("successor/"));
+        assert!(!key.as_str().contains("secret") && key.as_str().len() <= 80);
+    }
+}

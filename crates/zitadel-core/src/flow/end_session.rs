@@ -1,0 +1,93 @@
+//! Ends a session: here at once, then its tokens at the provider.
+//!
+//! # Rules
+//!
+//! 1. The session is revoked in [`Sessions`](crate::engine::Sessions) before anything else is done.
+//! 2. The token that is revoked is the *newest* refresh token: a refresh may have replaced the one in the cookie. A
+//!    refresh that is still in flight checks, after it published its result, whether the session was revoked meanwhile,
+//!    and revokes what it got (`refresh/`); so whichever comes second sees the other.
+//! 3. It runs in a task of its own: a client that hangs up must not leave a token valid. Nobody waits longer than
+//!    [`MAX_WAIT`] (3 s) for the provider.
+
+use std::{sync::Arc, time::Duration};
+
+use tokio::{sync::oneshot, task::JoinHandle};
+
+use crate::{
+    engine::LoginEngine,
+    environment::StoreError,
+    protocol::{
+        revocation::{self, TokenTypeHint, revocation_request},
+        token::TokenResponse,
+    },
+    secret::Secret,
+    session::Session,
+    telemetry,
+};
+
+/// How long a request waits for a revocation; the task continues after that.
+const MAX_WAIT: Duration = Duration::from_secs(3);
+
+/// Ends a session and revokes its tokens. Returns when it is revoked here and the provider has answered, or after three
+/// seconds of waiting for that.
+pub(super) async fn end(engine: &Arc<LoginEngine>, session: &Arc<Session>) -> Result<(), StoreError> {
+    let (revoked, revocation) = start(engine, session).await;
+    let _ = tokio::time::timeout(MAX_WAIT, revocation).await;
+    revoked
+}
+
+/// The same for a session that another one replaces: the request does not wait for the provider.
+pub(super) async fn end_in_background(engine: &Arc<LoginEngine>, session: &Arc<Session>) {
+    if let (Err(error), _) = start(engine, session).await {
+        telemetry::revocation_not_stored(&error);
+    }
+}
+
+/// Revokes a session here; the task revokes its tokens at the provider.
+async fn start(engine: &Arc<LoginEngine>, session: &Arc<Session>) -> (Result<(), StoreError>, JoinHandle<()>) {
+    let (done_tx, done_rx) = oneshot::channel();
+    let (engine, session) = (Arc::clone(engine), Arc::clone(session));
+    let revocation = tokio::spawn(async move {
+        let _ = done_tx.send(engine.sessions.revoke(&session).await);
+        let newest = engine.sessions.latest_successor(&session).await.unwrap_or(session);
+        let (token, hint) = match newest.refresh_token() {
+            Some(token) => (token, TokenTypeHint::RefreshToken),
+            None => (newest.access_token(), TokenTypeHint::AccessToken),
+        };
+        revoke_token(&engine, &token, hint).await;
+    });
+    let revoked = done_rx.await.unwrap_or_else(|_| Err(StoreError::new("the task that ends a session did not run")));
+    (revoked, revocation)
+}
+
+/// Revokes tokens that are not used: of a login that failed after its code was redeemed, of a refresh whose session was
+/// revoked meanwhile. Waits at most three seconds for it.
+pub(super) async fn revoke_unused(engine: &Arc<LoginEngine>, tokens: TokenResponse) {
+    let engine = Arc::clone(engine);
+    let revocation = tokio::spawn(async move {
+        match tokens.refresh_token {
+            Some(token) => revoke_token(&engine, &token, TokenTypeHint::RefreshToken).await,
+            None => revoke_token(&engine, &tokens.access_token, TokenTypeHint::AccessToken).await,
+        }
+    });
+    let _ = tokio::time::timeout(MAX_WAIT, revocation).await;
+}
+
+async fn revoke_token(engine: &LoginEngine, token: &Secret<String>, hint: TokenTypeHint) {
+    let outcome = async {
+        let metadata = engine.provider.metadata().await?;
+        let client = engine.config.client.client();
+        let Some(request) = revocation_request(&metadata, &client, token, hint) else { return Ok(None) };
+        engine.provider.send(request).await.map(Some)
+    };
+    match outcome.await {
+        // A provider without the endpoint.
+        Ok(None) => {}
+        Ok(Some(response)) => {
+            if let Err(error) = revocation::parse(response.status().as_u16(), response.body()) {
+                telemetry::token_not_revoked(&error);
+            }
+        }
+        Err(error) => telemetry::token_not_revoked(&error),
+    }
+}

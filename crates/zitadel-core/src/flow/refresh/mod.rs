@@ -1,0 +1,48 @@
+//! Refreshes the tokens of a session, exactly once.
+//!
+//! ZITADEL's refresh tokens work once: of two requests that refresh at the same time the second would find its token
+//! revoked and end the session. So one request refreshes, and the others use its result.
+//!
+//! # Rules
+//!
+//! 1. One refresh per token at a time: in this process by a shared task, between replicas by a lease in the store
+//!    (`lease.rs`). The lease lasts longer than a token request can; nothing else happens while it is held.
+//! 2. The result is kept for 300 seconds for requests that still carry the old cookie: they answer with the same
+//!    session. It is published as soon as the tokens are rotated, before userinfo is fetched, and again when the claims
+//!    are current.
+//! 3. It runs in a task of its own: a client that hangs up must not lose the only copy of a rotated token.
+//! 4. Any OAuth error with a 4xx status ends the session, after one more look for a successor. (ZITADEL says
+//!    `invalid_request` where the RFC says `invalid_grant`.) Only the *cookie* with this token ends: a newer one of the
+//!    same session, which a late request does not know of, stays valid.
+//! 5. Network errors and 5xx keep the session while the access token is valid; then the answer is 503. While it is
+//!    valid, no request waits longer than two seconds for a refresh (`authenticate.rs`).
+//! 6. After rotation, only a verification failure or an explicit rejection ends the session: an ID token or userinfo
+//!    about another user, and userinfo that is refused.
+//! 7. A session that was revoked while it was refreshed stays revoked, and its new tokens are revoked too.
+
+mod lease;
+mod renew;
+
+use std::sync::Arc;
+
+use crate::{
+    engine::{LoginEngine, RefreshOutcome},
+    session::Session,
+    telemetry,
+};
+
+/// Refreshes a session, or finds the result of another request's refresh.
+pub(super) async fn refresh(engine: &Arc<LoginEngine>, session: &Arc<Session>) -> RefreshOutcome {
+    let Some(key) = engine.sessions.successor_key(session) else { return RefreshOutcome::Unavailable };
+    let work = || {
+        let (engine, session, key) = (Arc::clone(engine), Arc::clone(session), key.clone());
+        async move {
+            // When this returns, the result is in the store: a request that comes later finds it there.
+            lease::refresh_with_lease(&engine, &session, &key).await.unwrap_or_else(|error| {
+                telemetry::refresh_not_coordinated(&error);
+                RefreshOutcome::Unavailable
+            })
+        }
+    };
+    engine.refreshes.run(&key, work).await.unwrap_or(RefreshOutcome::Unavailable)
+}

@@ -1,0 +1,178 @@
+//! The refresh itself: the token request, and a session with current claims.
+
+use std::{sync::Arc, time::Duration};
+
+use crate::{
+    config::UserInfoSource,
+    engine::{LoginEngine, RefreshLease, RefreshOutcome},
+    environment::{StoreError, StoreKey},
+    error::Failure,
+    flow::{
+        end_session,
+        tokens::{self, ExpectedToken},
+    },
+    protocol::{
+        discovery::ProviderMetadata,
+        id_token::{Nonce, VerifiedIdToken},
+        token::{self, TokenResponse},
+    },
+    session::{RefreshedClaims, Session},
+    telemetry,
+    time::Timestamp,
+};
+
+/// If the claims could not be updated, the next refresh comes this soon.
+const STALE_CLAIMS_RETRY: Duration = Duration::from_secs(60);
+
+/// Holding the lease: refreshes, and publishes the result.
+pub(super) async fn renew(
+    engine: &Arc<LoginEngine>,
+    session: &Arc<Session>,
+    key: &StoreKey,
+    metadata: &ProviderMetadata,
+    lease: RefreshLease,
+) -> Result<RefreshOutcome, StoreError> {
+    let sessions = &engine.sessions;
+    let refresh_token = session.refresh_token().unwrap_or_default();
+    let request = token::refresh_request(metadata, &engine.config.client.client(), &refresh_token);
+    let tokens = match tokens::request(engine, request).await {
+        Ok(tokens) => tokens,
+        Err(failure) if failure.is_transient() => {
+            telemetry::refresh_failed(&failure);
+            engine.provider.back_off();
+            release(engine, lease).await;
+            return Ok(RefreshOutcome::Unavailable);
+        }
+        Err(failure) => {
+            if let Some(outcome) = sessions.successor(session, key).await? {
+                return Ok(outcome);
+            }
+            telemetry::refresh_refused(&failure);
+            return Ok(sessions.publish_ended(key).await);
+        }
+    };
+
+    // Rule 6: from here on the old token is revoked. Before anything else the other replicas learn of the new one; with
+    // the previous claims, so it is due again soon if nothing better follows.
+    let now = engine.environment.clock.now();
+    let rotated = session.refreshed(None, &tokens, RefreshedClaims::Unchanged, now);
+    sessions.publish_successor(key, &rotated.refresh_no_later_than(now.saturating_add(STALE_CLAIMS_RETRY))).await;
+    release(engine, lease).await;
+    if was_revoked(engine, session).await {
+        // Rule 7.
+        end_session::revoke_unused(engine, tokens).await;
+        return Ok(sessions.publish_ended(key).await);
+    }
+    match with_current_claims(engine, session, &tokens, metadata, now).await {
+        Ok(renewed) => publish(engine, session, key, Arc::new(renewed)).await,
+        Err(failure) => {
+            telemetry::refresh_rejected(&failure);
+            end_session::revoke_unused(engine, tokens).await;
+            Ok(sessions.publish_ended(key).await)
+        }
+    }
+}
+
+async fn publish(
+    engine: &Arc<LoginEngine>,
+    session: &Session,
+    key: &StoreKey,
+    renewed: Arc<Session>,
+) -> Result<RefreshOutcome, StoreError> {
+    let sessions = &engine.sessions;
+    let Some(stored) = sessions.publish_successor(key, &renewed).await else {
+        return Ok(too_large(engine, key, &renewed).await);
+    };
+    if was_revoked(engine, session).await {
+        // The logout found the first successor, and revoked its tokens.
+        return Ok(sessions.publish_ended(key).await);
+    }
+    telemetry::session_refreshed(renewed.refresh_count());
+    Ok(match sessions.cached_outcome(&stored, Arc::clone(&renewed)) {
+        RefreshOutcome::TooLarge => too_large(engine, key, &renewed).await,
+        outcome => outcome,
+    })
+}
+
+async fn release(engine: &LoginEngine, lease: RefreshLease) {
+    if let Err(error) = engine.sessions.release_lease(lease).await {
+        telemetry::refresh_lease_not_released(&error);
+    }
+}
+
+/// It fitted at login and grew since.
+async fn too_large(engine: &Arc<LoginEngine>, key: &StoreKey, session: &Arc<Session>) -> RefreshOutcome {
+    telemetry::refreshed_session_too_large();
+    if let Err(error) = end_session::end(engine, session).await {
+        telemetry::revocation_not_stored(&error);
+    }
+    engine.sessions.publish_ended(key).await;
+    RefreshOutcome::TooLarge
+}
+
+/// Rule 7, and rule 6: a store that is not available now must not cost the session its rotated tokens. The next request
+/// asks it again, and is refused as long as it does not answer.
+async fn was_revoked(engine: &LoginEngine, session: &Session) -> bool {
+    engine.sessions.is_revoked(session).await.unwrap_or_else(|error| {
+        telemetry::revocation_check_failed(&error);
+        false
+    })
+}
+
+/// The session with its new tokens and the claims that belong to them.
+async fn with_current_claims(
+    engine: &LoginEngine,
+    session: &Session,
+    tokens: &TokenResponse,
+    metadata: &ProviderMetadata,
+    now: Timestamp,
+) -> Result<Session, Failure> {
+    let mut is_current = true;
+    let mut tolerate = |part, failure: Failure| match failure.is_transient() {
+        true => {
+            telemetry::refresh_incomplete(part, &failure);
+            is_current = false;
+            Ok(())
+        }
+        false => Err(failure),
+    };
+    let proof = match verify_id_token(engine, session, tokens, now).await {
+        Ok(proof) => proof,
+        Err(failure) => tolerate("id_token", failure).map(|()| None)?,
+    };
+    let fetched = match engine.config.user_info {
+        UserInfoSource::Endpoint => {
+            let subject = session.claims().subject.as_str();
+            tokens::user_info(engine, metadata, &tokens.access_token, subject).await
+        }
+        UserInfoSource::IdTokenOnly => Ok(None),
+    };
+    let claims = match &fetched {
+        Ok(Some(claims)) => RefreshedClaims::UserInfo(claims),
+        Ok(None) => RefreshedClaims::IdToken,
+        Err(_) => RefreshedClaims::Unchanged,
+    };
+    let renewed = session.refreshed(proof.as_ref(), tokens, claims, now);
+    if let Err(failure) = fetched {
+        tolerate("user_info", failure)?;
+    }
+    let retry_at = now.saturating_add(STALE_CLAIMS_RETRY);
+    Ok(if is_current { renewed } else { renewed.refresh_no_later_than(retry_at) })
+}
+
+/// The new ID token; `None` if the provider sent none.
+async fn verify_id_token(
+    engine: &LoginEngine,
+    session: &Session,
+    tokens: &TokenResponse,
+    now: Timestamp,
+) -> Result<Option<VerifiedIdToken>, Failure> {
+    let Some(id_token) = &tokens.id_token else { return Ok(None) };
+    let nonce = session.nonce();
+    let expected = ExpectedToken {
+        nonce: nonce.as_deref().map_or(Nonce::NotChecked, Nonce::MayBeAbsent),
+        max_age: None,
+        subject: Some(session.claims().subject.as_str()),
+    };
+    tokens::verify_id_token(engine, id_token, &tokens.access_token, expected, now).await.map(Some)
+}

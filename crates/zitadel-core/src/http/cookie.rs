@@ -1,0 +1,193 @@
+//! Reading the `Cookie` header; names, prefixes and attributes of our own cookies.
+//!
+//! 1. A cookie is ours when its name is ours to the byte. CookieNames that merely end in ours, values that contain
+//!    our name and names in another case are somebody else's.
+//! 2. Only space and tab around a name or value are ignored, as browsers do (RFC 6265bis §5.6). Unicode's other
+//!    white space stays: a browser lets any subdomain set `\u{2000}__Host-…`, and a server that trims it undoes
+//!    the prefix.
+//! 3. Quotes do not protect a semicolon (RFC 6265bis §4.1.1); one pair around a whole value is taken off.
+//! 4. Of a name that comes twice every value is given, in order; the caller decides. (Cookies for a longer
+//!    path come first, so "the first" is not "the right one".)
+//! 5. At most [`MAX_HEADER`] bytes of cookies are looked at per request.
+//! 6. Everything we set is `HttpOnly; SameSite=Lax; Path=/`, and on https `Secure` with the `__Host-` prefix, so
+//!    that no script can read it, no subdomain replace it, and it still survives the way back from ZITADEL.
+
+use std::{borrow::Cow, time::Duration};
+
+use cookie::{
+    Cookie, SameSite,
+    time::{Duration as MaxAge, OffsetDateTime},
+};
+
+use super::RequestHead;
+
+/// 64 KiB of `Cookie` header in all; web servers stop well before (8 to 32 KiB), this is for those that do not.
+pub(crate) const MAX_HEADER: usize = 64 * 1024;
+
+/// Whether cookies travel under TLS; decided once, by the scheme of the redirect URI.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum CookieSecurity {
+    /// https: `Secure`, and names carry `__Host-`.
+    Secure,
+    /// http on loopback: browsers refuse `__Host-` there (Safari also `Secure`), so plain names.
+    Loopback,
+}
+
+/// The names of our cookies.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct CookieNames(CookieSecurity);
+
+impl CookieNames {
+    pub(crate) const fn new(security: CookieSecurity) -> Self {
+        Self(security)
+    }
+
+    /// The session, or its first chunk.
+    pub(crate) const fn session(self) -> &'static str {
+        match self.0 {
+            CookieSecurity::Secure => "__Host-zitadel.session",
+            CookieSecurity::Loopback => "zitadel.session",
+        }
+    }
+
+    /// What every further chunk's name starts with.
+    pub(crate) const fn session_chunk_prefix(self) -> &'static str {
+        match self.0 {
+            CookieSecurity::Secure => "__Host-zitadel.session.",
+            CookieSecurity::Loopback => "zitadel.session.",
+        }
+    }
+
+    /// Chunk 0 is [`session`](Self::session) itself; then `.1`, `.2`, and so on.
+    pub(crate) fn session_chunk(self, index: usize) -> Cow<'static, str> {
+        match index {
+            0 => Cow::Borrowed(self.session()),
+            _ => Cow::Owned(format!("{}{index}", self.session_chunk_prefix())),
+        }
+    }
+
+    /// What the name of every pending login starts with.
+    pub(crate) const fn login_prefix(self) -> &'static str {
+        match self.0 {
+            CookieSecurity::Secure => "__Host-zitadel.login.",
+            CookieSecurity::Loopback => "zitadel.login.",
+        }
+    }
+
+    /// One pending login; `attempt` is the prefix of its `state`.
+    pub(crate) fn login(self, attempt: &str) -> String {
+        format!("{}{attempt}", self.login_prefix())
+    }
+
+    /// A pending logout.
+    pub(crate) const fn logout(self) -> &'static str {
+        match self.0 {
+            CookieSecurity::Secure => "__Host-zitadel.logout",
+            CookieSecurity::Loopback => "zitadel.logout",
+        }
+    }
+}
+
+impl CookieNames {
+    /// As [`set`], for one of these names.
+    pub(crate) fn set(self, name: &str, value: &str, max_age: Option<Duration>) -> String {
+        set(name, value, max_age, self.0)
+    }
+
+    /// As [`clear`], for one of these names.
+    pub(crate) fn clear(self, name: &str) -> String {
+        clear(name, self.0)
+    }
+}
+
+/// Every value the request has for a cookie, in order (rule 4). Allocates nothing.
+pub(crate) fn values<'h>(head: &'h RequestHead, name: &str) -> impl Iterator<Item = &'h str> {
+    pairs(head).filter_map(move |part| {
+        let rest = trim_start_ws(part).strip_prefix(name)?;
+        Some(unquote(trim_start_ws(rest).strip_prefix('=')?))
+    })
+}
+
+/// Cookies whose name starts with `prefix`: what follows the prefix (never empty), and the value.
+pub(crate) fn names_with_prefix<'h>(head: &'h RequestHead, prefix: &str) -> Vec<(&'h str, &'h str)> {
+    pairs(head)
+        .filter_map(|part| {
+            let (suffix, value) = trim_start_ws(part).strip_prefix(prefix)?.split_once('=')?;
+            let suffix = suffix.trim_end_matches(WS);
+            (!suffix.is_empty()).then(|| (suffix, unquote(value)))
+        })
+        .collect()
+}
+
+/// A `Set-Cookie` value. Without `max_age` the browser forgets the cookie when it closes. The caller passes
+/// cookie octets only (RFC 6265 §4.1.1); ours are base64url.
+pub(crate) fn set(name: &str, value: &str, max_age: Option<Duration>, security: CookieSecurity) -> String {
+    debug_assert!(value.bytes().all(is_cookie_octet), "not a cookie value");
+    let mut cookie = base_cookie(name, value, security);
+    // Saturating: a lifetime beyond i64 seconds is as good as unlimited.
+    let seconds = max_age.map(|age| MaxAge::seconds(i64::try_from(age.as_secs()).unwrap_or(i64::MAX)));
+    cookie.set_max_age(seconds);
+    cookie.to_string()
+}
+
+/// A `Set-Cookie` value that makes the browser drop the cookie: same name, path and prefix rules, already expired.
+pub(crate) fn clear(name: &str, security: CookieSecurity) -> String {
+    let mut cookie = base_cookie(name, "", security);
+    cookie.set_max_age(MaxAge::ZERO);
+    // Not `Cookie::make_removal`: it looks at the clock.
+    cookie.set_expires(OffsetDateTime::UNIX_EPOCH);
+    cookie.to_string()
+}
+
+fn base_cookie<'c>(name: &'c str, value: &'c str, security: CookieSecurity) -> Cookie<'c> {
+    Cookie::build((name, value))
+        .path("/")
+        .http_only(true)
+        .same_site(SameSite::Lax)
+        .secure(matches!(security, CookieSecurity::Secure))
+        .build()
+}
+
+const fn is_cookie_octet(byte: u8) -> bool {
+    byte.is_ascii_graphic() && !matches!(byte, b'"' | b',' | b';' | b'\\')
+}
+
+const WS: [char; 2] = [' ', '\t'];
+
+fn trim_start_ws(text: &str) -> &str {
+    text.trim_start_matches(WS)
+}
+
+fn unquote(value: &str) -> &str {
+    let value = value.trim_matches(WS);
+    value.strip_prefix('"').and_then(|inner| inner.strip_suffix('"')).unwrap_or(value)
+}
+
+/// `name=value` parts of all cookie lines, up to the limit.
+fn pairs(head: &RequestHead) -> impl Iterator<Item = &str> {
+    let mut left = MAX_HEADER;
+    let lines = head.cookies.iter().map_while(move |line| {
+        left = left.checked_sub(line.len())?;
+        Some(line.as_str())
+    });
+    lines.flat_map(|line| Pairs(Some(line)))
+}
+
+/// A cookie line cut at its semicolons. Looking for the semicolon and not for the name is what makes a false
+/// match impossible, and costs the same: a value holds no semicolon, so each cookie is one vectorised scan.
+struct Pairs<'h>(Option<&'h str>);
+
+impl<'h> Iterator for Pairs<'h> {
+    type Item = &'h str;
+
+    fn next(&mut self) -> Option<&'h str> {
+        let line = self.0.take()?;
+        let cut = memchr::memchr(b';', line.as_bytes()).and_then(|at| Some((line.get(..at)?, line.get(at + 1..)?)));
+        let (part, rest) = cut.map_or((line, None), |(part, rest)| (part, Some(rest)));
+        self.0 = rest;
+        Some(part)
+    }
+}
+
+#[cfg(test)]
+mod tests;

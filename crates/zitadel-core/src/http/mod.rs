@@ -1,0 +1,15 @@
+//! What crosses between a web framework and the engine.
+//!
+//! Two small owned structs, [`RequestHead`] in and [`Reply`] out, instead of the `http` crate's types: actix-web 4
+//! uses `http` 0.2, axum `http` 1, Rocket neither. The list of what authentication may depend on is short, is written
+//! down in one place, and a test builds it in one line.
+
+pub(crate) mod cookie;
+mod reply;
+mod request_head;
+mod response_headers;
+mod return_to;
+pub(crate) mod same_origin;
+
+pub(crate) use self::response_headers::HeaderOp;
+pub use self::{reply::Reply, request_head::RequestHead, response_headers::ResponseHeaders, return_to::ReturnTo};

@@ -1,0 +1,217 @@
+//! `RequestHead`: the handful of request facts the engine may depend on.
+
+use std::fmt;
+
+/// The facts about a request that authentication may depend on. Nothing else gets in.
+///
+/// Adapters build one per request: [`new`](Self::new), then [`header`](Self::header) for every header. `Debug` shows
+/// method and path only.
+///
+/// ```
+/// let mut head = zitadel_core::RequestHead::new("GET", "/profile?tab=roles");
+/// head.header("Accept", b"text/html");
+/// assert_eq!(head.path(), "/profile");
+/// assert_eq!(head.query(), Some("tab=roles"));
+/// ```
+#[derive(Clone)]
+pub struct RequestHead {
+    method: String,
+    target: String,
+    pub(crate) cookies: Vec<String>,
+    pub(crate) accept: Option<String>,
+    pub(crate) origin: Option<String>,
+    pub(crate) fetch_site: Option<String>,
+    pub(crate) fetch_mode: Option<String>,
+    pub(crate) purpose: Option<String>,
+    pub(crate) upgrade: Option<String>,
+}
+
+impl RequestHead {
+    /// A request line. `target` is the path and query as the client sent it, before any nesting or rewriting.
+    ///
+    /// A target in absolute form (`http://host/path`) is cut to its path; anything else that does not start
+    /// with `/` counts as `/`.
+    #[must_use]
+    pub fn new(method: &str, target: &str) -> Self {
+        Self {
+            method: method.to_owned(),
+            target: origin_form(target).to_owned(),
+            cookies: Vec::new(),
+            accept: None,
+            origin: None,
+            fetch_site: None,
+            fetch_mode: None,
+            purpose: None,
+            upgrade: None,
+        }
+    }
+
+    /// Offers one header; names that authentication does not depend on are dropped.
+    ///
+    /// Every `Cookie` line is kept, with the readable cookies of a line that is not UTF-8. Of other headers a value
+    /// that is not UTF-8 is dropped, and two lines that differ (a hostile or broken client) become one value that
+    /// matches nothing.
+    pub fn header(&mut self, name: &str, value: &[u8]) {
+        let Some(known) = Known::parse(name) else { return };
+        let Ok(value) = str::from_utf8(value) else {
+            // A foreign cookie that is not UTF-8 must not hide ours, which are ASCII.
+            if matches!(known, Known::Cookie) {
+                self.cookies.push(String::from_utf8_lossy(value).into_owned());
+            }
+            return;
+        };
+        let slot = match known {
+            Known::Cookie => return self.cookies.push(value.to_owned()),
+            Known::Accept => &mut self.accept,
+            Known::Origin => &mut self.origin,
+            Known::FetchSite => &mut self.fetch_site,
+            Known::FetchMode => &mut self.fetch_mode,
+            Known::Purpose => &mut self.purpose,
+            Known::Upgrade => &mut self.upgrade,
+        };
+        match slot {
+            None => *slot = Some(value.to_owned()),
+            Some(first) if first == value => {}
+            Some(first) => first.push_str(", "),
+        }
+    }
+
+    /// The method as sent; methods are case-sensitive (RFC 9110 §9.1).
+    #[must_use]
+    pub fn method(&self) -> &str {
+        &self.method
+    }
+
+    /// Path and query as sent.
+    #[must_use]
+    pub fn target(&self) -> &str {
+        &self.target
+    }
+
+    /// The path as sent, still percent-encoded, without query or fragment.
+    #[must_use]
+    pub fn path(&self) -> &str {
+        self.target.split(['?', '#']).next().unwrap_or("/")
+    }
+
+    /// The query as sent, without `?`; `None` if there is none.
+    #[must_use]
+    pub fn query(&self) -> Option<&str> {
+        let target = self.target.split('#').next().unwrap_or_default();
+        target.split_once('?').map(|(_, query)| query)
+    }
+
+    /// GET, HEAD, OPTIONS and TRACE are safe (RFC 9110 §9.2.1), unless they open a WebSocket: browsers apply no
+    /// same-origin policy to that (RFC 6455 §10.2).
+    pub(crate) fn is_safe(&self) -> bool {
+        matches!(self.method.as_str(), "GET" | "HEAD" | "OPTIONS" | "TRACE") && !self.is_web_socket()
+    }
+
+    fn is_web_socket(&self) -> bool {
+        self.fetch_mode.as_deref() == Some("websocket")
+            || self.upgrade.as_deref().is_some_and(|upgrade| upgrade.to_ascii_lowercase().contains("websocket"))
+    }
+
+    /// Whether a browser is loading a page for a person: it says so (`Sec-Fetch-Mode: navigate`). Without that header,
+    /// a GET or HEAD that accepts HTML counts as one.
+    pub(crate) fn is_navigation(&self) -> bool {
+        match self.fetch_mode.as_deref() {
+            Some(mode) => mode == "navigate",
+            None => {
+                matches!(self.method.as_str(), "GET" | "HEAD")
+                    && self.accept.as_deref().is_some_and(|accept| accept.contains("text/html"))
+            }
+        }
+    }
+
+    /// Whether a browser loads the page ahead of time, without the person having asked (`Sec-Purpose: prefetch`).
+    pub(crate) fn is_prefetch(&self) -> bool {
+        self.purpose.as_deref().is_some_and(|purpose| purpose.contains("prefetch"))
+    }
+}
+
+impl fmt::Debug for RequestHead {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("RequestHead").field("method", &self.method).field("path", &self.path()).finish_non_exhaustive()
+    }
+}
+
+#[derive(Clone, Copy)]
+enum Known {
+    Cookie,
+    Accept,
+    Origin,
+    FetchSite,
+    FetchMode,
+    Purpose,
+    Upgrade,
+}
+
+impl Known {
+    fn parse(name: &str) -> Option<Self> {
+        // The length first: most headers of a request are not in this list.
+        Some(match name.len() {
+            6 if name.eq_ignore_ascii_case("cookie") => Self::Cookie,
+            6 if name.eq_ignore_ascii_case("accept") => Self::Accept,
+            6 if name.eq_ignore_ascii_case("origin") => Self::Origin,
+            7 if name.eq_ignore_ascii_case("purpose") => Self::Purpose,
+            7 if name.eq_ignore_ascii_case("upgrade") => Self::Upgrade,
+            11 if name.eq_ignore_ascii_case("sec-purpose") => Self::Purpose,
+            14 if name.eq_ignore_ascii_case("sec-fetch-site") => Self::FetchSite,
+            14 if name.eq_ignore_ascii_case("sec-fetch-mode") => Self::FetchMode,
+            _ => return None,
+        })
+    }
+}
+
+fn origin_form(target: &str) -> &str {
+    if target.starts_with('/') {
+        return target;
+    }
+    target.split_once("://").and_then(|(_, rest)| rest.find('/').and_then(|start| rest.get(start..))).unwrap_or("/")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_query_and_the_fragment_are_not_part_of_the_path() {
+        let head = RequestHead::new("GET", "/a?b=/c#/d");
+        assert_eq!((head.path(), head.query()), ("/a", Some("b=/c")));
+        assert_eq!(RequestHead::new("GET", "/a#x?y").query(), None);
+    }
+
+    #[test]
+    fn an_absolute_target_is_cut_to_its_path() {
+        assert_eq!(RequestHead::new("GET", "http://host/a?b").target(), "/a?b");
+        assert_eq!(RequestHead::new("GET", "http://host").target(), "/");
+        assert_eq!(RequestHead::new("OPTIONS", "*").target(), "/");
+    }
+
+    #[test]
+    fn header_names_match_in_any_case_and_others_are_dropped() {
+        let mut head = RequestHead::new("GET", "/");
+        head.header("COOKIE", b"a=b");
+        head.header("cookie", b"c=d");
+        head.header("x-forwarded-host", b"evil");
+        assert_eq!(head.cookies, ["a=b", "c=d"]);
+    }
+
+    #[test]
+    fn two_different_origins_match_nothing() {
+        let mut head = RequestHead::new("POST", "/");
+        head.header("origin", b"https://app.example");
+        head.header("origin", b"https://evil.example");
+        assert_ne!(head.origin.as_deref(), Some("https://app.example"));
+    }
+
+    #[test]
+    fn a_fetch_is_not_a_navigation() {
+        let mut head = RequestHead::new("GET", "/");
+        head.header("accept", b"text/html");
+        assert!(head.is_navigation());
+        head.header("sec-fetch-mode", b"cors");
+        assert!(!head.is_navigation());
+    }
+}

@@ -1,0 +1,124 @@
+//! Signed claims (JWT, RFC 7519) and the checks that every kind of token shares.
+//!
+//! 1. The signature is always checked, by [`jws`]: `crit`, `none`, HMAC and foreign keys are refused there, and one
+//!    algorithm can be pinned.
+//! 2. No member appears twice, in the header or in the claims.
+//! 3. `iss` is present and is the configured issuer, character for character; a trailing slash matters.
+//! 4. `aud` is present, one text or a list of texts, and contains an accepted audience.
+//! 5. `exp` and `iat` are present and numbers; `exp` has not passed, `iat` and `nbf` are not in the future, each with
+//!    at most [`CLOCK_SKEW`] (60 s) of clock difference.
+
+use std::time::Duration;
+
+use serde_json::{Map, Value};
+
+use super::{
+    jws::{self, JwsError},
+    key_set::KeySet,
+    signing_algorithm::SigningAlgorithm,
+    strict_json::{self, JsonError},
+};
+use crate::time::Timestamp;
+
+/// How far the provider's clock may differ from ours.
+pub(crate) const CLOCK_SKEW: Duration = Duration::from_secs(60);
+
+/// Why signed claims are not acceptable.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub(crate) enum JwtError {
+    #[error("the token's signature could not be verified")]
+    Jws(#[from] JwsError),
+    #[error("the token's claims cannot be read")]
+    Json(#[from] JsonError),
+    #[error("the claim `{0}` is missing or of the wrong type")]
+    Claim(&'static str),
+    #[error("the token is from another issuer")]
+    Issuer,
+    #[error("the token is for another audience")]
+    Audience,
+    #[error("the token has expired")]
+    Expired,
+    #[error("the token is not valid yet")]
+    NotYetValid,
+}
+
+/// The claims of a token whose signature was checked, and nothing else yet.
+pub(crate) struct SignedClaims {
+    claims: Map<String, Value>,
+    algorithm: SigningAlgorithm,
+    typ: Option<String>,
+}
+
+impl SignedClaims {
+    /// Rules 1 and 2.
+    ///
+    /// # Errors
+    ///
+    /// [`JwtError::Jws`] or [`JwtError::Json`].
+    pub(crate) fn verify(token: &str, keys: &KeySet, pinned: Option<SigningAlgorithm>) -> Result<Self, JwtError> {
+        let payload = jws::verify(token, keys, pinned)?;
+        let claims = strict_json::object(payload.bytes())?;
+        Ok(Self { claims, algorithm: payload.algorithm(), typ: payload.typ().map(str::to_owned) })
+    }
+
+    /// Rule 3.
+    pub(crate) fn check_issuer(&self, issuer: &str) -> Result<(), JwtError> {
+        if self.required_text("iss")? == issuer { Ok(()) } else { Err(JwtError::Issuer) }
+    }
+
+    /// Rule 4; returns every audience.
+    pub(crate) fn check_audience(&self, accepted: &[&str]) -> Result<Vec<&str>, JwtError> {
+        let audiences: Vec<&str> = match self.claims.get("aud") {
+            Some(Value::String(one)) => vec![one],
+            Some(Value::Array(many)) => {
+                many.iter().map(Value::as_str).collect::<Option<_>>().ok_or(JwtError::Claim("aud"))?
+            }
+            _ => return Err(JwtError::Claim("aud")),
+        };
+        if audiences.iter().any(|audience| accepted.contains(audience)) { Ok(audiences) } else { Err(JwtError::Audience) }
+    }
+
+    /// Rule 5.
+    pub(crate) fn check_times(&self, now: Timestamp) -> Result<(), JwtError> {
+        let expires_at = self.time("exp")?.ok_or(JwtError::Claim("exp"))?;
+        let issued_at = self.time("iat")?.ok_or(JwtError::Claim("iat"))?;
+        let not_before = self.time("nbf")?.unwrap_or(issued_at);
+        if now >= expires_at.saturating_add(CLOCK_SKEW) {
+            return Err(JwtError::Expired);
+        }
+        if issued_at.max(not_before) > now.saturating_add(CLOCK_SKEW) {
+            return Err(JwtError::NotYetValid);
+        }
+        Ok(())
+    }
+
+    /// A claim that must be text.
+    pub(crate) fn required_text(&self, name: &'static str) -> Result<&str, JwtError> {
+        strict_json::text(&self.claims, name).ok_or(JwtError::Claim(name))
+    }
+
+    /// A `NumericDate` (RFC 7519 §2); absent and null are `None`.
+    pub(crate) fn time(&self, name: &'static str) -> Result<Option<Timestamp>, JwtError> {
+        let Some(value) = self.claims.get(name).filter(|value| !value.is_null()) else { return Ok(None) };
+        let seconds = strict_json::seconds(value).ok_or(JwtError::Claim(name))?;
+        Ok(Some(Timestamp::from_unix(seconds)))
+    }
+
+    pub(crate) fn get(&self, name: &str) -> Option<&Value> {
+        self.claims.get(name)
+    }
+
+    /// The header's `typ`, see [`jws::Payload::typ`].
+    pub(crate) fn typ(&self) -> Option<&str> {
+        self.typ.as_deref()
+    }
+
+    /// How the token was signed.
+    pub(crate) const fn algorithm(&self) -> SigningAlgorithm {
+        self.algorithm
+    }
+
+    pub(crate) fn into_claims(self) -> Map<String, Value> {
+        self.claims
+    }
+}

@@ -1,0 +1,103 @@
+//! Claims of the ID token and of userinfo → [`Claims`] of a user.
+//!
+//! 1. `sub` is the ID token's. Otherwise userinfo wins, claim by claim: it is fresher, and ZITADEL leaves profile,
+//!    e-mail and roles out of the ID token unless the application is set to assert them there.
+//! 2. If userinfo was fetched, the roles are userinfo's alone: a role that was removed is absent there, and the ID
+//!    token, which after a refresh may be an old one, would bring it back. (ZITADEL puts no role into the ID token
+//!    that is not in userinfo.)
+//! 3. A claim of the wrong type is absent, as are null and the empty text. The text `"true"`
+//!    is true (Amazon Cognito sends that); absent is false (ZITADEL leaves false out).
+//! 4. Metadata values are base64url without padding; padding and the standard alphabet are understood too (ZITADEL's
+//!    documentation says base64). A value that is neither is left out.
+//! 5. Claims about the token instead of the user (`aud`, `nonce`, `at_hash`, …) are dropped; every other claim is kept
+//!    as JSON text.
+
+use serde_json::{Map, Value};
+
+use super::{base64url, role, strict_json};
+use crate::{
+    claims::{Claims, Organization},
+    table::{Table, Text},
+};
+
+const METADATA: &str = "urn:zitadel:iam:user:metadata";
+const RESOURCE_OWNER_PREFIX: &str = "urn:zitadel:iam:user:resourceowner:";
+
+/// Claims a [`Claims`] has a field for.
+const TYPED: &str = "name given_name family_name nickname preferred_username picture email email_verified \
+     phone_number phone_number_verified gender locale updated_at";
+
+/// Claims about the token instead of the user.
+const PROTOCOL: &str =
+    "iss sub aud exp iat nbf jti nonce at_hash c_hash s_hash azp client_id sid auth_time amr acr act";
+
+/// The claims about the user, from both sources.
+pub(crate) fn user_claims(id_token: &Map<String, Value>, user_info: Option<&Map<String, Value>>) -> Claims {
+    let mut merged = id_token.clone();
+    if user_info.is_some() {
+        merged.retain(|name, _| !role::is_role_claim(name));
+    }
+    for (name, value) in user_info.into_iter().flatten() {
+        merged.insert(name.clone(), value.clone());
+    }
+    let text = |name: &str| text(&merged, name);
+    let resource_owner = |part: &str| text(&format!("{RESOURCE_OWNER_PREFIX}{part}"));
+    Claims {
+        subject: strict_json::text(id_token, "sub").unwrap_or_default().into(),
+        name: text("name"),
+        given_name: text("given_name"),
+        family_name: text("family_name"),
+        nickname: text("nickname"),
+        preferred_username: text("preferred_username"),
+        picture: text("picture"),
+        email: text("email"),
+        email_verified: flag(&merged, "email_verified"),
+        phone_number: text("phone_number"),
+        phone_number_verified: flag(&merged, "phone_number_verified"),
+        gender: text("gender"),
+        locale: text("locale"),
+        updated_at: merged.get("updated_at").and_then(Value::as_u64),
+        organization: resource_owner("id").map(|id| Organization {
+            id,
+            name: resource_owner("name"),
+            primary_domain: resource_owner("primary_domain"),
+        }),
+        roles: role::roles(&merged),
+        metadata: merged.get(METADATA).map(metadata).unwrap_or_default(),
+        extra: extra(&merged),
+    }
+}
+
+fn text(claims: &Map<String, Value>, name: &str) -> Option<Text> {
+    strict_json::text(claims, name).filter(|text| !text.is_empty()).map(Text::new)
+}
+
+fn flag(claims: &Map<String, Value>, name: &str) -> bool {
+    claims.get(name).is_some_and(|value| value == true || value == "true")
+}
+
+fn metadata(claim: &Value) -> Table<Vec<u8>> {
+    let entries = claim.as_object().into_iter().flatten();
+    entries.filter_map(|(key, value)| Some((key.as_str(), decode(value.as_str()?)?))).collect()
+}
+
+fn decode(value: &str) -> Option<Vec<u8>> {
+    let value = value.trim_end_matches('=');
+    base64url::decode(value).or_else(|| base64_simd::STANDARD_NO_PAD.decode_to_vec(value).ok())
+}
+
+fn extra(claims: &Map<String, Value>) -> Table<String> {
+    let known = |name: &str| {
+        let is_one_of = |list: &str| list.split(' ').any(|listed| listed == name);
+        is_one_of(TYPED)
+            || is_one_of(PROTOCOL)
+            || name == METADATA
+            || name.starts_with(RESOURCE_OWNER_PREFIX)
+            || role::is_role_claim(name)
+    };
+    let rest = claims.iter().filter(|(name, value)| !known(name) && !value.is_null());
+    rest.map(|(name, value)| (name.as_str(), value.to_string())).collect()
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,108 @@
+//! `Cached`: one document fetched from the provider, read without a lock, fetched by one task at a time.
+
+use std::{sync::Arc, time::Duration};
+
+use arc_swap::ArcSwapOption;
+use tokio::sync::{Mutex, MutexGuard};
+
+use super::{back_off::BackOff, error::ProviderError};
+use crate::{environment::Clock, telemetry, time::Timestamp};
+
+/// No document is fresh for longer (`key_set::cache_lifetime`).
+const MAX_LIFETIME: Duration = Duration::from_secs(24 * 3600);
+/// Seconds between attempts at a provider that fails.
+const PAUSES: &[u64] = &[1, 2, 4, 5];
+
+/// A document with its age. `name` is for the log.
+pub(super) struct Cached<T> {
+    name: &'static str,
+    current: ArcSwapOption<Fetched<T>>,
+    fetching: Mutex<FetchState>,
+}
+
+struct Fetched<T> {
+    value: Arc<T>,
+    stale_at: Timestamp,
+}
+
+/// What happened so far; the task that holds it may fetch.
+pub(super) struct FetchState {
+    pub(super) back_off: BackOff,
+    /// When it was last fetched because something was missing in it.
+    pub(super) missed_at: Option<Timestamp>,
+}
+
+impl<T> Cached<T> {
+    pub(super) fn new(name: &'static str) -> Self {
+        let state = FetchState { back_off: BackOff::new(PAUSES), missed_at: None };
+        Self { name, current: ArcSwapOption::empty(), fetching: Mutex::new(state) }
+    }
+
+    /// The document, however old.
+    pub(super) fn current(&self) -> Option<Arc<T>> {
+        self.current.load().as_ref().map(|fetched| Arc::clone(&fetched.value))
+    }
+
+    /// Waits until no other task fetches.
+    pub(super) async fn lock(&self) -> MutexGuard<'_, FetchState> {
+        self.fetching.lock().await
+    }
+
+    /// The document if it is fresh, else the one that `fetch` brings; the stale one if that fails, or if another task
+    /// is fetching already.
+    pub(super) async fn get(
+        &self,
+        clock: &dyn Clock,
+        fetch: impl Future<Output = Result<(T, Duration), ProviderError>>,
+    ) -> Result<Arc<T>, ProviderError> {
+        if let Some(value) = self.fresh(clock.now()) {
+            return Ok(value);
+        }
+        let stale = self.current();
+        let state = match &stale {
+            Some(value) => match self.fetching.try_lock() {
+                Ok(state) => state,
+                Err(_) => return Ok(Arc::clone(value)),
+            },
+            None => self.fetching.lock().await,
+        };
+        // Waiting may have taken as long as another task's failure: the time now is the one that counts.
+        let now = clock.now();
+        if let Some(value) = self.fresh(now) {
+            return Ok(value);
+        }
+        if state.back_off.is_active(now) {
+            return stale.ok_or(ProviderError::BackingOff);
+        }
+        self.fetch(&state, clock, fetch).await.or_else(|error| stale.ok_or(error))
+    }
+
+    /// Fetches, whatever is there.
+    pub(super) async fn fetch(
+        &self,
+        state: &FetchState,
+        clock: &dyn Clock,
+        fetch: impl Future<Output = Result<(T, Duration), ProviderError>>,
+    ) -> Result<Arc<T>, ProviderError> {
+        match fetch.await {
+            Ok((value, lifetime)) => {
+                state.back_off.record_success();
+                let value = Arc::new(value);
+                let stale_at = clock.now().saturating_add(lifetime);
+                self.current.store(Some(Arc::new(Fetched { value: Arc::clone(&value), stale_at })));
+                Ok(value)
+            }
+            Err(error) => {
+                state.back_off.record_failure(clock.now());
+                telemetry::provider_fetch_failed(self.name, &error);
+                Err(error)
+            }
+        }
+    }
+
+    fn fresh(&self, now: Timestamp) -> Option<Arc<T>> {
+        let current = self.current.load();
+        let fetched = current.as_ref().filter(|fetched| fetched.stale_at.is_ahead_of(now, MAX_LIFETIME))?;
+        Some(Arc::clone(&fetched.value))
+    }
+}

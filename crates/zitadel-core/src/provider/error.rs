@@ -1,0 +1,23 @@
+//! `ProviderError`: why the provider could not be asked.
+
+use crate::{
+    environment::TransportError,
+    protocol::{discovery::DiscoveryError, key_set::KeySetError},
+};
+
+/// Why a request to the provider gave nothing.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum ProviderError {
+    #[error("the provider cannot be reached")]
+    Transport(#[from] TransportError),
+    #[error("the provider responded with status {0}")]
+    Status(u16),
+    #[error("the provider's metadata is not acceptable")]
+    Metadata(#[from] DiscoveryError),
+    #[error("the provider's key set is not acceptable")]
+    Keys(#[from] KeySetError),
+    #[error("the provider failed a moment ago and is not asked again yet")]
+    BackingOff,
+    #[error("the provider has no {0}")]
+    NoEndpoint(&'static str),
+}

@@ -1,0 +1,229 @@
+//! Every event that the engine logs: its name, level and fields, defined once.
+//!
+//! The message of an event *is* its name, so that a search for the name finds the record in any format. Names and fields
+//! are stable; `docs/troubleshooting.md` lists them. No field holds a token, a code, a secret, a cookie or a claim.
+//! `error` is an error with its causes on one line.
+
+use std::{error::Error, fmt};
+
+use crate::error_chain::Chain;
+
+macro_rules! event {
+    ($level:ident, $name:literal $(, $($fields:tt)+)?) => {
+        tracing::$level!(name: $name, $($($fields)+,)? $name)
+    };
+}
+
+/// What a failure interrupted.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Operation {
+    Login,
+    UserInfo,
+}
+
+/// How serious a failure is.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Severity {
+    Info,
+    Warning,
+    Error,
+}
+
+// Logins.
+
+pub(crate) fn login_completed(access_token_kind: impl fmt::Debug, cookie_bytes: usize) {
+    event!(info, "login_completed", ?access_token_kind, cookie_bytes);
+}
+
+/// The `error_description` of an authorization response, as the provider sent it.
+pub(crate) fn login_error_described(description: &str) {
+    event!(info, "login_error_described", description);
+}
+
+/// A failure that was answered with `code`. `incident` is the number on the page.
+pub(crate) fn operation_failed(
+    operation: Operation,
+    severity: Severity,
+    code: &'static str,
+    incident: Option<&str>,
+    error: &dyn Error,
+) {
+    let error = Chain(error);
+    macro_rules! failed {
+        ($name:literal) => {
+            match severity {
+                Severity::Info => event!(info, $name, code, incident, %error),
+                Severity::Warning => event!(warn, $name, code, incident, %error),
+                Severity::Error => event!(error, $name, code, incident, %error),
+            }
+        };
+    }
+    match operation {
+        Operation::Login => failed!("login_failed"),
+        Operation::UserInfo => failed!("user_info_failed"),
+    }
+}
+
+/// A request that was refused because it comes from another site. `other_origin`: the application was opened at another
+/// address than that of `ZITADEL_CALLBACK_URL` (`127.0.0.1` is not `localhost`).
+pub(crate) fn cross_site_request_refused(other_origin: bool) {
+    let hint = other_origin.then_some(
+        "the application was opened at another address than that of ZITADEL_CALLBACK_URL (`127.0.0.1` is not `localhost`)",
+    );
+    event!(warn, "cross_site_request_refused", hint);
+}
+
+// Sessions.
+
+pub(crate) fn session_cookie_rejected(error: &dyn Error) {
+    event!(debug, "session_cookie_rejected", error = %Chain(error));
+}
+
+pub(crate) fn session_expired() {
+    event!(debug, "session_expired");
+}
+
+pub(crate) fn revoked_session_presented() {
+    event!(debug, "revoked_session_presented");
+}
+
+/// It cannot be told whether a session was revoked.
+pub(crate) fn revocation_check_failed(error: &dyn Error) {
+    event!(error, "revocation_check_failed", error = %Chain(error));
+}
+
+/// Other replicas do not know that a session was revoked.
+pub(crate) fn revocation_not_stored(error: &dyn Error) {
+    event!(error, "revocation_not_stored", error = %Chain(error));
+}
+
+// Refresh.
+
+pub(crate) fn session_refreshed(refresh_count: u32) {
+    event!(debug, "session_refreshed", refresh_count);
+}
+
+/// A refresh failed and may succeed later.
+pub(crate) fn refresh_failed(error: &dyn Error) {
+    event!(warn, "refresh_failed", error = %Chain(error));
+}
+
+/// The provider will not refresh a session again: it ended.
+pub(crate) fn refresh_refused(error: &dyn Error) {
+    event!(info, "refresh_refused", error = %Chain(error));
+}
+
+/// The new tokens do not belong to the session: it ended.
+pub(crate) fn refresh_rejected(error: &dyn Error) {
+    event!(error, "refresh_rejected", error = %Chain(error));
+}
+
+/// A session no longer fits into cookies: it ended.
+pub(crate) fn refreshed_session_too_large() {
+    event!(error, "refreshed_session_too_large");
+}
+
+/// The tokens were refreshed; `part` could not be updated and is tried again within a minute.
+pub(crate) fn refresh_incomplete(part: &'static str, error: &dyn Error) {
+    event!(warn, "refresh_incomplete", part, error = %Chain(error));
+}
+
+/// A refresh waits for the provider's metadata.
+pub(crate) fn refresh_deferred(error: &dyn Error) {
+    event!(debug, "refresh_deferred", error = %Chain(error));
+}
+
+/// The store failed while replicas agreed on who refreshes.
+pub(crate) fn refresh_not_coordinated(error: &dyn Error) {
+    event!(error, "refresh_not_coordinated", error = %Chain(error));
+}
+
+/// Another replica held the lease for longer than a refresh takes.
+pub(crate) fn refresh_lease_timed_out() {
+    event!(warn, "refresh_lease_timed_out");
+}
+
+pub(crate) fn refresh_lease_not_released(error: &dyn Error) {
+    event!(warn, "refresh_lease_not_released", error = %Chain(error));
+}
+
+/// Requests with the cookie from before a refresh will not find its result.
+pub(crate) fn refresh_result_not_published(error: &dyn Error) {
+    event!(error, "refresh_result_not_published", error = %Chain(error));
+}
+
+/// A task of ours panicked, or its runtime ended.
+pub(crate) fn background_task_lost(error: &dyn Error) {
+    event!(error, "background_task_lost", error = %Chain(error));
+}
+
+// Logout.
+
+pub(crate) fn logout_completed() {
+    event!(info, "logout_completed");
+}
+
+/// The session ended here, and the browser could not be sent to the provider.
+pub(crate) fn provider_logout_failed(error: &dyn Error) {
+    event!(warn, "provider_logout_failed", error = %Chain(error));
+}
+
+pub(crate) fn logout_callback_rejected(error: &dyn Error) {
+    event!(warn, "logout_callback_rejected", error = %Chain(error));
+}
+
+pub(crate) fn token_not_revoked(error: &dyn Error) {
+    event!(warn, "token_not_revoked", error = %Chain(error));
+}
+
+// The provider.
+
+/// `document` is `metadata` or `keys`.
+pub(crate) fn provider_fetch_failed(document: &'static str, error: &dyn Error) {
+    event!(warn, "provider_fetch_failed", document, error = %Chain(error));
+}
+
+pub(crate) fn issuer_mismatch(configured: &str, document: &str) {
+    let hint = "ZITADEL_DOMAIN must equal the issuer of the document exactly (often a trailing slash differs, or http)";
+    event!(error, "issuer_mismatch", configured, document, hint);
+}
+
+pub(crate) fn s256_not_listed() {
+    event!(warn, "s256_not_listed");
+}
+
+/// `skipped` keys are of a kind that is not used for signatures here.
+pub(crate) fn keys_fetched(keys: usize, skipped: usize) {
+    event!(debug, "keys_fetched", keys, skipped);
+}
+
+/// The token endpoint responded without tokens. `description` is the provider's `error_description`.
+pub(crate) fn token_request_refused(status: u16, description: Option<&str>, error: &dyn Error) {
+    event!(info, "token_request_refused", status, description, error = %Chain(error));
+}
+
+pub(crate) fn token_endpoint_unreachable(error: &dyn Error) {
+    event!(debug, "token_endpoint_unreachable", error = %Chain(error));
+}
+
+/// `dependency` is `zitadel` or `store`.
+pub(crate) fn readiness_failed(dependency: &'static str, error: &dyn Error) {
+    event!(warn, "readiness_failed", dependency, error = %Chain(error));
+}
+
+// The application.
+
+/// A route or the engine was put together wrongly; `hint` says what to change.
+pub(crate) fn application_misconfigured(hint: &'static str) {
+    event!(error, "application_misconfigured", hint);
+}
+
+#[cfg(feature = "reqwest")]
+pub(crate) fn no_trusted_certificates(error: &dyn Error) {
+    event!(warn, "no_trusted_certificates", error = %Chain(error));
+}
+
+#[cfg(feature = "reqwest")]
+pub(crate) fn http_client_failed(error: &dyn Error) {
+    event!(error, "http_client_failed", error = %Chain(error));
+}
