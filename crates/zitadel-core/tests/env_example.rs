@@ -133,7 +133,7 @@ fn with_its_placeholders_filled_in_the_example_starts_even_with_every_default_un
 #[test]
 fn the_engine_reads_the_environment_in_one_file_and_nothing_reads_an_undocumented_variable() {
     let engine = root().join("crates/zitadel-core/src");
-    let allowed = engine.join("config/env.rs");
+    let allowed = engine.join("config/process.rs");
     let mut files = Vec::new();
     for folder in [&engine, &root().join("examples"), &root().join("crates/zitadel-emulator/src")] {
         sources(folder, &mut files);
@@ -144,7 +144,7 @@ fn the_engine_reads_the_environment_in_one_file_and_nothing_reads_an_undocumente
         if !reads_the_environment(&source) {
             continue;
         }
-        assert!(!file.starts_with(&engine), "{} reads the environment past config/env.rs", file.display());
+        assert!(!file.starts_with(&engine), "{} reads the environment past config/process.rs", file.display());
         let names: Vec<_> = names_asked_for(&source).collect();
         assert!(!names.is_empty(), "{} reads variables whose names cannot be seen", file.display());
         for name in names {

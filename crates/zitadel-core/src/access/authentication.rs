@@ -2,9 +2,10 @@
 
 use std::{borrow::Cow, fmt, sync::Arc};
 
-use super::{decide::decide, denied::Denied, principal::Principal, requirement::Requirement};
+use super::{
+    authenticated::Authenticated, decide::decide, denied::Denied, principal::Principal, requirement::Requirement,
+};
 use crate::{
-    answer::Pages,
     engine::Engine,
     http::{HeaderOp, RequestHead, ResponseHeaders},
     user::User,
@@ -16,13 +17,6 @@ use crate::{
 /// Cheap to clone.
 #[derive(Clone)]
 pub struct Authentication(Arc<Authenticated>);
-
-struct Authenticated {
-    engine: Arc<Engine>,
-    head: RequestHead,
-    principal: Principal,
-    cookies: Vec<String>,
-}
 
 impl Authentication {
     pub(crate) fn new(engine: Arc<Engine>, head: RequestHead, principal: Principal, cookies: Vec<String>) -> Self {
@@ -48,7 +42,7 @@ impl Authentication {
     /// [`Denied`], which is the whole response.
     pub fn authorize(&self, requirement: &Requirement<'_>) -> Result<&User, Denied> {
         let now = self.0.engine.environment.clock.now();
-        decide(&self.0.principal, requirement, now).map_err(|code| Denied::new(self, code, requirement))
+        decide(&self.0.principal, requirement, now).map_err(|code| Denied::new(&self.0, code, requirement))
     }
 
     /// Sets what every response to this request must carry: the session's cookies, and that it is personal.
@@ -74,19 +68,6 @@ impl Authentication {
 
     pub(crate) fn is_from(&self, engine: &Arc<Engine>) -> bool {
         Arc::ptr_eq(&self.0.engine, engine)
-    }
-
-    pub(super) fn head(&self) -> &RequestHead {
-        &self.0.head
-    }
-
-    pub(super) fn pages(&self) -> &Pages {
-        self.0.engine.pages()
-    }
-
-    /// Where a browser logs in; `None` if the application has no login.
-    pub(super) fn login_path(&self) -> Option<&str> {
-        self.0.engine.login.as_ref().map(|login| login.config.login_path())
     }
 }
 

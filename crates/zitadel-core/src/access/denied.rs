@@ -1,8 +1,8 @@
 //! `Denied`: why a request is not served, and the response to it.
 
-use std::fmt;
+use std::{fmt, sync::Arc};
 
-use super::{authentication::Authentication, requirement::Requirement};
+use super::{authenticated::Authenticated, requirement::Requirement};
 use crate::{
     answer::{self, Challenge, ErrorCode, ErrorPage},
     http::{Reply, ReturnTo},
@@ -18,15 +18,15 @@ pub struct Denied(Cause);
 
 #[derive(Clone)]
 enum Cause {
-    Refused { authentication: Authentication, code: ErrorCode, challenge: Option<Challenge> },
+    Refused { request: Arc<Authenticated>, code: ErrorCode, challenge: Option<Challenge> },
     Misconfigured(&'static str),
 }
 
 impl Denied {
-    pub(super) fn new(authentication: &Authentication, code: ErrorCode, requirement: &Requirement<'_>) -> Self {
+    pub(super) fn new(request: &Arc<Authenticated>, code: ErrorCode, requirement: &Requirement<'_>) -> Self {
         let challenge =
             Challenge::for_code(code).map(|it| it.with_step_up(requirement.max_age, requirement.acr));
-        Self(Cause::Refused { authentication: authentication.clone(), code, challenge })
+        Self(Cause::Refused { request: Arc::clone(request), code, challenge })
     }
 
     /// For adapters: a route that asks for a user where nothing authenticates requests. It is never served, the answer
@@ -51,7 +51,7 @@ impl Denied {
     pub fn to_reply(&self) -> Reply {
         match &self.0 {
             Cause::Misconfigured(_) => internal(),
-            Cause::Refused { authentication, code, challenge } => refuse(authentication, *code, challenge.as_ref()),
+            Cause::Refused { request, code, challenge } => refuse(request, *code, challenge.as_ref()),
         }
     }
 
@@ -62,9 +62,9 @@ impl Denied {
     }
 }
 
-fn refuse(authentication: &Authentication, code: ErrorCode, challenge: Option<&Challenge>) -> Reply {
-    let head = authentication.head();
-    match authentication.login_path() {
+fn refuse(request: &Authenticated, code: ErrorCode, challenge: Option<&Challenge>) -> Reply {
+    let head = &request.head;
+    match request.login_path() {
         Some(login_path) if code == ErrorCode::Unauthenticated && head.is_navigation() => {
             if head.path() == login_path && head.method() == "GET" {
                 // A redirect would lead to itself.
@@ -78,7 +78,7 @@ fn refuse(authentication: &Authentication, code: ErrorCode, challenge: Option<&C
             let return_to = head.is_safe().then(|| ReturnTo::parse(head.target())).flatten();
             Reply::redirect(&ReturnTo::login_url(login_path, return_to.as_ref()))
         }
-        _ => answer::error_reply(authentication.pages(), head, code, &ErrorPage::new(code), challenge),
+        _ => answer::error_reply(request.pages(), head, code, &ErrorPage::new(code), challenge),
     }
 }
 

@@ -1,5 +1,6 @@
 //! Who sent a request, and whether a route may serve them: one decision, in one place.
 
+mod authenticated;
 mod authentication;
 mod decide;
 mod denied;

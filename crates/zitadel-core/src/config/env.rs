@@ -1,12 +1,8 @@
-//! The names of all environment variables that the engine reads, and the only place that reads them.
+//! The names of all environment variables that the engine reads.
 //!
 //! `.env.example` at the root of the repository describes each with its limits; a test keeps the two equal.
 //! A value that is empty counts as not set. Secrets may come from a file instead: the variable with `_FILE`
 //! behind its name holds the path, and the line break at the end of the file is cut.
-
-use std::{collections::BTreeMap, env::VarError};
-
-use super::error::Problems;
 
 /// The issuer: ZITADEL's base URL, for example `https://acme.zitadel.cloud`. Required.
 pub const ZITADEL_DOMAIN: &str = "ZITADEL_DOMAIN";
@@ -111,31 +107,4 @@ pub(super) fn same_setting(one: &str, other: &str) -> bool {
         name => name.strip_suffix("_FILE").unwrap_or(name).to_owned(),
     };
     plain(one) == plain(other)
-}
-
-/// Our variables of this process. One that is not Unicode is a problem, not an absence.
-pub(super) fn of_process(problems: &mut Problems) -> BTreeMap<String, String> {
-    let mut found = BTreeMap::new();
-    for Variable { name, .. } in ALL {
-        #[expect(clippy::disallowed_methods, reason = "the one module that reads variables and files")]
-        match std::env::var(name) {
-            Ok(value) => {
-                found.insert((*name).to_owned(), value);
-            }
-            Err(VarError::NotPresent) => {}
-            Err(VarError::NotUnicode(_)) => {
-                problems.add_named::<()>(*name, "is not UTF-8; set it to plain text");
-            }
-        }
-    }
-    found
-}
-
-/// A secret from a file, without the line break at its end.
-pub(super) fn secret_file(path: &str) -> Result<String, std::io::ErrorKind> {
-    #[expect(clippy::disallowed_methods, reason = "the one module that reads variables and files")]
-    let mut text = std::fs::read_to_string(path).map_err(|error| error.kind())?;
-    let end = text.trim_end_matches(['\r', '\n']).len();
-    text.truncate(end);
-    Ok(text)
 }

@@ -11,6 +11,7 @@ pub mod env;
 mod error;
 mod parts;
 mod paths;
+mod process;
 mod secrets;
 mod setting_name;
 mod settings;

@@ -4,7 +4,7 @@ use std::{collections::BTreeMap, time::Duration};
 
 use zeroize::Zeroize as _;
 
-use super::{env, error::Problems, setting_name::NamingStyle, settings::Settings};
+use super::{env, error::Problems, process, setting_name::NamingStyle, settings::Settings};
 use crate::{
     protocol::{ClientAuthentication, Prompt, SigningAlgorithm},
     secret::Secret,
@@ -19,7 +19,7 @@ pub(super) struct Vars {
 impl Vars {
     pub(super) fn from_process() -> Self {
         let mut problems = Problems::new(NamingStyle::Variables);
-        Self { found: env::of_process(&mut problems), problems }
+        Self { found: process::variables(&mut problems), problems }
     }
 
     /// If a name appears twice, the last value is used, as in a shell.
@@ -66,7 +66,7 @@ impl Vars {
         if value.is_some() {
             return self.problems.add_named(file, format!("is set and so is {name}; keep one of the two"));
         }
-        match env::secret_file(&path) {
+        match process::secret_file(&path) {
             Ok(text) if text.is_empty() => {
                 self.problems.add_named(file, "names a file that is empty; write the secret into it")
             }

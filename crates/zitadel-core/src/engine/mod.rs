@@ -1,6 +1,7 @@
 //! The engine: what all requests of one application share, and what is remembered between them.
 
 mod failure_reply;
+mod refresh_outcome;
 mod sealed_cookie;
 mod session_cache;
 mod sessions;
@@ -11,8 +12,9 @@ mod successors;
 use std::{fmt, sync::Arc};
 
 pub(crate) use self::{
-    sessions::{CookieValue, LoadedSession, Sessions},
-    successors::{RefreshLease, RefreshOutcome},
+    refresh_outcome::{CookieValue, RefreshOutcome},
+    sessions::{LoadedSession, Sessions},
+    successors::RefreshLease,
 };
 use self::single_flight::SingleFlight;
 use crate::{

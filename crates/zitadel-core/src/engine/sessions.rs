@@ -11,13 +11,11 @@
 
 use std::{borrow::Cow, fmt, sync::Arc, time::Duration};
 
-use moka::sync::Cache;
-
 use super::{
+    refresh_outcome::{CookieValue, RecentRefreshes, recent_refreshes},
     sealed_cookie::{CookieSealer, SealedCookie},
     session_cache::SessionCache,
     store_keys,
-    successors::{RefreshOutcome, recent_refreshes},
 };
 use crate::{
     config::LoginConfig,
@@ -37,7 +35,7 @@ pub(crate) struct Sessions {
     cache: SessionCache,
     limits: Limits,
     revocation_lag: Duration,
-    pub(super) recent_refreshes: Cache<String, RefreshOutcome>,
+    pub(super) recent_refreshes: RecentRefreshes,
 }
 
 /// A session as a request carries it, whatever its age.
@@ -48,17 +46,6 @@ pub(crate) struct LoadedSession<'h> {
     /// Whether that is recent enough not to ask again.
     pub(crate) revocation_check_is_fresh: bool,
     cookie: Cow<'h, str>,
-}
-
-/// What the session cookie holds: opaque outside of this module.
-#[derive(Clone)]
-pub(crate) struct CookieValue(Arc<str>);
-
-impl CookieValue {
-    /// Its size in bytes, for the log.
-    pub(crate) fn len(&self) -> usize {
-        self.0.len()
-    }
 }
 
 impl Sessions {
@@ -167,7 +154,7 @@ impl Sessions {
         let sealed = self.sealer.session().seal(session)?;
         chunk::check(&sealed)?;
         self.cache.insert(&sealed, Arc::clone(session), revocation_checked_at);
-        Ok(CookieValue(sealed.into()))
+        Ok(CookieValue::new(&sealed))
     }
 
     /// The `Set-Cookie` values that store a session in the browser, and remove stale chunks of the request.
@@ -176,7 +163,7 @@ impl Sessions {
     ///
     /// [`SessionTooLarge`] if it does not fit into cookies.
     pub(crate) fn write(&self, value: &CookieValue, head: &RequestHead) -> Result<Vec<String>, SessionTooLarge> {
-        chunk::write(&value.0, self.sealer.names, head)
+        chunk::write(value.as_str(), self.sealer.names, head)
     }
 
     /// The `Set-Cookie` values that remove the session cookies of the request; none if it carries none.

@@ -9,10 +9,9 @@
 
 use std::{sync::Arc, time::Duration};
 
-use moka::sync::Cache;
-
 use super::{
-    sessions::{CookieValue, Sessions},
+    refresh_outcome::{RefreshOutcome, SUCCESSOR_LIFETIME},
+    sessions::Sessions,
     store_keys,
 };
 use crate::{
@@ -21,42 +20,19 @@ use crate::{
     telemetry,
 };
 
-/// Rule 1.
-const SUCCESSOR_LIFETIME: Duration = Duration::from_secs(300);
 /// How many refreshes the cookie of a request can be behind when its session is logged out.
 const MAX_HOPS: usize = 8;
 /// The entry of a session that will have no successor.
 const TOMBSTONE: &[u8] = b"";
-/// Size of the cache of recent refreshes, in bytes; thousands of them.
-const MAX_RECENT_BYTES: u64 = 16 * 1024 * 1024;
 /// How long a refresh lease lasts; a response of the token endpoint takes less (`reqwest_transport.rs`: 8 s).
 const LEASE: Duration = Duration::from_secs(10);
 /// A lease that was released: no replica needs it, because the result is there, or the provider is not available.
 const LEASE_AFTER_RELEASE: Duration = Duration::from_secs(1);
 
-/// What became of a session whose tokens were due.
-#[derive(Clone)]
-pub(crate) enum RefreshOutcome {
-    /// The new session and its cookie: every request that waited sets the same one.
-    Renewed { session: Arc<Session>, cookie: CookieValue },
-    /// The provider will not refresh it again, or it was revoked meanwhile.
-    Ended,
-    /// It was refreshed, is now larger than cookies can hold, and was ended.
-    TooLarge,
-    /// It could not be refreshed just now.
-    Unavailable,
-}
-
 /// The right of one replica to refresh.
 pub(crate) struct RefreshLease {
     key: StoreKey,
     token: Vec<u8>,
-}
-
-pub(super) fn recent_refreshes() -> Cache<String, RefreshOutcome> {
-    let weight =
-        |stored: &String, _: &RefreshOutcome| u32::try_from(stored.len().saturating_mul(4)).unwrap_or(u32::MAX);
-    Cache::builder().max_capacity(MAX_RECENT_BYTES).weigher(weight).time_to_live(SUCCESSOR_LIFETIME).build()
 }
 
 impl Sessions {

@@ -4,6 +4,7 @@
 //! [`ZitadelBuilder`](crate::ZitadelBuilder) takes an implementation of each. Tests bring an emulator as transport and
 //! a clock that they move.
 
+mod box_future;
 mod clock;
 mod entropy;
 mod memory_store;
@@ -13,20 +14,18 @@ mod store;
 pub mod store_suite;
 mod transport;
 
-use std::{fmt, future::Future, pin::Pin, sync::Arc};
+use std::{fmt, sync::Arc};
 
 #[cfg(feature = "reqwest")]
 pub use self::reqwest_transport::ReqwestTransport;
 pub use self::{
+    box_future::BoxFuture,
     clock::{Clock, SystemClock},
     entropy::{Entropy, SystemEntropy},
     memory_store::MemoryStore,
     store::{Store, StoreError, StoreKey},
     transport::{Transport, TransportError},
 };
-
-/// A boxed future, as object-safe async traits need it.
-pub type BoxFuture<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
 
 /// The four effects of one application.
 #[derive(Clone)]

@@ -1,0 +1,54 @@
+//! `RefreshOutcome`: what became of a session whose tokens were due, and the outcomes that this process remembers.
+
+use std::{sync::Arc, time::Duration};
+
+use moka::sync::Cache;
+
+use crate::session::Session;
+
+/// How long an outcome is kept: long enough for a slow page that was decided on before the refresh and reaches the browser
+/// after it.
+pub(super) const SUCCESSOR_LIFETIME: Duration = Duration::from_secs(300);
+/// Size of the cache of recent refreshes, in bytes; thousands of them.
+const MAX_RECENT_BYTES: u64 = 16 * 1024 * 1024;
+
+/// What the session cookie holds: opaque outside of the engine.
+#[derive(Clone)]
+pub(crate) struct CookieValue(Arc<str>);
+
+impl CookieValue {
+    pub(super) fn new(sealed: &str) -> Self {
+        Self(sealed.into())
+    }
+
+    pub(super) fn as_str(&self) -> &str {
+        &self.0
+    }
+
+    /// Its size in bytes, for the log.
+    pub(crate) fn len(&self) -> usize {
+        self.0.len()
+    }
+}
+
+/// What became of a session whose tokens were due.
+#[derive(Clone)]
+pub(crate) enum RefreshOutcome {
+    /// The new session and its cookie: every request that waited sets the same one.
+    Renewed { session: Arc<Session>, cookie: CookieValue },
+    /// The provider will not refresh it again, or it was revoked meanwhile.
+    Ended,
+    /// It was refreshed, is now larger than cookies can hold, and was ended.
+    TooLarge,
+    /// It could not be refreshed just now.
+    Unavailable,
+}
+
+/// Recent outcomes by what is in the store.
+pub(super) type RecentRefreshes = Cache<String, RefreshOutcome>;
+
+pub(super) fn recent_refreshes() -> RecentRefreshes {
+    let weight =
+        |stored: &String, _: &RefreshOutcome| u32::try_from(stored.len().saturating_mul(4)).unwrap_or(u32::MAX);
+    Cache::builder().max_capacity(MAX_RECENT_BYTES).weigher(weight).time_to_live(SUCCESSOR_LIFETIME).build()
+}
