@@ -9,11 +9,13 @@
 //! | `machine.rs` | programs that are not Rust's, and installing them |
 //! | `workspace.rs` | what `cargo metadata` says about us |
 //! | `rules.rs` | who may depend on whom |
+//! | `layering/` | which file may use which |
 //! | `features.rs` | every feature alone |
 #![expect(clippy::print_stdout, reason = "a command line tool")]
 
 mod args;
 mod features;
+mod layering;
 mod machine;
 mod plan;
 mod rules;

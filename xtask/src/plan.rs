@@ -3,6 +3,7 @@
 use crate::{
     args::Options,
     features::combinations,
+    layering,
     machine::{self, BROWSER, Outside, REDIS},
     rules,
     shell::{Shell, read, run, works},
@@ -44,6 +45,7 @@ const CLIPPY: Step = Step {
     work: |it| it.cargo(&["clippy", "--workspace", "--all-targets", "--", "-D", "warnings"]).into(),
 };
 const RULES: Step = Step { name: "dependency rules", work: dependency_rules };
+const LAYERING: Step = Step { name: "layering", work: layers };
 const SPELLING: Step = Step { name: "spelling", work: spelling };
 const FEATURES: Step = Step { name: "each feature alone", work: each_feature };
 
@@ -53,6 +55,7 @@ pub(crate) fn test() -> Vec<Step> {
         Step { name: "install", work: install },
         FORMAT,
         RULES,
+        LAYERING,
         SPELLING,
         CLIPPY,
         Step { name: "tests", work: |it| tests(it, &["--workspace", "--exclude", "behaviours"]) },
@@ -70,7 +73,7 @@ pub(crate) fn test() -> Vec<Step> {
 
 /// `cargo xtask lint`
 pub(crate) fn lint() -> Vec<Step> {
-    vec![FORMAT, RULES, SPELLING, CLIPPY]
+    vec![FORMAT, RULES, LAYERING, SPELLING, CLIPPY]
 }
 
 /// `cargo xtask features`
@@ -142,6 +145,15 @@ fn docs(context: &Context) -> Outcome {
 fn dependency_rules(context: &Context) -> Outcome {
     let broken = match context.workspace() {
         Ok(workspace) => rules::broken(workspace),
+        Err(why) => return Outcome::Failed(why),
+    };
+    if broken.is_empty() { Outcome::Passed } else { Outcome::Failed(broken.join("\n")) }
+}
+
+/// The order of the core's modules, and what our crates may mention.
+fn layers(context: &Context) -> Outcome {
+    let broken = match layering::read(&context.shell) {
+        Ok(files) => layering::broken(&files),
         Err(why) => return Outcome::Failed(why),
     };
     if broken.is_empty() { Outcome::Passed } else { Outcome::Failed(broken.join("\n")) }
@@ -236,6 +248,13 @@ mod tests {
         let options = Options { without: vec!["browser"], ..Options::default() };
         let context = Context::new(Shell::at_root(), options);
         assert_eq!(outside(&context, &BROWSER), Outcome::Skipped("asked for with --without-browser".to_owned()));
+    }
+
+    #[test]
+    fn the_layers_are_checked_by_test_and_by_lint() {
+        for steps in [test(), lint()] {
+            assert!(steps.iter().any(|step| step.name == "layering"));
+        }
     }
 
     #[test]

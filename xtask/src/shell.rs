@@ -1,6 +1,7 @@
 //! Other programs: running them where the user sees it, or reading what they say.
 
 use std::{
+    collections::BTreeMap,
     env,
     ffi::OsString,
     fs, io,
@@ -45,6 +46,21 @@ impl Shell {
         }
         files.sort();
         Ok(files)
+    }
+
+    /// The texts of a file, or of all files with this extension in a folder, by their path from the root, with `/`.
+    pub(crate) fn texts(&self, place: &str, extension: &str) -> Result<BTreeMap<String, String>, String> {
+        let whole = self.root.join(place);
+        let files = if whole.is_file() { Ok(vec![whole]) } else { self.files(place, extension) };
+        let files = files.map_err(|error| format!("{place}: {error}"))?;
+        let text = |file: &PathBuf| {
+            let name = file.strip_prefix(&self.root).unwrap_or(file).to_string_lossy().replace('\\', "/");
+            match fs::read_to_string(file) {
+                Ok(text) => Ok((name, text)),
+                Err(error) => Err(format!("{name}: {error}")),
+            }
+        };
+        files.iter().map(text).collect()
     }
 
     pub(crate) fn program(&self, name: &str, words: &[&str]) -> Command {

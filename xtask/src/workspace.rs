@@ -206,7 +206,7 @@ mod tests {
         assert!(workspace.made_of(core).iter().any(|package| package.name == "openidconnect"));
         assert!(workspace.member("openidconnect").is_none(), "not one of ours");
         let behaviours = workspace.member("behaviours").unwrap();
-        assert!(behaviours.tests.iter().any(|name| name == "layering"));
+        assert!(behaviours.tests.iter().any(|name| name == "parity"));
     }
 
     #[test]
