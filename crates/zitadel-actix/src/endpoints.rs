@@ -1,4 +1,4 @@
-//! What the engine serves itself: sign-in, callbacks, sign-out; and health.
+//! The engine's endpoints (login, callbacks, logout), and health.
 
 use actix_web::{
     HttpRequest, HttpResponse, Route,
@@ -7,15 +7,15 @@ use actix_web::{
     web::{self, Bytes, ServiceConfig},
 };
 use futures_util::{Stream, StreamExt as _};
-use zitadel_core::{Endpoint, MAX_FORM, RequestHead, Zitadel};
+use zitadel_core::{Endpoint, MAX_FORM_BYTES, RequestHead, Zitadel};
 
 use crate::translate;
 
-/// The engine's endpoints, for applications that put [`authenticate`](crate::authenticate) around a scope or a
-/// resource. Around the whole `App` it answers for them by itself, and so does a [`Protected`](crate::Protected):
-/// leave this out then.
+/// The engine's endpoints, for applications that put [`authenticate`](crate::authenticate()) around a scope or a
+/// resource. Around the whole `App` it answers them itself, and so does a [`Protected`](crate::Protected): leave this
+/// out then.
 ///
-/// A form above [`MAX_FORM`] (64 KiB) is answered with 413. Bodies of other methods than `POST` are not read.
+/// A form above 64 KiB is answered with 413. Bodies of other methods than `POST` are not read.
 ///
 /// ```
 /// use actix_web::{App, web};
@@ -39,7 +39,7 @@ pub fn endpoints(zitadel: &Zitadel) -> impl FnOnce(&mut ServiceConfig) + use<> {
     move |app| {
         for (endpoint, path) in zitadel.endpoints() {
             let zitadel = zitadel.clone();
-            // Any method: the engine says which it wants, and how it refuses the others.
+            // Any method: the engine decides.
             app.service(web::resource(path).to(move |request: HttpRequest, body: web::Payload| {
                 let zitadel = zitadel.clone();
                 async move { serve(&zitadel, endpoint, &translate::head(&request), body).await }
@@ -48,34 +48,33 @@ pub fn endpoints(zitadel: &Zitadel) -> impl FnOnce(&mut ServiceConfig) + use<> {
     }
 }
 
-/// Marks answers that carry their session cookies already: those of endpoints, should they meet an
-/// [`authenticate`](crate::authenticate) on their way out.
+/// Marks the response of an endpoint, which has handled the session itself: an [`authenticate`](crate::authenticate())
+/// of another handle further out must not renew it.
 #[derive(Clone, Copy)]
-pub(crate) struct Finished;
+pub(crate) struct Served;
 
-/// The engine's answer to a request whose body has not been read yet.
 pub(crate) async fn serve(
     zitadel: &Zitadel,
     endpoint: Endpoint,
     head: &RequestHead,
-    payload: impl Stream<Item = Result<Bytes, PayloadError>> + Unpin,
+    body: impl Stream<Item = Result<Bytes, PayloadError>> + Unpin,
 ) -> HttpResponse {
-    let mut response = translate::response(zitadel.serve_reading(endpoint, head, read(payload)).await);
-    response.extensions_mut().insert(Finished);
+    let mut response = translate::response(zitadel.serve(endpoint, head, read(body)).await);
+    response.extensions_mut().insert(Served);
     response
 }
 
 /// `None` for a body that is too large, or breaks off.
-async fn read(mut payload: impl Stream<Item = Result<Bytes, PayloadError>> + Unpin) -> Option<Vec<u8>> {
+async fn read(mut body: impl Stream<Item = Result<Bytes, PayloadError>> + Unpin) -> Option<Vec<u8>> {
     let mut form = Vec::new();
-    while let Some(chunk) = payload.next().await {
-        let chunk = chunk.ok().filter(|chunk| form.len() + chunk.len() <= MAX_FORM)?;
+    while let Some(chunk) = body.next().await {
+        let chunk = chunk.ok().filter(|chunk| form.len() + chunk.len() <= MAX_FORM_BYTES)?;
         form.extend_from_slice(&chunk);
     }
     Some(form)
 }
 
-/// 200 as long as the process answers: for liveness probes. Mount it where you like, `.public()`.
+/// 200 as long as the process answers: for liveness probes. Mount it at any path, `.public()`.
 ///
 /// ```
 /// use zitadel_actix::{Protected, PublicExt as _, Zitadel, healthz, readyz};
@@ -88,21 +87,21 @@ async fn read(mut payload: impl Stream<Item = Result<Bytes, PayloadError>> + Unp
 /// ```
 #[must_use = "mount it"]
 pub fn healthz() -> Route {
-    get().to(async || translate::response(Zitadel::alive()))
+    get().to(async || translate::response(Zitadel::liveness()))
 }
 
-/// 200 when people can sign in, else 503 and what is missing, as JSON: for readiness probes. Mount it where you like,
-/// `.public()`. What was fetched counts: a provider that goes down later does not make every replica unready.
+/// 200 when users can log in, else 503 and what is not available, as JSON: for readiness probes. Mount it at any path,
+/// `.public()`. Cached documents are enough: a provider that goes down later does not make every replica unready.
 #[must_use = "mount it"]
 pub fn readyz(zitadel: &Zitadel) -> Route {
     let zitadel = zitadel.clone();
     get().to(move || {
         let zitadel = zitadel.clone();
-        async move { translate::response(zitadel.ready().await) }
+        async move { translate::response(zitadel.readiness().await) }
     })
 }
 
-/// `web::get()` leaves `HEAD` out, which is what some probes send.
+/// `web::get()` leaves `HEAD` out, which some probes send.
 fn get() -> Route {
     web::route().guard(guard::Any(guard::Get()).or(guard::Head()))
 }

@@ -1,12 +1,12 @@
-//! Routing guards: which of several routes answers, depending on who is there.
+//! Routing guards: they choose between several routes by the user of a request.
 //!
-//! They choose, they never protect: where no guard fits, the answer is 404, not a way to sign in. They read what
-//! [`authenticate`](crate::authenticate) found out further out, and fit nobody where it is missing. Inside a
-//! [`Protected`](crate::Protected) it is always there. A visitor whom the guards of what is filed in it (a route, a
-//! resource, a scope) do not fit is sent to sign in; within a public resource or scope there is nothing behind the
+//! They choose, they do not protect: where no guard matches, the answer is 404, not a redirect to login. They read the
+//! result of [`authenticate`](crate::authenticate()) further out, and match nothing where that is missing. Inside a
+//! [`Protected`](crate::Protected) it is always there. An anonymous request that no guard of its entries (a route, a
+//! resource, a scope) matches is redirected to login; within a public resource or scope there is nothing after the
 //! last route, so that the answer is 405 or 404.
 //!
-//! One address, two pages; what a visitor may see is public, so both are:
+//! One address with two pages; the one for anonymous requests is public, so both are:
 //!
 //! ```
 //! use actix_web::web;
@@ -30,44 +30,43 @@
 //! # }
 //! ```
 
-use std::rc::Rc;
-
 use actix_web::guard::{Guard, GuardContext};
-use zitadel_core::{Required, Visitor};
+use zitadel_core::{Authentication, Requirement};
 
-/// Fits requests of signed-in users.
+/// Matches requests of a user.
 #[must_use = "a guard does nothing until a route has it"]
 pub fn signed_in() -> impl Guard {
-    Is(Required::User)
+    RequirementGuard(Requirement::user())
 }
 
-/// Fits requests of users who hold this role.
+/// Matches requests of a user who holds this role.
 #[must_use = "a guard does nothing until a route has it"]
 pub fn has_role(key: &'static str) -> impl Guard {
-    Is(Required::Role(key))
+    RequirementGuard(Requirement::user().role(key))
 }
 
-struct Is(Required<'static>);
+struct RequirementGuard(Requirement<'static>);
 
-impl Guard for Is {
+impl Guard for RequirementGuard {
     fn check(&self, context: &GuardContext<'_>) -> bool {
-        context.req_data().get::<Rc<Visitor>>().is_some_and(|visitor| visitor.admitted(self.0).is_some())
+        let extensions = context.req_data();
+        extensions.get::<Authentication>().is_some_and(|authentication| authentication.authorize(&self.0).is_ok())
     }
 }
 
-/// Set for visitors where the application has no route of the request's path.
+/// Marks anonymous requests for whose path the application has no route.
 pub(crate) struct UnknownPath;
 
-/// The way into the closed side of a [`Protected`](crate::Protected). Unknown paths leave here, so that they are 404 for
-/// everyone. What is let in still has to pass `require_user`: a mistake here hides a page and opens none.
-pub(crate) fn known_or_signed_in() -> impl Guard {
-    KnownOrSignedIn
+/// The guard of the protected scope of a [`Protected`](crate::Protected): unknown paths do not match, so that they are 404
+/// for everyone. What matches still has to pass `require_user`: a mistake here hides a page and opens none.
+pub(crate) fn known_path_or_user() -> impl Guard {
+    KnownPathOrUser
 }
 
-struct KnownOrSignedIn;
+struct KnownPathOrUser;
 
-impl Guard for KnownOrSignedIn {
+impl Guard for KnownPathOrUser {
     fn check(&self, context: &GuardContext<'_>) -> bool {
-        context.req_data().get::<UnknownPath>().is_none() || Is(Required::User).check(context)
+        context.req_data().get::<UnknownPath>().is_none() || RequirementGuard(Requirement::user()).check(context)
     }
 }

@@ -9,15 +9,21 @@ mod public;
 mod translate;
 mod user;
 
-pub use zitadel_core::{ConfigError, Pages, Problem, RoleKey, Roles, Zitadel, config::ListenAddress};
+pub use zitadel_core as core;
+#[doc(inline)]
+pub use zitadel_core::{
+    Authentication, Config, ConfigBuilder, ConfigError, Endpoint, ErrorCode, ErrorPage, LoginOptions, Organization, Pages,
+    Principal, Prompt, Reply, RequestHead, Requirement, ReturnTo, RoleKey, RoleView, Roles, Secret, SessionInfo, Timestamp,
+    Zitadel, ZitadelBuilder,
+};
 
 pub use crate::{
     endpoints::{endpoints, healthz, readyz},
-    enforce::{Authenticate, Authenticated, Require, Requiring, authenticate, require_role, require_user},
+    enforce::{
+        AuthMiddleware, AuthService, RequireMiddleware, RequireService, authenticate, require_role, require_user,
+    },
     protected::Protected,
-    public::{AsConfiguration, AsService, Fileable, Filed, Public, PublicExt},
+    public::{AsConfiguration, AsService, Entry, IntoEntry, Public, PublicExt},
+    translate::{Answer, Head},
     user::{Denied, Role, User},
 };
-
-/// Any error: what `main` returns when something of the framework or of ours goes wrong.
-pub type BoxError = Box<dyn std::error::Error + Send + Sync>;

@@ -1,4 +1,4 @@
-//! `Protected`: a scope whose services need a signed-in user unless they say they are public.
+//! `Protected`: a scope whose services require a user unless they are marked public.
 
 use std::fmt;
 
@@ -10,33 +10,32 @@ use actix_web::{
 use zitadel_core::Zitadel;
 
 use crate::{
-    enforce::{Authenticate, require_user},
+    enforce::{authenticate, require_user},
     guard,
-    public::{AsConfiguration, AsService, Fileable, Filed},
+    public::{AsConfiguration, AsService, Entry, IntoEntry, private::Token},
 };
 
-/// A scope whose services need a signed-in user unless they say [`public`](crate::PublicExt::public).
+/// A scope whose services require a user unless they are marked [`public`](crate::PublicExt::public).
 ///
-/// Use it as you would use actix-web's `App` and give it to `App::service`, as the *last* service: it answers for
-/// every path, so what is registered after it is 404. The rules, each with a test in `tests/routing.rs`:
+/// It is used like actix-web's `App`. Give it to `App::service` as the *last* service: it answers for every path, so
+/// what is registered after it is 404. The rules, each with a test in `tests/routing.rs`:
 ///
-/// 1. A bare service, route or configuration is closed, whatever it holds: every method, a default service of its
-///    own. A visitor who uses a method it does not have gets the challenge too.
+/// 1. A bare service, route or configuration is protected, whatever it holds: every method, a default service of its
+///    own. An anonymous request with a method that it does not have gets the challenge too.
 /// 2. What is marked `.public()` is open. Its handlers can still ask for `Option<User>`.
-/// 3. Public comes first: where a public and a closed path overlap, the public one answers, whatever the order of the
-///    calls. With [`route`](Self::route), or a handler with `#[get("/")]`, one path may be public for one method and
-///    closed for another; a `Resource` answers for its whole path.
+/// 3. Public comes first: where a public and a protected path overlap, the public one answers, whatever the order of
+///    the calls. With [`route`](Self::route), or a handler with `#[get("/")]`, one path may be public for one method
+///    and protected for another; a `Resource` answers for its whole path.
 /// 4. `HEAD` is a method like any other: answered where a route names it, as open as that route.
-/// 5. A scope is closed as a whole unless marked; so is a `Protected` inside another one. A `Protected` that is marked,
-///    or has a place of its own in the `App`, keeps its own marks and its own [`Zitadel`].
-/// 6. Unknown paths are 404 for everyone, in the words of `App::default_service`, if it has one.
-/// 7. The engine's endpoints (sign-in, callbacks, sign-out, …) come with it and are open; nothing filed in it hides
-///    them.
+/// 5. A scope is protected as a whole unless marked; so is a `Protected` inside another one. A `Protected` that is
+///    marked, or registered in the `App` on its own, keeps its own marks and its own [`Zitadel`].
+/// 6. Unknown paths are 404 for everyone, answered by `App::default_service`, if it has one.
+/// 7. The engine's endpoints (login, callbacks, logout) are part of it and are open; nothing in it hides them.
 ///
-/// Unknown is a path of which no service says by its pattern that it is its own. So two further kinds of pages are
-/// 404 for visitors (signed-in users see them): those a closed scope's own default service answers, and those of a
-/// scope behind another scope with the same prefix and a guard. A default service that a public configuration brings
-/// answers visitors only; `App::default_service` is for everyone.
+/// A path is unknown if no service matches it by its pattern. So two further kinds of pages are 404 for anonymous
+/// requests (users see them): those that a protected scope's own default service answers, and those of a scope after
+/// another scope with the same prefix and a guard. A default service that a public configuration brings answers
+/// anonymous requests only; `App::default_service` is for everyone.
 ///
 /// ```
 /// use actix_web::{App, get, web};
@@ -64,41 +63,41 @@ use crate::{
 #[must_use = "give it to `App::service`"]
 pub struct Protected {
     zitadel: Zitadel,
-    closed: Vec<Register>,
+    protected: Vec<Register>,
     public: Vec<Register>,
 }
 
 type Register = Box<dyn FnOnce(&mut ServiceConfig)>;
 
 impl Protected {
-    /// An empty container: nothing but the engine's endpoints, and 404 elsewhere.
+    /// An empty container: only the engine's endpoints, and 404 elsewhere.
     pub fn new(zitadel: Zitadel) -> Self {
-        Self { zitadel, closed: Vec::new(), public: Vec::new() }
+        Self { zitadel, protected: Vec::new(), public: Vec::new() }
     }
 
     /// Adds a service, as `App::service` does: a handler with `#[get("/")]`, a `Resource`, a `Scope`.
     pub fn service<T>(self, service: T) -> Self
     where
-        T: Fileable<AsService>,
+        T: IntoEntry<AsService>,
         T::Item: HttpServiceFactory + 'static,
     {
-        self.add(service.file(), |service, to| {
+        self.add(service.into_entry(Token), |service, to| {
             to.service(service);
         })
     }
 
     /// Adds a route, as `App::route` does.
-    pub fn route(self, path: &str, route: impl Fileable<Route, Item = Route>) -> Self {
+    pub fn route(self, path: &str, route: impl IntoEntry<Route, Item = Route>) -> Self {
         let path = path.to_owned();
-        self.add(route.file(), move |route, to| {
+        self.add(route.into_entry(Token), move |route, to| {
             to.route(&path, route);
         })
     }
 
-    /// Adds what a function registers, as `App::configure` does; all of it closed, or all of it public.
+    /// Adds what a function registers, as `App::configure` does; all of it protected, or all of it public.
     ///
-    /// A closure has to name its argument's type: `|app: &mut ServiceConfig| { … }`. Data of a closed configuration is
-    /// not there for public handlers; `App::app_data` is there for all.
+    /// A closure must name the type of its argument: `|app: &mut ServiceConfig| { … }`. Data of a protected
+    /// configuration is not available to public handlers; `App::app_data` is available to all.
     ///
     /// ```
     /// use actix_web::web::{self, ServiceConfig};
@@ -118,16 +117,16 @@ impl Protected {
     /// ```
     pub fn configure<F>(self, configuration: F) -> Self
     where
-        F: Fileable<AsConfiguration>,
+        F: IntoEntry<AsConfiguration>,
         F::Item: FnOnce(&mut ServiceConfig) + 'static,
     {
-        self.add(configuration.file(), |configuration, to| configuration(to))
+        self.add(configuration.into_entry(Token), |configuration, to| configuration(to))
     }
 
-    fn add<T: 'static>(mut self, filed: Filed<T>, register: impl FnOnce(T, &mut ServiceConfig) + 'static) -> Self {
-        let (side, item) = match filed {
-            Filed::Closed(item) => (&mut self.closed, item),
-            Filed::Public(item) => (&mut self.public, item),
+    fn add<T: 'static>(mut self, entry: Entry<T>, register: impl FnOnce(T, &mut ServiceConfig) + 'static) -> Self {
+        let (side, item) = match entry {
+            Entry::Protected(item) => (&mut self.protected, item),
+            Entry::Public(item) => (&mut self.public, item),
         };
         side.push(Box::new(move |to| register(item, to)));
         self
@@ -136,16 +135,16 @@ impl Protected {
 
 impl HttpServiceFactory for Protected {
     fn register(self, app: &mut AppService) {
-        let Self { zitadel, closed, public } = self;
-        let closed = web::scope("")
-            .configure(|to| closed.into_iter().for_each(|register| register(to)))
-            .guard(guard::known_or_signed_in())
+        let Self { zitadel, protected, public } = self;
+        let protected = web::scope("")
+            .configure(|to| protected.into_iter().for_each(|register| register(to)))
+            .guard(guard::known_path_or_user())
             .wrap(require_user());
         web::scope("")
             .configure(|to| public.into_iter().for_each(|register| register(to)))
             // Last: it answers for every path.
-            .service(closed)
-            .wrap(Authenticate::around_protected(zitadel))
+            .service(protected)
+            .wrap(authenticate(zitadel).finding_unknown_paths())
             .register(app);
     }
 }
@@ -153,7 +152,7 @@ impl HttpServiceFactory for Protected {
 impl fmt::Debug for Protected {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Protected")
-            .field("closed", &self.closed.len())
+            .field("protected", &self.protected.len())
             .field("public", &self.public.len())
             .finish_non_exhaustive()
     }

@@ -1,11 +1,11 @@
-//! `.public()`: the mark that opens a route, and the two sides a container files things on.
+//! `.public()` marks what anyone may use; `IntoEntry` is what a container takes.
 
 use actix_web::{Route, dev::HttpServiceFactory, web::ServiceConfig};
 
-/// Something anyone may use, once it is in a [`Protected`](crate::Protected). Made by [`PublicExt::public`].
+/// Something that anyone may use, once it is in a [`Protected`](crate::Protected). Made by [`PublicExt::public`].
 ///
-/// It can do nothing else: it is no `HttpServiceFactory`, no `Route` and no configuration, so actix-web's own `App`
-/// and `Scope` do not take it, and a mark cannot end up where nobody looks at it.
+/// It has no other use: it is not an `HttpServiceFactory`, a `Route` or a configuration, so actix-web's own `App` and
+/// `Scope` do not take it, and a mark cannot end up where it is not read.
 ///
 /// ```compile_fail
 /// use actix_web::{App, web};
@@ -19,9 +19,9 @@ pub struct Public<T>(T);
 
 /// Adds [`public`](Self::public) to whatever a [`Protected`](crate::Protected) takes.
 pub trait PublicExt: Sized {
-    /// Marks a service, a route or a configuration as open to everyone.
+    /// Marks a service, a route or a configuration as public.
     ///
-    /// Handlers behind it still learn who is there, with `Option<User>`. Mark last: `web::get().to(page).public()`.
+    /// Its handlers can still ask for `Option<User>`. The mark comes last: `web::get().to(page).public()`.
     ///
     /// ```
     /// use actix_web::{get, web};
@@ -36,7 +36,7 @@ pub trait PublicExt: Sized {
     /// Protected::new(zitadel)
     ///     .service(home.public())
     ///     .route("/news", web::get().to(async || "for everyone").public())
-    ///     .route("/news", web::post().to(async || "for signed-in users"))
+    ///     .route("/news", web::post().to(async || "for users"))
     /// # }
     /// ```
     fn public(self) -> Public<Self> {
@@ -46,19 +46,19 @@ pub trait PublicExt: Sized {
 
 impl<T> PublicExt for T {}
 
-/// On which side of the door something is filed.
+/// What is put into a container, by its access.
 #[derive(Debug)]
 #[doc(hidden)]
 #[expect(clippy::exhaustive_enums, reason = "only `Protected` reads it")]
-pub enum Filed<T> {
-    /// Needs a signed-in user.
-    Closed(T),
+pub enum Entry<T> {
+    /// Requires a user.
+    Protected(T),
     /// Open to everyone.
     Public(T),
 }
 
-/// What can be put into a [`Protected`](crate::Protected), bare (it needs a signed-in user) or marked
-/// [`public`](PublicExt::public).
+/// What can be put into a [`Protected`](crate::Protected), bare (it requires a user) or marked
+/// [`public`](PublicExt::public). Sealed.
 ///
 /// | method | takes |
 /// |---|---|
@@ -69,76 +69,83 @@ pub enum Filed<T> {
     message = "`{Self}` cannot be put into a `Protected` here",
     label = "not a service, route or configuration of the right kind",
     note = "`service` takes a handler with `#[get(\"/\")]`, a resource or a scope, `route` takes `web::get().to(handler)` \
-            and the like, `configure` a function (closures spell the type out: `|app: &mut ServiceConfig|`); each bare (a \
-            signed-in user is needed) or with `.public()`",
+            and the like, `configure` a function (closures name the type: `|app: &mut ServiceConfig|`); each bare (it \
+            requires a user) or with `.public()`",
     note = "`.public()` comes last: `web::get().to(handler).public()`, not `web::get().to(handler.public())`"
 )]
-pub trait Fileable<Kind> {
-    /// What is left when the mark is taken off.
+pub trait IntoEntry<Kind> {
+    /// What is left without the mark.
     type Item;
 
     #[doc(hidden)]
-    fn file(self) -> Filed<Self::Item>;
+    fn into_entry(self, _: private::Token) -> Entry<Self::Item>;
 }
 
-/// The kind of [`Fileable`] that is a service.
+pub(crate) mod private {
+    /// Seals [`IntoEntry`](super::IntoEntry): its method can be neither implemented nor called without naming this.
+    #[derive(Debug)]
+    #[expect(unnameable_types, reason = "that is what seals the trait")]
+    pub struct Token;
+}
+
+/// The kind of [`IntoEntry`] that is a service.
 #[derive(Debug)]
 #[doc(hidden)]
 pub struct AsService(());
 
 #[diagnostic::do_not_recommend]
-impl<T: HttpServiceFactory + 'static> Fileable<AsService> for T {
+impl<T: HttpServiceFactory + 'static> IntoEntry<AsService> for T {
     type Item = T;
 
-    fn file(self) -> Filed<T> {
-        Filed::Closed(self)
+    fn into_entry(self, _: private::Token) -> Entry<T> {
+        Entry::Protected(self)
     }
 }
 
 #[diagnostic::do_not_recommend]
-impl<T: HttpServiceFactory + 'static> Fileable<AsService> for Public<T> {
+impl<T: HttpServiceFactory + 'static> IntoEntry<AsService> for Public<T> {
     type Item = T;
 
-    fn file(self) -> Filed<T> {
-        Filed::Public(self.0)
+    fn into_entry(self, _: private::Token) -> Entry<T> {
+        Entry::Public(self.0)
     }
 }
 
-impl Fileable<Self> for Route {
+impl IntoEntry<Self> for Route {
     type Item = Self;
 
-    fn file(self) -> Filed<Self> {
-        Filed::Closed(self)
+    fn into_entry(self, _: private::Token) -> Entry<Self> {
+        Entry::Protected(self)
     }
 }
 
-impl Fileable<Route> for Public<Route> {
+impl IntoEntry<Route> for Public<Route> {
     type Item = Route;
 
-    fn file(self) -> Filed<Route> {
-        Filed::Public(self.0)
+    fn into_entry(self, _: private::Token) -> Entry<Route> {
+        Entry::Public(self.0)
     }
 }
 
-/// The kind of [`Fileable`] that is a configuration function.
+/// The kind of [`IntoEntry`] that is a configuration function.
 #[derive(Debug)]
 #[doc(hidden)]
 pub struct AsConfiguration(());
 
 #[diagnostic::do_not_recommend]
-impl<F: FnOnce(&mut ServiceConfig) + 'static> Fileable<AsConfiguration> for F {
+impl<F: FnOnce(&mut ServiceConfig) + 'static> IntoEntry<AsConfiguration> for F {
     type Item = F;
 
-    fn file(self) -> Filed<F> {
-        Filed::Closed(self)
+    fn into_entry(self, _: private::Token) -> Entry<F> {
+        Entry::Protected(self)
     }
 }
 
 #[diagnostic::do_not_recommend]
-impl<F: FnOnce(&mut ServiceConfig) + 'static> Fileable<AsConfiguration> for Public<F> {
+impl<F: FnOnce(&mut ServiceConfig) + 'static> IntoEntry<AsConfiguration> for Public<F> {
     type Item = F;
 
-    fn file(self) -> Filed<F> {
-        Filed::Public(self.0)
+    fn into_entry(self, _: private::Token) -> Entry<F> {
+        Entry::Public(self.0)
     }
 }

@@ -1,15 +1,61 @@
-//! `head` and `response`: all that turns actix-web's types into the engine's and back.
+//! Turns actix-web's types into the engine's and back.
+
+use std::{
+    borrow::Cow,
+    convert::Infallible,
+    future::{Ready, ready},
+};
 
 use actix_web::{
-    HttpRequest, HttpResponse,
+    FromRequest, HttpRequest, HttpResponse, Responder,
+    dev::Payload,
     http::{
         StatusCode,
-        header::{self, HeaderMap, HeaderName, HeaderValue},
+        header::{HeaderMap, HeaderName, HeaderValue},
     },
 };
-use zitadel_core::{Authentication, Put, Reply, RequestHead};
+use zitadel_core::{Authentication, Reply, RequestHead, ResponseHeaders};
 
-/// What the engine may know about a request.
+/// The part of a request that the engine depends on, as an argument of a handler: to call a method of
+/// [`Zitadel`](crate::Zitadel) that takes a [`RequestHead`].
+///
+/// ```
+/// use actix_web::web::Data;
+/// use zitadel_actix::{Answer, Head, LoginOptions, Prompt, Zitadel};
+///
+/// /// "Sign in with another account".
+/// async fn switch_account(zitadel: Data<Zitadel>, Head(head): Head) -> Answer {
+///     let options = LoginOptions::new().prompt(Prompt::SelectAccount);
+///     Answer(zitadel.login(&head, &options, None).await)
+/// }
+/// # let _ = switch_account;
+/// ```
+#[derive(Clone, Debug)]
+#[expect(clippy::exhaustive_structs, reason = "a wrapper to take apart")]
+pub struct Head(pub RequestHead);
+
+/// A [`Reply`] of the engine, as a handler's response.
+#[derive(Clone, Debug)]
+#[expect(clippy::exhaustive_structs, reason = "a wrapper to make")]
+pub struct Answer(pub Reply);
+
+impl FromRequest for Head {
+    type Error = Infallible;
+    type Future = Ready<Result<Self, Infallible>>;
+
+    fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
+        ready(Ok(Self(head(request))))
+    }
+}
+
+impl Responder for Answer {
+    type Body = actix_web::body::BoxBody;
+
+    fn respond_to(self, _: &HttpRequest) -> HttpResponse {
+        response(self.0)
+    }
+}
+
 pub(crate) fn head(request: &HttpRequest) -> RequestHead {
     let target = request.uri().path_and_query().map_or("/", |target| target.as_str());
     let mut head = RequestHead::new(request.method().as_str(), target);
@@ -19,46 +65,40 @@ pub(crate) fn head(request: &HttpRequest) -> RequestHead {
     head
 }
 
-/// The engine's answer, word for word.
 pub(crate) fn response(reply: Reply) -> HttpResponse {
-    let status = StatusCode::from_u16(reply.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
-    let mut response = HttpResponse::new(status);
+    let mut response = HttpResponse::new(StatusCode::from_u16(reply.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR));
+    let mut headers = Headers(response.headers_mut());
     for (name, value) in reply.headers {
-        if let Some((name, value)) = line(name, &value) {
-            response.headers_mut().append(name, value);
-        }
+        headers.append(name, Cow::Owned(value));
     }
     response.set_body(reply.body).map_into_boxed_body()
 }
 
-/// Puts onto an answer what the session needs, each header in the way the engine says.
-pub(crate) fn finish(authentication: &Authentication, headers: &mut HeaderMap) {
-    for (put, name, value) in authentication.headers() {
-        let Some((name, line)) = line(name, value) else { continue };
-        if put == Put::Replace {
-            headers.remove(&name);
-        }
-        if put.adds(value, headers.get_all(&name).map(HeaderValue::as_bytes)) {
-            headers.append(name, line);
-        }
-    }
+/// Sets what a response to this request must carry.
+pub(crate) fn finish<B>(authentication: &Authentication, response: &mut HttpResponse<B>) {
+    authentication.apply_to(&mut Headers(response.headers_mut()));
 }
 
-/// `None` for what could not be sent as a header; the engine never words such a line.
-fn line(name: &'static str, value: &str) -> Option<(HeaderName, HeaderValue)> {
-    // The lines of nearly every answer, without parsing and allocating them anew each time.
-    let name = match name {
-        "set-cookie" => header::SET_COOKIE,
-        "cache-control" => header::CACHE_CONTROL,
-        "vary" => header::VARY,
-        other => HeaderName::from_bytes(other.as_bytes()).ok()?,
-    };
-    let value = match value {
-        "no-store" => HeaderValue::from_static("no-store"),
-        "Cookie" => HeaderValue::from_static("Cookie"),
-        other => HeaderValue::from_str(other).ok()?,
-    };
-    Some((name, value))
+struct Headers<'h>(&'h mut HeaderMap);
+
+impl ResponseHeaders for Headers<'_> {
+    fn values(&self, name: &'static str) -> impl Iterator<Item = &[u8]> {
+        self.0.get_all(name).map(HeaderValue::as_bytes)
+    }
+
+    fn append(&mut self, name: &'static str, value: Cow<'static, str>) {
+        let value = match value {
+            Cow::Borrowed(text) => Ok(HeaderValue::from_static(text)),
+            Cow::Owned(text) => HeaderValue::try_from(text),
+        };
+        if let Ok(value) = value {
+            self.0.append(HeaderName::from_static(name), value);
+        }
+    }
+
+    fn remove(&mut self, name: &'static str) {
+        self.0.remove(name);
+    }
 }
 
 #[cfg(test)]
@@ -68,13 +108,12 @@ mod tests {
     use super::*;
 
     #[actix_web::test]
-    async fn the_engine_sees_the_target_as_the_client_sent_it_however_deep_the_route() {
-        async fn tell(request: HttpRequest) -> String {
-            let head = head(&request);
+    async fn the_target_is_what_the_client_sent_however_deep_the_route() {
+        async fn show(Head(head): Head) -> String {
             format!("{} {}", head.method(), head.target())
         }
-        let scope = || web::scope("/a/{b}").service(web::scope("/c").default_service(web::to(tell)));
-        let app = test::init_service(App::new().service(scope()).default_service(web::to(tell))).await;
+        let scope = || web::scope("/a/{b}").service(web::scope("/c").default_service(web::to(show)));
+        let app = test::init_service(App::new().service(scope()).default_service(web::to(show))).await;
         for target in ["/a/1/c/d%2Fe?f=g&h", "/a/1/c", "/%70lain?x=%20%zz", "//plain"] {
             let request = test::TestRequest::with_uri(target).method(Method::from_bytes(b"QUERY").unwrap());
             let body = test::call_and_read_body(&app, request.to_request()).await;
@@ -95,7 +134,7 @@ mod tests {
             ],
             body: "body".to_owned(),
         };
-        let response = response(reply);
+        let response = Answer(reply).respond_to(&test::TestRequest::default().to_http_request());
         assert_eq!(response.status(), 302);
         assert_eq!(response.headers().get_all("set-cookie").collect::<Vec<_>>(), ["a=1", "b=2"]);
         assert!(response.headers().get("location").is_none());

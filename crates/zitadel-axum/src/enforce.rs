@@ -1,4 +1,4 @@
-//! Two tower layers: `authenticate` finds out who is there, `require_user` turns visitors away.
+//! Two tower layers: `authenticate` finds out who sent a request, `require_user` and `require_role` deny access.
 
 use std::{
     mem,
@@ -7,182 +7,220 @@ use std::{
 };
 
 use axum::{
+    BoxError,
+    body::{Bytes, HttpBody},
     http::{Extensions, Request},
     response::{IntoResponse, Response},
 };
 use pin_project_lite::pin_project;
 use tower_layer::Layer;
 use tower_service::Service;
-use zitadel_core::{Authentication, Reply, Required, Visitor, Zitadel};
+use zitadel_core::{Authentication, Requirement, Zitadel};
 
-use crate::translate;
+use crate::{
+    endpoints::{self, Served},
+    translate,
+    user::Denied,
+};
 
-/// Finds out who sent a request, for the extractors and for [`require_user`] further in, and puts onto the answer
-/// what the session needs. Lets everybody through.
+/// Authenticates requests for the extractors and for [`require_user`] further in, and sets on every response what the
+/// session needs. Denies nothing. Requests for the engine's endpoints (login, callbacks, logout) it answers itself.
 ///
-/// [`Protected`](crate::Protected) is made of it; use it directly only where a `Protected` does not fit. It goes outside
-/// [`require_user`], [`require_role`] and every handler that asks for a user; the [`endpoints`](crate::endpoints)
-/// stay outside of it.
+/// [`Protected`](crate::Protected) is built from it; use it directly only where a `Protected` does not fit. It goes
+/// outside of [`require_user`], [`require_role`] and every handler that asks for a user. Around the whole application it
+/// is all that is needed; around some routes it does not see the paths of the endpoints, which
+/// [`endpoints`](crate::endpoints()) mounts then.
 ///
-/// Session cookies are put onto every answer of the inner service: refusals, error pages, bodies that are still
-/// streaming. An inner service that fails with `Err` (axum's routers never do) or panics gives no answer to put
-/// them on, and a session that was refreshed for that request stays unwritten: turn errors and panics into answers
-/// further in.
-pub fn authenticate(zitadel: Zitadel) -> Authenticate {
-    Authenticate::new(zitadel, Required::Nothing)
+/// Session cookies are set on every response of the inner service: denials, error pages, bodies that are still
+/// streaming. An inner service that fails with `Err` (axum's routers never do) or panics gives no response to set them
+/// on, and a session that was refreshed for that request is lost: turn errors and panics into responses further in.
+///
+/// ```
+/// use axum::{Router, routing::get};
+/// use zitadel_axum::{User, Zitadel, authenticate, require_user};
+///
+/// async fn home(user: Option<User>) -> &'static str {
+///     if user.is_some() { "Welcome back" } else { "Welcome" }
+/// }
+///
+/// # fn app(zitadel: Zitadel) -> Router {
+/// let members = Router::new().route("/members", get(home)).layer(require_user());
+/// Router::new().route("/", get(home)).merge(members).layer(authenticate(zitadel))
+/// # }
+/// ```
+pub fn authenticate(zitadel: Zitadel) -> AuthLayer {
+    AuthLayer { zitadel }
 }
 
-/// Turns away whoever is not signed in: to sign-in, or with 401; and requests that do not count, such as those another
-/// site sent, with 403 or 503. Needs [`authenticate`] outside it, and answers 500 without.
+/// Denies requests without a user: a redirect to login, or 401; and requests that cannot be accepted, such as those from
+/// another site, with 403 or 503. Needs [`authenticate`] further out, and answers 500 without.
 ///
-/// With `Router::route_layer` it leaves the fallback of a method router open; with `layer` it does not.
-pub fn require_user() -> Require {
-    Require { required: Required::User }
+/// `Router::route_layer` leaves the fallback of a method router open; `layer` does not.
+pub fn require_user() -> RequireLayer {
+    RequireLayer { requirement: Requirement::user() }
 }
 
-/// Turns away whoever does not hold this role: visitors as [`require_user`] does, users with 403.
+/// Denies requests of users without this role, with 403; and those without a user, as [`require_user`] does.
 ///
-/// In a handler's signature, [`Role<R>`](crate::Role) says the same where the work is done.
-pub fn require_role(key: &'static str) -> Require {
-    Require { required: Required::Role(key) }
+/// In a handler's signature, [`Role<R>`](crate::Role) does the same.
+pub fn require_role(key: &'static str) -> RequireLayer {
+    RequireLayer { requirement: Requirement::user().role(key) }
 }
 
 /// The layer made by [`authenticate`].
 #[derive(Clone, Debug)]
 #[must_use = "a layer does nothing until it is applied"]
-pub struct Authenticate {
+pub struct AuthLayer {
     zitadel: Zitadel,
-    required: Required<'static>,
+}
+
+/// The service made by [`AuthLayer`].
+#[derive(Clone, Debug)]
+pub struct AuthService<T> {
+    inner: T,
+    zitadel: Zitadel,
 }
 
 /// The layer made by [`require_user`] and [`require_role`].
 #[derive(Clone, Copy, Debug)]
 #[must_use = "a layer does nothing until it is applied"]
-pub struct Require {
-    required: Required<'static>,
+pub struct RequireLayer {
+    requirement: Requirement<'static>,
 }
 
-/// A service inside [`Authenticate`].
+/// The service made by [`RequireLayer`].
 #[derive(Clone, Debug)]
-pub struct Authenticated<T> {
+pub struct RequireService<T> {
     inner: T,
-    layer: Authenticate,
+    requirement: Requirement<'static>,
 }
 
-/// A service inside [`Require`].
-#[derive(Clone, Debug)]
-pub struct Requiring<T> {
-    inner: T,
-    required: Required<'static>,
-}
+impl<T> Layer<T> for AuthLayer {
+    type Service = AuthService<T>;
 
-impl Authenticate {
-    pub(crate) fn new(zitadel: Zitadel, required: Required<'static>) -> Self {
-        Self { zitadel, required }
+    fn layer(&self, inner: T) -> AuthService<T> {
+        AuthService { inner, zitadel: self.zitadel.clone() }
     }
 }
 
-impl<T> Layer<T> for Authenticate {
-    type Service = Authenticated<T>;
+impl<T> Layer<T> for RequireLayer {
+    type Service = RequireService<T>;
 
-    fn layer(&self, inner: T) -> Authenticated<T> {
-        Authenticated { inner, layer: self.clone() }
+    fn layer(&self, inner: T) -> RequireService<T> {
+        RequireService { inner, requirement: self.requirement }
     }
 }
 
-impl<T> Layer<T> for Require {
-    type Service = Requiring<T>;
-
-    fn layer(&self, inner: T) -> Requiring<T> {
-        Requiring { inner, required: self.required }
-    }
-}
-
-impl<T, B> Service<Request<B>> for Authenticated<T>
+impl<T, B> Service<Request<B>> for AuthService<T>
 where
     T: Service<Request<B>, Response: IntoResponse, Future: Send> + Clone + Send + 'static,
-    B: Send + 'static,
+    B: HttpBody<Data = Bytes, Error: Into<BoxError>> + Send + 'static,
 {
     type Response = Response;
     type Error = T::Error;
-    type Future = Answering<T::Future, T::Error>;
+    type Future = ResponseFuture<T::Future, T::Error>;
 
     fn poll_ready(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), T::Error>> {
         self.inner.poll_ready(cx)
     }
 
     fn call(&mut self, request: Request<B>) -> Self::Future {
-        let Authenticate { zitadel, required } = self.layer.clone();
+        let known = request.extensions().get::<Authentication>();
+        if known.is_some_and(|authentication| authentication.belongs_to(&self.zitadel)) {
+            // The same handle further out has authenticated the request and will see the response.
+            return ResponseFuture::inner(self.inner.call(request), None);
+        }
+        let head = translate::head(request.method(), request.uri(), request.headers(), request.extensions());
+        if let Some(endpoint) = self.zitadel.match_endpoint(head.path()) {
+            let zitadel = self.zitadel.clone();
+            let body = request.into_body();
+            return ResponseFuture::waiting(async move { Ok(endpoints::serve(zitadel, endpoint, head, body).await) });
+        }
         // Nearly every request: no future of ours, no allocation for it, no clone of the inner service.
-        let head = match Visitor::recognise(&zitadel, translate::head(&request)) {
-            Ok(visitor) => return enter(visitor, request, required, &mut self.inner),
+        let head = match self.zitadel.authenticate_cached(head) {
+            Ok(authentication) => return call_inner(&mut self.inner, request, authentication),
             Err(head) => head,
         };
-        // The one that `poll_ready` spoke of answers; its clone waits for the next request.
+        // `poll_ready` was called on this service; its clone serves the next request.
         let clone = self.inner.clone();
         let mut inner = mem::replace(&mut self.inner, clone);
-        Answering::waiting(async move {
-            enter(Visitor::authenticate(&zitadel, head).await, request, required, &mut inner).await
+        let zitadel = self.zitadel.clone();
+        ResponseFuture::waiting(async move {
+            let authentication = zitadel.authenticate(head).await;
+            call_inner(&mut inner, request, authentication).await
         })
     }
 }
 
-impl<T, B> Service<Request<B>> for Requiring<T>
+fn call_inner<T, B>(
+    inner: &mut T,
+    mut request: Request<B>,
+    authentication: Authentication,
+) -> ResponseFuture<T::Future, T::Error>
+where
+    T: Service<Request<B>>,
+{
+    request.extensions_mut().insert(authentication.clone());
+    ResponseFuture::inner(inner.call(request), Some(authentication))
+}
+
+impl<T, B> Service<Request<B>> for RequireService<T>
 where
     T: Service<Request<B>, Response: IntoResponse>,
 {
     type Response = Response;
     type Error = T::Error;
-    type Future = Answering<T::Future, T::Error>;
+    type Future = ResponseFuture<T::Future, T::Error>;
 
     fn poll_ready(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), T::Error>> {
         self.inner.poll_ready(cx)
     }
 
     fn call(&mut self, request: Request<B>) -> Self::Future {
-        match visitor(request.extensions()).map(|visitor| visitor.turned_away(self.required)) {
-            Ok(None) => Answering::inside(self.inner.call(request), None),
-            Ok(Some(reply)) | Err(reply) => Answering::refused(reply, None),
+        let authentication = authentication(request.extensions());
+        match authentication.and_then(|it| it.authorize(&self.requirement).map(drop).map_err(Denied::from)) {
+            Ok(()) => ResponseFuture::inner(self.inner.call(request), None),
+            Err(denied) => ResponseFuture::ready(denied.into_response()),
         }
     }
 }
 
 pin_project! {
-    /// An answer on its way: the future of [`Authenticated`] and [`Requiring`].
+    /// The future of [`AuthService`] and [`RequireService`].
     #[must_use = "futures do nothing until they are polled"]
-    pub struct Answering<F, E> {
+    pub struct ResponseFuture<F, E> {
         #[pin]
-        step: Step<F, E>,
+        state: State<F, E>,
     }
 }
 
 pin_project! {
-    #[project = StepProjection]
-    enum Step<F, E> {
-        // The inner service is at work.
-        Inside { #[pin] answer: F, authentication: Option<Authentication> },
-        // The engine has to ask somebody first.
-        Waiting { answer: Pin<Box<dyn Future<Output = Result<Response, E>> + Send>> },
-        // The engine said no.
-        Refused { response: Option<Response> },
+    #[project = StateProjection]
+    enum State<F, E> {
+        // The inner service is at work; the authentication is to be applied to its response.
+        Inner { #[pin] response: F, authentication: Option<Authentication> },
+        // The store or the provider is asked first, or an endpoint answers.
+        Waiting { response: Pin<Box<dyn Future<Output = Result<Response, E>> + Send>> },
+        // The response without the inner service.
+        Ready { response: Option<Response> },
     }
 }
 
-impl<F, E> Answering<F, E> {
-    fn inside(answer: F, authentication: Option<Authentication>) -> Self {
-        Self { step: Step::Inside { answer, authentication } }
+impl<F, E> ResponseFuture<F, E> {
+    fn inner(response: F, authentication: Option<Authentication>) -> Self {
+        Self { state: State::Inner { response, authentication } }
     }
 
-    fn waiting(answer: impl Future<Output = Result<Response, E>> + Send + 'static) -> Self {
-        Self { step: Step::Waiting { answer: Box::pin(answer) } }
+    fn waiting(response: impl Future<Output = Result<Response, E>> + Send + 'static) -> Self {
+        Self { state: State::Waiting { response: Box::pin(response) } }
     }
 
-    fn refused(reply: Reply, authentication: Option<&Authentication>) -> Self {
-        Self { step: Step::Refused { response: Some(finished(translate::response(reply), authentication)) } }
+    fn ready(response: Response) -> Self {
+        Self { state: State::Ready { response: Some(response) } }
     }
 }
 
-impl<F, E, R> Future for Answering<F, E>
+impl<F, E, R> Future for ResponseFuture<F, E>
 where
     F: Future<Output = Result<R, E>>,
     R: IntoResponse,
@@ -190,59 +228,29 @@ where
     type Output = Result<Response, E>;
 
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
-        match self.project().step.project() {
-            StepProjection::Inside { answer, authentication } => {
-                let response = ready!(answer.poll(cx))?.into_response();
-                Poll::Ready(Ok(finished(response, authentication.as_ref())))
+        match self.project().state.project() {
+            StateProjection::Inner { response, authentication } => {
+                let mut response = ready!(response.poll(cx))?.into_response();
+                if let Some(authentication) = authentication
+                    && response.extensions().get::<Served>().is_none()
+                {
+                    translate::finish(authentication, &mut response);
+                }
+                Poll::Ready(Ok(response))
             }
-            StepProjection::Waiting { answer } => answer.as_mut().poll(cx),
-            StepProjection::Refused { response } => {
+            StateProjection::Waiting { response } => response.as_mut().poll(cx),
+            StateProjection::Ready { response } => {
                 response.take().map_or(Poll::Pending, |response| Poll::Ready(Ok(response)))
             }
         }
     }
 }
 
-fn finished(mut response: Response, authentication: Option<&Authentication>) -> Response {
-    match authentication {
-        Some(authentication) if response.extensions().get::<Finished>().is_none() => {
-            translate::finish(authentication, response.headers_mut());
-        }
-        _ => {}
-    }
-    response
-}
-
-/// Goes through the door with the request, or is turned away.
-fn enter<T, B>(
-    visitor: Visitor,
-    mut request: Request<B>,
-    required: Required<'_>,
-    inner: &mut T,
-) -> Answering<T::Future, T::Error>
-where
-    T: Service<Request<B>>,
-{
-    let authentication = visitor.authentication().clone();
-    if let Some(reply) = visitor.turned_away(required) {
-        return Answering::refused(reply, Some(&authentication));
-    }
-    request.extensions_mut().insert(visitor);
-    Answering::inside(inner.call(request), Some(authentication))
-}
-
-/// Who sent the request with these extensions. Where [`Authenticate`] has not seen it there is nobody to ask, and the
-/// door stays shut.
-pub(crate) fn visitor(extensions: &Extensions) -> Result<&Visitor, Reply> {
+/// The authentication of the request with these extensions; denied where no [`authenticate`] has seen it.
+pub(crate) fn authentication(extensions: &Extensions) -> Result<&Authentication, Denied> {
     extensions.get().ok_or_else(|| {
-        Zitadel::misplaced(
-            "no `authenticate` around this route: put it into a `Protected`, or apply \
-             `zitadel_axum::authenticate(zitadel)` outside of `require_user` and of handlers that take a `User`",
-        )
+        let hint = "no `authenticate` around this route: put it into a `Protected`, or apply \
+                    `zitadel_axum::authenticate(zitadel)` outside of `require_user` and of handlers that take a `User`";
+        zitadel_core::Denied::misconfigured(hint).into()
     })
 }
-
-/// Marks answers that carry their session cookies already: those of the engine's endpoints, should somebody
-/// put them inside [`authenticate`].
-#[derive(Clone, Copy)]
-pub(crate) struct Finished;

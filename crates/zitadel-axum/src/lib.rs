@@ -8,13 +8,21 @@ mod public;
 mod translate;
 mod user;
 
-pub use axum::BoxError;
-pub use zitadel_core::{ConfigError, Pages, Problem, RoleKey, Roles, Zitadel, config::ListenAddress};
+pub use zitadel_core as core;
+#[doc(inline)]
+pub use zitadel_core::{
+    Authentication, Config, ConfigBuilder, ConfigError, Endpoint, ErrorCode, ErrorPage, LoginOptions, Organization, Pages,
+    Principal, Prompt, Reply, RequestHead, Requirement, ReturnTo, RoleKey, RoleView, Roles, Secret, SessionInfo, Timestamp,
+    Zitadel, ZitadelBuilder,
+};
 
 pub use crate::{
     endpoints::{endpoints, healthz, readyz},
-    enforce::{Authenticate, Authenticated, Require, Requiring, authenticate, require_role, require_user},
+    enforce::{
+        AuthLayer, AuthService, RequireLayer, RequireService, ResponseFuture, authenticate, require_role, require_user,
+    },
     protected::Protected,
-    public::{AsHandler, AsService, Fileable, Filed, Public, PublicExt},
+    public::{AsHandler, AsService, Entry, IntoEntry, Public, PublicExt},
+    translate::{Answer, Head},
     user::{Denied, Role, User},
 };

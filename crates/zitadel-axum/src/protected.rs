@@ -1,4 +1,4 @@
-//! `Protected`: a router whose routes need a signed-in user unless they say they are public.
+//! `Protected`: a router whose routes require a user unless they are marked public.
 
 use std::{convert::Infallible, fmt, mem};
 
@@ -9,47 +9,47 @@ use axum::{
     response::IntoResponse,
     routing::{MethodRouter, Route},
 };
-use tower_layer::Layer;
+use tower_layer::{Layer, Stack};
 use tower_service::Service;
-use zitadel_core::{Required, Zitadel};
+use zitadel_core::Zitadel;
 
 use crate::{
     endpoints,
-    enforce::Authenticate,
-    public::{AsHandler, AsService, Fileable, Filed},
+    enforce::{authenticate, require_user},
+    public::{AsHandler, AsService, Entry, IntoEntry, private::Token},
 };
 
-/// A router whose routes need a signed-in user unless they say [`public`](crate::PublicExt::public).
+/// A router whose routes require a user unless they are marked [`public`](crate::PublicExt::public).
 ///
-/// Use it as you would use axum's [`Router`]; [`into_router`](Self::into_router) makes one of it. The rules, each
-/// with a test in `tests/routing.rs`:
+/// It is used like axum's [`Router`]; [`into_router`](Self::into_router) turns it into one. The rules, each with a test
+/// in `tests/routing.rs`:
 ///
-/// 1. A bare route is closed, whatever its method router holds: every method, `any`, a fallback of its own.
-///    A visitor who uses a method it does not have gets the challenge too; a signed-in user gets 405.
+/// 1. A bare route is protected, whatever its method router holds: every method, `any`, a fallback of its own. An
+///    anonymous request with a method that it does not have gets the challenge too; a user gets 405.
 /// 2. A route marked `.public()` is open. Its handlers can still ask for `Option<User>`.
-/// 3. The same path may be public for one method and closed for another. On such a path a method nobody
-///    handles is 405 for everyone.
+/// 3. The same path may be public for one method and protected for another. On such a path a method without a handler
+///    is 405 for everyone.
 /// 4. `HEAD` is as open as the `GET` that answers it.
-/// 5. A nested or merged `Router` is closed as a whole, with its fallback, unless marked; a nested or merged
+/// 5. A nested or merged `Router` is protected as a whole, with its fallback, unless marked; a nested or merged
 ///    `Protected` keeps its own marks and its own [`Zitadel`].
-/// 6. Unknown paths are 404 for everyone, without a look at the session. A [`fallback`](Self::fallback) of your
-///    own is closed unless marked.
-/// 7. The engine's endpoints (sign-in, callbacks, sign-out, …) come with the outermost `Protected`.
+/// 6. Unknown paths are 404 for everyone, without authentication. A [`fallback`](Self::fallback) of the application is
+///    protected unless marked.
+/// 7. The engine's endpoints (login, callbacks, logout) are mounted by the outermost `Protected`.
 ///
-/// Axum's own rules hold as well: a more specific path wins, and two routes that overlap panic at start-up.
+/// Axum's own rules apply as well: a more specific path is preferred, and two routes that overlap panic at start-up.
 #[must_use = "turn it into a router and serve it"]
 pub struct Protected<S = ()> {
     zitadel: Zitadel,
-    closed: Router<S>,
+    protected: Router<S>,
     public: Router<S>,
-    /// What was a `Protected` itself, enforced already; and the plain 404 for unknown paths.
-    sealed: Router<S>,
+    /// What enforces its own marks; and the plain 404 for unknown paths.
+    nested: Router<S>,
 }
 
 impl<S: Clone + Send + Sync + 'static> Protected<S> {
-    /// An empty container: nothing but the engine's endpoints, and 404 elsewhere.
+    /// An empty container: only the engine's endpoints, and 404 elsewhere.
     pub fn new(zitadel: Zitadel) -> Self {
-        Self { zitadel, closed: Router::new(), public: Router::new(), sealed: Router::new() }
+        Self { zitadel, protected: Router::new(), public: Router::new(), nested: Router::new() }
     }
 
     /// Adds a route, as [`Router::route`] does.
@@ -57,10 +57,10 @@ impl<S: Clone + Send + Sync + 'static> Protected<S> {
     /// # Panics
     ///
     /// Where axum's does: a path without a leading `/`, two routes for the same method and path. If one of the
-    /// two is public and the other closed, [`into_router`](Self::into_router) panics instead.
+    /// two is public and the other protected, [`into_router`](Self::into_router) panics instead.
     #[track_caller]
-    pub fn route(mut self, path: &str, route: impl Fileable<MethodRouter<S>, Item = MethodRouter<S>>) -> Self {
-        let (router, route) = self.side(route.file());
+    pub fn route(mut self, path: &str, route: impl IntoEntry<MethodRouter<S>, Item = MethodRouter<S>>) -> Self {
+        let (router, route) = self.side(route.into_entry(Token));
         *router = mem::take(router).route(path, route);
         self
     }
@@ -69,33 +69,33 @@ impl<S: Clone + Send + Sync + 'static> Protected<S> {
     ///
     /// # Panics
     ///
-    /// As [`route`](Self::route); and for a `Router`, which belongs into [`nest`](Self::nest).
+    /// As [`route`](Self::route); and for a `Router`, which [`nest`](Self::nest) takes.
     #[track_caller]
     pub fn route_service<T>(mut self, path: &str, service: T) -> Self
     where
-        T: Fileable<AsService>,
+        T: IntoEntry<AsService>,
         T::Item: Service<Request, Error = Infallible, Response: IntoResponse, Future: Send + 'static>
             + Clone
             + Send
             + Sync
             + 'static,
     {
-        let (router, service) = self.side(service.file());
+        let (router, service) = self.side(service.into_entry(Token));
         *router = mem::take(router).route_service(path, service);
         self
     }
 
     /// Puts a router, or another `Protected`, under a prefix, as [`Router::nest`] does.
     ///
-    /// A bare `Router` is closed as a whole. A `Protected` keeps its marks; only its endpoints are not mounted
+    /// A bare `Router` is protected as a whole. A `Protected` keeps its marks; only its endpoints are not mounted
     /// again.
     ///
     /// # Panics
     ///
-    /// As [`route`](Self::route); and for the prefix `/` or none, where [`merge`](Self::merge) is meant.
+    /// As [`route`](Self::route); and for the prefix `/` or none, for which [`merge`](Self::merge) is the method.
     #[track_caller]
-    pub fn nest(mut self, path: &str, inner: impl Fileable<Router<S>, Item = Router<S>>) -> Self {
-        let (router, inner) = self.side(inner.file());
+    pub fn nest(mut self, path: &str, inner: impl IntoEntry<Router<S>, Item = Router<S>>) -> Self {
+        let (router, inner) = self.side(inner.into_entry(Token));
         *router = mem::take(router).nest(path, inner);
         self
     }
@@ -108,14 +108,14 @@ impl<S: Clone + Send + Sync + 'static> Protected<S> {
     #[track_caller]
     pub fn nest_service<T>(mut self, path: &str, service: T) -> Self
     where
-        T: Fileable<AsService>,
+        T: IntoEntry<AsService>,
         T::Item: Service<Request, Error = Infallible, Response: IntoResponse, Future: Send + 'static>
             + Clone
             + Send
             + Sync
             + 'static,
     {
-        let (router, service) = self.side(service.file());
+        let (router, service) = self.side(service.into_entry(Token));
         *router = mem::take(router).nest_service(path, service);
         self
     }
@@ -126,22 +126,22 @@ impl<S: Clone + Send + Sync + 'static> Protected<S> {
     ///
     /// As [`route`](Self::route); and if both bring a fallback.
     #[track_caller]
-    pub fn merge(mut self, other: impl Fileable<Router<S>, Item = Router<S>>) -> Self {
-        let (router, other) = self.side(other.file());
+    pub fn merge(mut self, other: impl IntoEntry<Router<S>, Item = Router<S>>) -> Self {
+        let (router, other) = self.side(other.into_entry(Token));
         *router = mem::take(router).merge(other);
         self
     }
 
-    /// What answers when no route does, instead of an empty 404. Mark it public, unless visitors shall be sent
-    /// to sign in for paths that do not exist.
+    /// The handler for paths without a route, instead of an empty 404. Mark it public, unless anonymous requests for
+    /// paths that do not exist should be redirected to login.
     #[track_caller]
     pub fn fallback<H, Mark, M>(mut self, handler: H) -> Self
     where
-        H: Fileable<AsHandler<Mark, M, S>>,
+        H: IntoEntry<AsHandler<Mark, M, S>>,
         H::Item: Handler<M, S>,
         M: 'static,
     {
-        let (router, handler) = self.side(handler.file());
+        let (router, handler) = self.side(handler.into_entry(Token));
         *router = mem::take(router).fallback(handler);
         self
     }
@@ -150,25 +150,25 @@ impl<S: Clone + Send + Sync + 'static> Protected<S> {
     #[track_caller]
     pub fn fallback_service<T>(mut self, service: T) -> Self
     where
-        T: Fileable<AsService>,
+        T: IntoEntry<AsService>,
         T::Item: Service<Request, Error = Infallible, Response: IntoResponse, Future: Send + 'static>
             + Clone
             + Send
             + Sync
             + 'static,
     {
-        let (router, service) = self.side(service.file());
+        let (router, service) = self.side(service.into_entry(Token));
         *router = mem::take(router).fallback_service(service);
         self
     }
 
-    /// Wraps the routes added so far, *inside* enforcement: the layer sees admitted requests only, and knows
-    /// the user.
+    /// Wraps the routes added so far, *inside* enforcement: the layer sees only requests that were not denied, and the
+    /// user is known.
     ///
-    /// For what has to see every request (tracing, compression), layer the router that
-    /// [`into_router`](Self::into_router) returns. A layer that catches panics belongs here: outside, its answer
-    /// would come too late to carry a refreshed session to the browser. A `Protected` nested or merged into this
-    /// one enforces before any layer of its own and after those added here.
+    /// A layer that must see every request (tracing, compression) goes around the router that
+    /// [`into_router`](Self::into_router) returns. A layer that catches panics goes here: further out, its response could
+    /// no longer carry a refreshed session to the browser. A `Protected` nested or merged into this one enforces before
+    /// any layer of its own and after those added here.
     pub fn layer<L>(self, layer: L) -> Self
     where
         L: Layer<Route> + Clone + Send + Sync + 'static,
@@ -183,9 +183,9 @@ impl<S: Clone + Send + Sync + 'static> Protected<S> {
     {
         Self {
             zitadel: self.zitadel,
-            closed: self.closed.layer(layer.clone()),
+            protected: self.protected.layer(layer.clone()),
             public: self.public.layer(layer.clone()),
-            sealed: self.sealed.layer(layer),
+            nested: self.nested.layer(layer),
         }
     }
 
@@ -193,41 +193,40 @@ impl<S: Clone + Send + Sync + 'static> Protected<S> {
     pub fn with_state<S2>(self, state: S) -> Protected<S2> {
         Protected {
             zitadel: self.zitadel,
-            closed: self.closed.with_state(state.clone()),
+            protected: self.protected.with_state(state.clone()),
             public: self.public.with_state(state.clone()),
-            sealed: self.sealed.with_state(state),
+            nested: self.nested.with_state(state),
         }
     }
 
-    /// The router to serve: everything filed, enforced, and the engine's endpoints beside it.
+    /// The router to serve: everything that was added, enforced, and the engine's endpoints.
     ///
     /// # Panics
     ///
-    /// If a public and a closed route overlap, if there is both a public and a closed fallback, or if a route
-    /// sits where one of the engine's endpoints does.
+    /// If a public and a protected route overlap, if there is both a public and a protected fallback, or if a route has
+    /// the path of one of the engine's endpoints.
     #[track_caller]
     pub fn into_router(self) -> Router<S> {
-        // Not through the enforcement: an endpoint looks at the session itself, and one answer must not set
-        // it twice.
-        endpoints::endpoints(&self.zitadel).merge(self.seal())
+        endpoints::endpoints(&self.zitadel).merge(self.enforce())
     }
 
-    /// Everything filed so far, enforced.
+    /// Everything that was added, enforced.
     #[track_caller]
-    pub(crate) fn seal(self) -> Router<S> {
-        let Self { zitadel, closed, public, sealed } = self;
-        // Where both have the default fallback, axum keeps that of the argument: the last one, the plain 404.
-        closed
-            .layer(Authenticate::new(zitadel.clone(), Required::User))
-            .merge(public.layer(Authenticate::new(zitadel, Required::Nothing)))
-            .merge(sealed)
+    pub(crate) fn enforce(self) -> Router<S> {
+        let Self { zitadel, protected, public, nested } = self;
+        // One layer made of two, because each `Router::layer` boxes the route again. Where both routers have the default
+        // fallback, axum keeps that of the argument: the last one, the plain 404.
+        protected
+            .layer(Stack::new(require_user(), authenticate(zitadel.clone())))
+            .merge(public.layer(authenticate(zitadel)))
+            .merge(nested)
     }
 
-    fn side<T>(&mut self, filed: Filed<T>) -> (&mut Router<S>, T) {
-        match filed {
-            Filed::Closed(item) => (&mut self.closed, item),
-            Filed::Public(item) => (&mut self.public, item),
-            Filed::Sealed(item) => (&mut self.sealed, item),
+    fn side<T>(&mut self, entry: Entry<T>) -> (&mut Router<S>, T) {
+        match entry {
+            Entry::Protected(item) => (&mut self.protected, item),
+            Entry::Public(item) => (&mut self.public, item),
+            Entry::Nested(item) => (&mut self.nested, item),
         }
     }
 }
@@ -235,9 +234,9 @@ impl<S: Clone + Send + Sync + 'static> Protected<S> {
 impl<S> fmt::Debug for Protected<S> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Protected")
-            .field("closed", &self.closed)
+            .field("protected", &self.protected)
             .field("public", &self.public)
-            .field("sealed", &self.sealed)
+            .field("nested", &self.nested)
             .finish_non_exhaustive()
     }
 }

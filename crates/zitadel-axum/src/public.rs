@@ -1,4 +1,4 @@
-//! `.public()`: the mark that opens a route, and the two sides a container files things on.
+//! `.public()` marks what anyone may use; `IntoEntry` is what a container takes.
 
 use std::{convert::Infallible, marker::PhantomData};
 
@@ -7,10 +7,10 @@ use tower_service::Service;
 
 use crate::Protected;
 
-/// Something anyone may use, once it is in a [`Protected`]. Made by [`PublicExt::public`].
+/// Something that anyone may use, once it is in a [`Protected`]. Made by [`PublicExt::public`].
 ///
-/// It can do nothing else: it is no `MethodRouter`, no `Handler` and no `Service`, so axum's own `Router` does
-/// not take it, and a mark cannot end up where nobody looks at it.
+/// It has no other use: it is not a `MethodRouter`, a `Handler` or a `Service`, so axum's own `Router` does not take it,
+/// and a mark cannot end up where it is not read.
 ///
 /// ```compile_fail
 /// use axum::{Router, routing::get};
@@ -24,9 +24,9 @@ pub struct Public<T>(T);
 
 /// Adds [`public`](Self::public) to whatever a [`Protected`] takes.
 pub trait PublicExt: Sized {
-    /// Marks a route, a router, a service or a fallback as open to everyone.
+    /// Marks a route, a router, a service or a fallback as public.
     ///
-    /// Handlers behind it still learn who is there, with `Option<User>`. Mark last: `get(page).layer(..).public()`.
+    /// Its handlers can still ask for `Option<User>`. The mark comes last: `get(page).layer(..).public()`.
     ///
     /// ```
     /// use axum::routing::{get, post};
@@ -35,7 +35,7 @@ pub trait PublicExt: Sized {
     /// # fn app(zitadel: Zitadel) -> axum::Router {
     /// Protected::new(zitadel)
     ///     .route("/news", get(async || "for everyone").public())
-    ///     .route("/news", post(async || "for signed-in users"))
+    ///     .route("/news", post(async || "for users"))
     ///     .into_router()
     /// # }
     /// ```
@@ -46,21 +46,20 @@ pub trait PublicExt: Sized {
 
 impl<T> PublicExt for T {}
 
-/// On which side of the door something is filed.
+/// What is put into a container, by its access.
 #[derive(Debug)]
 #[doc(hidden)]
 #[expect(clippy::exhaustive_enums, reason = "only `Protected` reads it")]
-pub enum Filed<T> {
-    /// Needs a signed-in user.
-    Closed(T),
+pub enum Entry<T> {
+    /// Requires a user.
+    Protected(T),
     /// Open to everyone.
     Public(T),
-    /// Has a door of its own: a nested `Protected`.
-    Sealed(T),
+    /// Enforces its own marks: a `Protected` in a `Protected`.
+    Nested(T),
 }
 
-/// What can be put into a [`Protected`], bare (it needs a signed-in user) or marked
-/// [`public`](PublicExt::public).
+/// What can be put into a [`Protected`], bare (it requires a user) or marked [`public`](PublicExt::public). Sealed.
 ///
 /// | method | takes |
 /// |---|---|
@@ -72,67 +71,74 @@ pub enum Filed<T> {
     message = "`{Self}` cannot be put into a `Protected` here",
     label = "not a route, router, service or handler of the right kind",
     note = "`route` takes `get(handler)` and the like, `nest` and `merge` a `Router` or a `Protected`, `fallback` a \
-            handler; each bare (a signed-in user is needed) or with `.public()`",
+            handler; each bare (it requires a user) or with `.public()`",
     note = "`.public()` comes last: `get(handler).layer(..).public()`, not `get(handler.public())`"
 )]
-pub trait Fileable<Kind> {
-    /// What is left when the mark is taken off.
+pub trait IntoEntry<Kind> {
+    /// What is left without the mark.
     type Item;
 
     #[doc(hidden)]
-    fn file(self) -> Filed<Self::Item>;
+    fn into_entry(self, _: private::Token) -> Entry<Self::Item>;
 }
 
-impl<S> Fileable<Self> for MethodRouter<S> {
+pub(crate) mod private {
+    /// Seals [`IntoEntry`](super::IntoEntry): its method can be neither implemented nor called without naming this.
+    #[derive(Debug)]
+    #[expect(unnameable_types, reason = "that is what seals the trait")]
+    pub struct Token;
+}
+
+impl<S> IntoEntry<Self> for MethodRouter<S> {
     type Item = Self;
 
-    fn file(self) -> Filed<Self> {
-        Filed::Closed(self)
+    fn into_entry(self, _: private::Token) -> Entry<Self> {
+        Entry::Protected(self)
     }
 }
 
-impl<S> Fileable<MethodRouter<S>> for Public<MethodRouter<S>> {
+impl<S> IntoEntry<MethodRouter<S>> for Public<MethodRouter<S>> {
     type Item = MethodRouter<S>;
 
-    fn file(self) -> Filed<MethodRouter<S>> {
-        Filed::Public(self.0)
+    fn into_entry(self, _: private::Token) -> Entry<MethodRouter<S>> {
+        Entry::Public(self.0)
     }
 }
 
 #[diagnostic::do_not_recommend]
-impl<S> Fileable<Self> for Router<S> {
+impl<S> IntoEntry<Self> for Router<S> {
     type Item = Self;
 
-    fn file(self) -> Filed<Self> {
-        Filed::Closed(self)
+    fn into_entry(self, _: private::Token) -> Entry<Self> {
+        Entry::Protected(self)
     }
 }
 
 #[diagnostic::do_not_recommend]
-impl<S> Fileable<Router<S>> for Public<Router<S>> {
+impl<S> IntoEntry<Router<S>> for Public<Router<S>> {
     type Item = Router<S>;
 
-    fn file(self) -> Filed<Router<S>> {
-        Filed::Public(self.0)
+    fn into_entry(self, _: private::Token) -> Entry<Router<S>> {
+        Entry::Public(self.0)
     }
 }
 
 #[diagnostic::do_not_recommend]
-impl<S: Clone + Send + Sync + 'static> Fileable<Router<S>> for Protected<S> {
+impl<S: Clone + Send + Sync + 'static> IntoEntry<Router<S>> for Protected<S> {
     type Item = Router<S>;
 
-    fn file(self) -> Filed<Router<S>> {
-        Filed::Sealed(self.seal())
+    fn into_entry(self, _: private::Token) -> Entry<Router<S>> {
+        Entry::Nested(self.enforce())
     }
 }
 
-/// The kind of [`Fileable`] that is a tower service.
+/// The kind of [`IntoEntry`] that is a tower service.
 #[derive(Debug)]
 #[doc(hidden)]
 pub struct AsService(());
 
 #[diagnostic::do_not_recommend]
-impl<T> Fileable<AsService> for T
+impl<T> IntoEntry<AsService> for T
 where
     T: Service<Request, Error = Infallible, Response: IntoResponse, Future: Send + 'static>
         + Clone
@@ -142,13 +148,13 @@ where
 {
     type Item = T;
 
-    fn file(self) -> Filed<T> {
-        Filed::Closed(self)
+    fn into_entry(self, _: private::Token) -> Entry<T> {
+        Entry::Protected(self)
     }
 }
 
 #[diagnostic::do_not_recommend]
-impl<T> Fileable<AsService> for Public<T>
+impl<T> IntoEntry<AsService> for Public<T>
 where
     T: Service<Request, Error = Infallible, Response: IntoResponse, Future: Send + 'static>
         + Clone
@@ -158,30 +164,30 @@ where
 {
     type Item = T;
 
-    fn file(self) -> Filed<T> {
-        Filed::Public(self.0)
+    fn into_entry(self, _: private::Token) -> Entry<T> {
+        Entry::Public(self.0)
     }
 }
 
-/// The kind of [`Fileable`] that is an axum handler; `Mark` keeps the two implementations apart.
+/// The kind of [`IntoEntry`] that is an axum handler; `Mark` keeps the two implementations apart.
 #[derive(Debug)]
 #[doc(hidden)]
 pub struct AsHandler<Mark, M, S>(PhantomData<(Mark, M, S)>);
 
 #[diagnostic::do_not_recommend]
-impl<H: Handler<M, S>, M, S> Fileable<AsHandler<Filed<()>, M, S>> for H {
+impl<H: Handler<M, S>, M, S> IntoEntry<AsHandler<Entry<()>, M, S>> for H {
     type Item = H;
 
-    fn file(self) -> Filed<H> {
-        Filed::Closed(self)
+    fn into_entry(self, _: private::Token) -> Entry<H> {
+        Entry::Protected(self)
     }
 }
 
 #[diagnostic::do_not_recommend]
-impl<H: Handler<M, S>, M, S> Fileable<AsHandler<Public<()>, M, S>> for Public<H> {
+impl<H: Handler<M, S>, M, S> IntoEntry<AsHandler<Public<()>, M, S>> for Public<H> {
     type Item = H;
 
-    fn file(self) -> Filed<H> {
-        Filed::Public(self.0)
+    fn into_entry(self, _: private::Token) -> Entry<H> {
+        Entry::Public(self.0)
     }
 }

@@ -1,97 +1,128 @@
-//! `head` and `response`: all that turns axum's types into the engine's and back.
+//! Turns axum's types into the engine's and back.
+
+use std::{borrow::Cow, convert::Infallible};
 
 use axum::{
     body::Body,
-    extract::OriginalUri,
-    http::{HeaderMap, HeaderName, HeaderValue, Request, StatusCode, header},
+    extract::{FromRequestParts, OriginalUri},
+    http::{Extensions, HeaderMap, HeaderName, HeaderValue, Method, StatusCode, Uri, request::Parts},
     response::{IntoResponse, Response},
 };
-use zitadel_core::{Authentication, Put, Reply, RequestHead};
+use zitadel_core::{Authentication, Reply, RequestHead, ResponseHeaders};
 
-/// What the engine may know about a request.
-pub(crate) fn head<B>(request: &Request<B>) -> RequestHead {
-    // Nested routers strip their prefix from `uri`; axum keeps what the client sent beside it.
-    let uri = request.extensions().get::<OriginalUri>().map_or(request.uri(), |original| &original.0);
-    let mut head =
-        RequestHead::new(request.method().as_str(), uri.path_and_query().map_or("/", |target| target.as_str()));
-    for (name, value) in request.headers() {
+/// The part of a request that the engine depends on, as an argument of a handler: to call a method of
+/// [`Zitadel`](crate::Zitadel) that takes a [`RequestHead`].
+///
+/// ```
+/// use axum::extract::State;
+/// use zitadel_axum::{Answer, Head, LoginOptions, Prompt, Zitadel};
+///
+/// /// "Sign in with another account".
+/// async fn switch_account(State(zitadel): State<Zitadel>, Head(head): Head) -> Answer {
+///     let options = LoginOptions::new().prompt(Prompt::SelectAccount);
+///     Answer(zitadel.login(&head, &options, None).await)
+/// }
+/// # let _ = switch_account;
+/// ```
+#[derive(Clone, Debug)]
+#[expect(clippy::exhaustive_structs, reason = "a wrapper to take apart")]
+pub struct Head(pub RequestHead);
+
+/// A [`Reply`] of the engine, as a handler's response.
+#[derive(Clone, Debug)]
+#[expect(clippy::exhaustive_structs, reason = "a wrapper to make")]
+pub struct Answer(pub Reply);
+
+impl<S: Sync> FromRequestParts<S> for Head {
+    type Rejection = Infallible;
+
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Infallible> {
+        Ok(Self(head(&parts.method, &parts.uri, &parts.headers, &parts.extensions)))
+    }
+}
+
+impl IntoResponse for Answer {
+    fn into_response(self) -> Response {
+        response(self.0)
+    }
+}
+
+pub(crate) fn head(method: &Method, uri: &Uri, headers: &HeaderMap, extensions: &Extensions) -> RequestHead {
+    // Nested routers strip their prefix from the URI; axum keeps what the client sent in the extensions.
+    let uri = extensions.get::<OriginalUri>().map_or(uri, |original| &original.0);
+    let mut head = RequestHead::new(method.as_str(), uri.path_and_query().map_or("/", |target| target.as_str()));
+    for (name, value) in headers {
         head.header(name.as_str(), value.as_bytes());
     }
     head
 }
 
-/// The engine's answer, word for word.
 pub(crate) fn response(reply: Reply) -> Response {
     let mut response = Body::from(reply.body).into_response();
     *response.status_mut() = StatusCode::from_u16(reply.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+    let mut headers = Headers(response.headers_mut());
     for (name, value) in reply.headers {
-        if let Some((name, value)) = line(name, &value) {
-            response.headers_mut().append(name, value);
-        }
+        headers.append(name, Cow::Owned(value));
     }
     response
 }
 
-/// Puts onto an answer what the session needs, each header in the way the engine says.
-pub(crate) fn finish(authentication: &Authentication, headers: &mut HeaderMap) {
-    for (put, name, value) in authentication.headers() {
-        let Some((name, line)) = line(name, value) else { continue };
-        if put == Put::Replace {
-            headers.remove(&name);
-        }
-        if put.adds(value, headers.get_all(&name).iter().map(HeaderValue::as_bytes)) {
-            headers.append(name, line);
-        }
-    }
+/// Sets what a response to this request must carry.
+pub(crate) fn finish(authentication: &Authentication, response: &mut Response) {
+    authentication.apply_to(&mut Headers(response.headers_mut()));
 }
 
-/// `None` for what could not be sent as a header; the engine never words such a line.
-fn line(name: &'static str, value: &str) -> Option<(HeaderName, HeaderValue)> {
-    // The lines of nearly every answer, without parsing and allocating them anew each time.
-    let name = match name {
-        "set-cookie" => header::SET_COOKIE,
-        "cache-control" => header::CACHE_CONTROL,
-        "vary" => header::VARY,
-        other => HeaderName::from_bytes(other.as_bytes()).ok()?,
-    };
-    let value = match value {
-        "no-store" => HeaderValue::from_static("no-store"),
-        "Cookie" => HeaderValue::from_static("Cookie"),
-        other => HeaderValue::from_str(other).ok()?,
-    };
-    Some((name, value))
+struct Headers<'h>(&'h mut HeaderMap);
+
+impl ResponseHeaders for Headers<'_> {
+    fn values(&self, name: &'static str) -> impl Iterator<Item = &[u8]> {
+        self.0.get_all(name).iter().map(HeaderValue::as_bytes)
+    }
+
+    fn append(&mut self, name: &'static str, value: Cow<'static, str>) {
+        let value = match value {
+            Cow::Borrowed(text) => Ok(HeaderValue::from_static(text)),
+            Cow::Owned(text) => HeaderValue::try_from(text),
+        };
+        if let Ok(value) = value {
+            self.0.append(HeaderName::from_static(name), value);
+        }
+    }
+
+    fn remove(&mut self, name: &'static str) {
+        self.0.remove(name);
+    }
 }
 
 #[cfg(test)]
 mod tests {
-    use axum::{Router, body::to_bytes, routing::any};
+    use axum::{Router, body::to_bytes, extract::Request, routing::any};
     use tower::ServiceExt as _;
 
     use super::*;
 
-    async fn seen_by_the_engine(app: Router, target: &str) -> String {
+    async fn target_of(app: Router, target: &str) -> String {
         let request = Request::builder().method("QUERY").uri(target).body(Body::empty()).unwrap();
         let body = app.oneshot(request).await.unwrap().into_body();
         String::from_utf8(to_bytes(body, 1000).await.unwrap().into()).unwrap()
     }
 
-    async fn tell(request: Request<Body>) -> String {
-        let head = head(&request);
+    async fn show(Head(head): Head) -> String {
         format!("{} {}", head.method(), head.target())
     }
 
     #[tokio::test]
-    async fn the_engine_sees_the_target_as_the_client_sent_it_however_deep_the_route() {
-        let leaf = || Router::new().route("/{*rest}", any(tell));
+    async fn the_target_is_what_the_client_sent_however_deep_the_route() {
+        let leaf = || Router::new().route("/{*rest}", any(show));
         let app = Router::new()
             .nest("/a/{b}", Router::new().nest("/c", leaf()))
-            .nest_service("/s", leaf().fallback(tell))
-            .nest("/f", Router::new().fallback(tell))
+            .nest_service("/s", leaf().fallback(show))
+            .nest("/f", Router::new().fallback(show))
             .merge(leaf());
         for target in ["/a/1/c/d%2Fe?f=g&h", "/s", "/s/x?y", "/f", "/f/unknown?q", "/plain?x=%20"] {
-            assert_eq!(seen_by_the_engine(app.clone(), target).await, format!("QUERY {target}"));
+            assert_eq!(target_of(app.clone(), target).await, format!("QUERY {target}"));
         }
-        assert_eq!(seen_by_the_engine(app, "http://host/plain?q").await, "QUERY /plain?q");
+        assert_eq!(target_of(app, "http://host/plain?q").await, "QUERY /plain?q");
     }
 
     #[test]
@@ -105,7 +136,7 @@ mod tests {
             ],
             body: String::new(),
         };
-        let response = response(reply);
+        let response = Answer(reply).into_response();
         assert_eq!(response.status(), 302);
         assert_eq!(response.headers().get_all("set-cookie").iter().collect::<Vec<_>>(), ["a=1", "b=2"]);
         assert!(response.headers().get("location").is_none());

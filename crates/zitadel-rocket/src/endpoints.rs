@@ -1,25 +1,20 @@
-//! Mounts what the engine serves itself: sign-in, callbacks, sign-out; and health.
+//! The engine's endpoints (login, callbacks, logout), and health.
 
 use std::sync::atomic::Ordering::Relaxed;
 
 use rocket::{
-    Data, Request, Route, State,
+    Data, Request, Route,
     data::ByteUnit,
-    get,
     http::Method,
     route::{Handler, Outcome},
-    routes,
 };
-use zitadel_core::{Endpoint, MAX_FORM, Zitadel};
+use zitadel_core::{Endpoint, MAX_FORM_BYTES, Zitadel};
 
-use crate::{
-    enforce::{Door, beside},
-    translate::{self, Answer},
-};
+use crate::{enforce::state, translate};
 
-/// All of Rocket's. The engine says which it wants, and how it refuses the others; and without a route for it `HEAD`
-/// would reach us as `GET`, which redeems codes.
-const METHODS: [Method; 9] = [
+/// All of Rocket's: the engine decides. Without a route for it, `HEAD` would reach the engine as `GET`, which redeems
+/// codes.
+const ALL_METHODS: [Method; 9] = [
     Method::Get,
     Method::Head,
     Method::Post,
@@ -31,11 +26,11 @@ const METHODS: [Method; 9] = [
     Method::Connect,
 ];
 
-/// The engine's endpoints, where the configuration wants them.
+/// The engine's endpoints at their configured paths.
 pub(crate) fn endpoints(zitadel: &Zitadel) -> impl Iterator<Item = Route> {
     zitadel.endpoints().flat_map(move |(endpoint, path)| {
-        METHODS.into_iter().map(move |method| {
-            let mut route = Route::new(method, path, Served { zitadel: zitadel.clone(), endpoint });
+        ALL_METHODS.into_iter().map(move |method| {
+            let mut route = Route::new(method, path, EndpointHandler { zitadel: zitadel.clone(), endpoint });
             route.name = Some("ZITADEL".into());
             route
         })
@@ -43,56 +38,64 @@ pub(crate) fn endpoints(zitadel: &Zitadel) -> impl Iterator<Item = Route> {
 }
 
 #[derive(Clone)]
-struct Served {
+struct EndpointHandler {
     zitadel: Zitadel,
     endpoint: Endpoint,
 }
 
 #[rocket::async_trait]
-impl Handler for Served {
+impl Handler for EndpointHandler {
     async fn handle<'r>(&self, request: &'r Request<'_>, data: Data<'r>) -> Outcome<'r> {
-        beside(request).served.store(true, Relaxed);
+        // The endpoint handles the session itself: the response must not renew it.
+        state(request).served.store(true, Relaxed);
         let head = translate::head(request);
-        let reply = self.zitadel.serve_reading(self.endpoint, &head, read(data)).await;
-        Outcome::Success(translate::response(reply))
+        Outcome::Success(translate::response(self.zitadel.serve(self.endpoint, &head, read(data)).await))
     }
 }
 
+/// `None` for a body that is too large, or breaks off.
 async fn read(data: Data<'_>) -> Option<Vec<u8>> {
-    let body = data.open(ByteUnit::from(MAX_FORM)).into_bytes().await.ok()?;
-    // Rocket cuts a body off at the limit without a word.
+    let body = data.open(ByteUnit::from(MAX_FORM_BYTES)).into_bytes().await.ok()?;
+    // Rocket truncates a body at the limit without an error.
     body.is_complete().then(|| body.into_inner())
 }
 
-/// `GET /healthz`: 200 as long as the process answers, for liveness probes. Mount it in the
-/// [`Protected`](crate::Protected), where you like, `.public()`.
+/// 200 as long as the process answers: for liveness probes. Mount it at any path of the
+/// [`Protected`](crate::Protected), `.public()`.
 ///
 /// ```
 /// use zitadel_rocket::{Protected, PublicExt as _, Zitadel, healthz, readyz};
 ///
 /// # fn app(zitadel: Zitadel) -> Protected {
-/// Protected::new(zitadel).mount("/", healthz().public()).mount("/internal", readyz().public())
+/// Protected::new(zitadel.clone())
+///     .mount("/healthz", healthz().public())
+///     .mount("/readyz", readyz(&zitadel).public())
 /// # }
 /// ```
 #[must_use = "mount it in a `Protected`"]
 pub fn healthz() -> Vec<Route> {
-    routes![alive]
+    vec![Route::new(Method::Get, "/", Health(None))]
 }
 
-/// `GET /readyz`: 200 when people can sign in, else 503 and what is missing, as JSON, for readiness probes. Mount it in
-/// the [`Protected`](crate::Protected), where you like, `.public()`. What was fetched counts: a provider that goes down
-/// later does not make every replica unready.
+/// 200 when users can log in, else 503 and what is not available, as JSON: for readiness probes. Mount it at any path of
+/// the [`Protected`](crate::Protected), `.public()`. Cached documents are enough: a provider that goes down later does not
+/// make every replica unready.
 #[must_use = "mount it in a `Protected`"]
-pub fn readyz() -> Vec<Route> {
-    routes![ready]
+pub fn readyz(zitadel: &Zitadel) -> Vec<Route> {
+    vec![Route::new(Method::Get, "/", Health(Some(zitadel.clone())))]
 }
 
-#[get("/healthz")]
-fn alive() -> Answer {
-    Answer(Zitadel::alive())
-}
+/// Readiness with a handle, liveness without one.
+#[derive(Clone)]
+struct Health(Option<Zitadel>);
 
-#[get("/readyz")]
-async fn ready(door: &State<Door>) -> Answer {
-    Answer(door.0.ready().await)
+#[rocket::async_trait]
+impl Handler for Health {
+    async fn handle<'r>(&self, _: &'r Request<'_>, _: Data<'r>) -> Outcome<'r> {
+        let reply = match &self.0 {
+            Some(zitadel) => zitadel.readiness().await,
+            None => Zitadel::liveness(),
+        };
+        Outcome::Success(translate::response(reply))
+    }
 }

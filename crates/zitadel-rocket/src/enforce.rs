@@ -1,4 +1,4 @@
-//! The door: asks once per request who is there, turns visitors away, and finishes every answer.
+//! Enforcement: authenticates a request once, denies access before a handler runs, and finishes every response.
 
 use std::sync::{
     Mutex, PoisonError,
@@ -12,144 +12,150 @@ use rocket::{
     route::{Handler, Outcome},
     tokio::sync::OnceCell,
 };
-use zitadel_core::{Reply, Required, Visitor, Zitadel};
+use zitadel_core::{Authentication, Denied, Requirement, Zitadel};
 
-use crate::translate;
+use crate::{translate, user::NOT_ATTACHED};
 
-/// With what a guard of ours fails. Hardly a handler says it, so [`Enforced`] knows that it was us, and answers with what
-/// the engine says instead. A guard could say 401, but so does a handler of its own accord.
+/// The status with which a guard of ours fails: a private marker that handlers are unlikely to return, so that
+/// [`Guarded`] can replace it by the engine's response. A guard could fail with 401, but so may a handler of its own.
 pub(crate) const DENIED: Status = Status::new(599);
 
 /// Managed by the Rocket that a [`Protected`](crate::Protected) is attached to.
-pub(crate) struct Door(pub(crate) Zitadel);
+pub(crate) struct Handle(pub(crate) Zitadel);
 
-/// What we keep beside a request.
+/// What is kept with a request, in Rocket's request-local cache.
 #[derive(Default)]
-pub(crate) struct Beside {
-    /// Who sent it, once somebody asked; and with which method it was asked.
-    visitor: OnceCell<(Method, Visitor)>,
-    /// What the guard that failed last had required.
-    denied: Mutex<Option<Required<'static>>>,
-    /// Answered by one of the engine's endpoints, which looked at the session itself.
+pub(crate) struct RequestState {
+    /// The authentication, once something asked for it, and the method that the request had then.
+    authentication: OnceCell<(Method, Authentication)>,
+    /// Why the guard that failed last did.
+    denied: Mutex<Option<Denied>>,
+    /// Whether one of the engine's endpoints answered, which handles the session itself.
     pub(crate) served: AtomicBool,
 }
 
-impl Beside {
-    fn denied(&self) -> Option<Required<'static>> {
-        *self.denied.lock().unwrap_or_else(PoisonError::into_inner)
+impl RequestState {
+    fn denied(&self) -> Option<Denied> {
+        self.denied.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 }
 
-pub(crate) fn beside<'r>(request: &'r Request<'_>) -> &'r Beside {
-    request.local_cache(Beside::default)
+pub(crate) fn state<'r>(request: &'r Request<'_>) -> &'r RequestState {
+    request.local_cache(RequestState::default)
 }
 
-/// Who sent this request; asked once, whoever wants to know. `None` without a `Protected`, where nobody can tell.
-pub(crate) async fn visitor<'r>(request: &'r Request<'_>) -> Option<&'r Visitor> {
-    let Door(zitadel) = request.rocket().state()?;
-    let ask = || async { (request.method(), Visitor::authenticate(zitadel, translate::head(request)).await) };
-    let (_, visitor) = beside(request).visitor.get_or_init(ask).await;
-    Some(visitor)
+/// The authentication of a request, made once. `None` without a `Protected`.
+async fn authentication<'r>(request: &'r Request<'_>) -> Option<&'r Authentication> {
+    let Handle(zitadel) = request.rocket().state()?;
+    let authenticate = || async { (request.method(), zitadel.authenticate(translate::head(request)).await) };
+    let (_, authentication) = state(request).authentication.get_or_init(authenticate).await;
+    Some(authentication)
 }
 
-/// Whether the request became an unsafe one after somebody had asked who sent it: then nobody has looked where it
-/// comes from.
-fn turned_unsafe(request: &Request<'_>) -> bool {
+/// Whether the request became an unsafe one after it was authenticated: then nothing has checked where it comes from.
+fn method_became_unsafe(request: &Request<'_>) -> bool {
     let safe = |method| matches!(method, Method::Get | Method::Head | Method::Options | Method::Trace);
-    let asked = beside(request).visitor.get();
-    asked.is_some_and(|(method, _)| safe(*method) && !safe(request.method()))
+    let authenticated = state(request).authentication.get();
+    authenticated.is_some_and(|(method, _)| safe(*method) && !safe(request.method()))
 }
 
-/// The user, if the request has one who holds what is required; else a note for [`Enforced`].
-pub(crate) async fn admitted(request: &Request<'_>, required: Required<'static>) -> Option<zitadel_core::User> {
-    let user = visitor(request).await.and_then(|visitor| visitor.admitted(required));
-    if user.is_none() {
-        *beside(request).denied.lock().unwrap_or_else(PoisonError::into_inner) = Some(required);
-    }
-    user
-}
-
-/// The engine's answer to a request that lacks what is required.
-///
-/// Worded here and not in the guard: an `Option<User>` fails all the time, and nobody wants to hear about it.
-pub(crate) fn refusal(request: &Request<'_>, required: Required<'static>) -> Reply {
-    let visitor = beside(request).visitor.get();
-    visitor.and_then(|(_, visitor)| visitor.turned_away(required)).unwrap_or_else(|| {
-        Zitadel::misplaced(
-            "no `Protected` around this route: mount it with `Protected::mount` and attach the `Protected` to the Rocket",
-        )
+/// The user, if the requirement is met; else why not, also kept for [`Guarded`].
+pub(crate) async fn authorize<'r>(
+    request: &'r Request<'_>,
+    requirement: &Requirement<'_>,
+) -> Result<&'r zitadel_core::User, Denied> {
+    let authorized = match authentication(request).await {
+        Some(authentication) => authentication.authorize(requirement),
+        None => Err(Denied::misconfigured(NOT_ATTACHED)),
+    };
+    authorized.inspect_err(|denied| {
+        *state(request).denied.lock().unwrap_or_else(PoisonError::into_inner) = Some(denied.clone());
     })
 }
 
-/// A handler behind the door.
+/// A handler that runs only if the requirement is met; `None` for a public one.
 #[derive(Clone)]
-struct Enforced {
+struct Guarded {
     inner: Box<dyn Handler>,
-    required: Required<'static>,
+    requirement: Option<Requirement<'static>>,
 }
 
-/// The same route, behind the door.
-pub(crate) fn enforced(mut route: Route, required: Required<'static>) -> Route {
-    route.handler = Box::new(Enforced { inner: route.handler, required });
+/// The same route, enforced.
+pub(crate) fn guarded(mut route: Route, requirement: Option<Requirement<'static>>) -> Route {
+    route.handler = Box::new(Guarded { inner: route.handler, requirement });
     route
 }
 
-#[rocket::async_trait]
-impl Handler for Enforced {
-    async fn handle<'r>(&self, request: &'r Request<'_>, data: Data<'r>) -> Outcome<'r> {
-        let answer = |reply| Outcome::Success(translate::response(reply));
-        let Some(visitor) = visitor(request).await else { return answer(refusal(request, self.required)) };
-        if turned_unsafe(request) {
-            return answer(Zitadel::misplaced(
-                "a fairing asked who is there, and another one changed the method after it: attach them the other way \
-                 round",
+impl Guarded {
+    /// What must hold before the handler runs.
+    async fn check(&self, request: &Request<'_>) -> Result<(), Denied> {
+        let Some(authentication) = authentication(request).await else {
+            return Err(Denied::misconfigured(NOT_ATTACHED));
+        };
+        if method_became_unsafe(request) {
+            return Err(Denied::misconfigured(
+                "a fairing authenticated the request, and another one changed the method after it: attach them in the \
+                 other order",
             ));
         }
-        if let Some(reply) = visitor.turned_away(self.required) {
-            return answer(reply);
+        match &self.requirement {
+            Some(requirement) => authentication.authorize(requirement).map(drop),
+            None => Ok(()),
         }
-        match (self.inner.handle(request, data).await, beside(request).denied()) {
-            (Outcome::Error(DENIED), Some(denied)) => answer(refusal(request, denied)),
+    }
+}
+
+#[rocket::async_trait]
+impl Handler for Guarded {
+    async fn handle<'r>(&self, request: &'r Request<'_>, data: Data<'r>) -> Outcome<'r> {
+        let answer = |denied: Denied| Outcome::Success(translate::response(denied.into_reply()));
+        if let Err(denied) = self.check(request).await {
+            return answer(denied);
+        }
+        match (self.inner.handle(request, data).await, state(request).denied()) {
+            (Outcome::Error(DENIED), Some(denied)) => answer(denied),
             (outcome, _) => outcome,
         }
     }
 }
 
-/// Puts onto every answer what the session needs.
+/// Sets on every response what the session needs.
 ///
-/// Here and not in [`Enforced`]: Rocket answers errors and panics by catchers, further out. And in a fairing of its own,
-/// attached while igniting: then it comes after Shield and whatever else was attached, in whatever order.
-pub(crate) struct Finish {
-    /// How often it steps back, to the end of the line, before it stays.
-    steps_back: u8,
+/// Not done in [`Guarded`], because Rocket answers errors and panics by catchers, further out. A fairing of its own,
+/// attached while igniting, so that it runs after Shield and whatever else was attached, in whatever order.
+pub(crate) struct FinishFairing {
+    /// How many more times it re-attaches itself while igniting, so that it runs last.
+    remaining_defers: u8,
 }
 
-impl Finish {
-    /// Behind what other fairings attach while igniting, and what that attaches, and so on for as long as anybody does.
-    pub(crate) const LAST: Self = Self { steps_back: 3 };
+impl FinishFairing {
+    /// After fairings that others attach while igniting, and those that these attach, for three rounds.
+    pub(crate) const LAST: Self = Self { remaining_defers: 3 };
 }
 
 #[rocket::async_trait]
-impl Fairing for Finish {
+impl Fairing for FinishFairing {
     fn info(&self) -> Info {
-        Info { name: "ZITADEL: session", kind: if self.steps_back == 0 { Kind::Response } else { Kind::Ignite } }
+        let kind = if self.remaining_defers == 0 { Kind::Response } else { Kind::Ignite };
+        Info { name: "ZITADEL: session", kind }
     }
 
     async fn on_ignite(&self, rocket: Rocket<Build>) -> fairing::Result {
-        Ok(rocket.attach(Self { steps_back: self.steps_back.saturating_sub(1) }))
+        Ok(rocket.attach(Self { remaining_defers: self.remaining_defers.saturating_sub(1) }))
     }
 
     async fn on_response<'r>(&self, request: &'r Request<'_>, response: &mut Response<'r>) {
-        let beside = beside(request);
+        let state = state(request);
         translate::finish_shielded(response);
-        if response.status() == DENIED && beside.denied().is_some() {
-            // Somebody took a guard's status for an answer of their own; outside it means nothing.
-            let known = beside.visitor.get().is_some_and(|(_, visitor)| visitor.admitted(Required::Nothing).is_some());
-            response.set_status(if known { Status::Forbidden } else { Status::Unauthorized });
+        let authentication = state.authentication.get().map(|(_, authentication)| authentication);
+        if response.status() == DENIED && state.denied().is_some() {
+            // A handler returned a guard's status as its own; outside of this crate it means nothing.
+            let is_user = authentication.is_some_and(|authentication| authentication.user().is_some());
+            response.set_status(if is_user { Status::Forbidden } else { Status::Unauthorized });
         }
-        // Nobody asked: nothing to say. And an answer that ends a session must not also renew it.
-        if let Some((_, visitor)) = beside.visitor.get().filter(|_| !beside.served.load(Relaxed)) {
-            translate::finish(visitor.authentication(), response);
+        // Without authentication there is nothing to set; and a response that ends a session must not also renew it.
+        if let Some(authentication) = authentication.filter(|_| !state.served.load(Relaxed)) {
+            translate::finish(authentication, response);
         }
     }
 }

@@ -9,15 +9,19 @@ mod settings;
 mod translate;
 mod user;
 
-pub use zitadel_core::{ConfigError, Pages, Problem, RoleKey, Roles, Zitadel, config::ListenAddress};
+pub use zitadel_core as core;
+#[doc(inline)]
+pub use zitadel_core::{
+    Authentication, Config, ConfigBuilder, ConfigError, Endpoint, ErrorCode, ErrorPage, LoginOptions, Organization, Pages,
+    Principal, Prompt, Reply, RequestHead, Requirement, ReturnTo, RoleKey, RoleView, Roles, Secret, SessionInfo, Timestamp,
+    Zitadel, ZitadelBuilder,
+};
 
 pub use crate::{
     endpoints::{healthz, readyz},
     protected::Protected,
-    public::{Fileable, Filed, ForRole, Public, PublicExt},
+    public::{AccessExt, Entry, IntoEntry, Public, PublicExt, RequireRole},
     settings::{SettingsError, from_figment},
+    translate::{Answer, Head},
     user::{Denied, Role, User},
 };
-
-/// Any error, for a `main` that starts several things.
-pub type BoxError = Box<dyn std::error::Error + Send + Sync>;

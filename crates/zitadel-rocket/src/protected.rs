@@ -1,4 +1,4 @@
-//! `Protected`: a fairing whose routes need a signed-in user unless they say they are public.
+//! `Protected`: a fairing whose routes require a user unless they are marked public.
 
 use std::{convert::Infallible, fmt, panic::Location};
 
@@ -15,30 +15,30 @@ use zitadel_core::Zitadel;
 
 use crate::{
     endpoints::endpoints,
-    enforce::{Door, Finish, enforced},
-    public::{Fileable, Filed},
+    enforce::{FinishFairing, Handle, guarded},
+    public::{Entry, IntoEntry, private::Token},
 };
 
-/// A fairing with routes that need a signed-in user unless they say [`public`](crate::PublicExt::public).
+/// A fairing with routes that require a user unless they are marked [`public`](crate::PublicExt::public).
 ///
-/// [`mount`](Self::mount) into it as you would into a `Rocket`, and attach it. The rules, each with a test in
+/// Routes are [mounted](Self::mount) in it like in a `Rocket`, and it is attached. The rules, each with a test in
 /// `tests/routing.rs`, the last two in `tests/launch.rs`:
 ///
-/// 1. The routes of a bare list are closed, whatever they ask for. The door is before their guards and their data.
-/// 2. The routes of a list marked `.public()` are open. Their handlers can still ask for `Option<User>`. Those of one with
-///    `.require_role("admin")` are closed to users without the role, too.
-/// 3. The same path may be public for one method and closed for another, and a closed route may share its path with
-///    a public one of another rank or format: Rocket chooses the route, then that route's door counts. A closed door
-///    answers; it never forwards to the next rank.
+/// 1. The routes of a bare list are protected, whatever they ask for: before their guards run and their data is read.
+/// 2. The routes of a list marked `.public()` are open. Their handlers can still ask for `Option<User>`. Those of a list
+///    with `.require_role("admin")` require that role, too.
+/// 3. The same path may be public for one method and protected for another, and a protected route may share its path
+///    with a public one of another rank or format: Rocket chooses the route, then what that route requires decides. A
+///    denial answers; it never forwards to the next rank.
 /// 4. `HEAD` is as open as the `GET` that answers it.
-/// 5. Whatever Rocket takes as routes is closed or public as a whole: a `FileServer`, a list of your own.
-/// 6. Where no route is there is 404 for everyone, without a look at the session; also for a known path with another
-///    method. Catchers are open.
-/// 7. The engine's endpoints (sign-in, callbacks, sign-out, …) come with it.
-/// 8. A route mounted anywhere else, before or after, by another fairing too: the Rocket does not launch.
+/// 5. Whatever Rocket takes as routes is protected or public as a whole: a `FileServer`, a list of routes.
+/// 6. Without a route the answer is 404 for everyone, without authentication; also for a known path with another method.
+///    Catchers are open.
+/// 7. The engine's endpoints (login, callbacks, logout) are part of it.
+/// 8. A route that is mounted elsewhere, before or after, by another fairing too: the Rocket does not launch.
 /// 9. Two of them: the Rocket does not launch.
 ///
-/// Rocket's own rules hold as well: two routes that collide do not launch.
+/// Rocket's own rules apply as well: two routes that collide do not launch.
 #[must_use = "attach it to a Rocket"]
 pub struct Protected {
     zitadel: Zitadel,
@@ -46,12 +46,12 @@ pub struct Protected {
 }
 
 impl Protected {
-    /// An empty container: nothing but the engine's endpoints.
+    /// An empty container: only the engine's endpoints.
     pub const fn new(zitadel: Zitadel) -> Self {
         Self { zitadel, mounts: Vec::new() }
     }
 
-    /// Mounts routes, as Rocket's own `mount` does: closed, unless they are marked
+    /// Mounts routes, as Rocket's own `mount` does: protected, unless they are marked
     /// [`public`](crate::PublicExt::public).
     ///
     /// # Panics
@@ -59,20 +59,23 @@ impl Protected {
     /// If `base` is not a path, as Rocket's does.
     #[track_caller]
     #[expect(clippy::needless_pass_by_value, reason = "the signature of Rocket's own")]
-    pub fn mount<'a, B>(mut self, base: B, routes: impl Fileable) -> Self
+    pub fn mount<'a, B>(mut self, base: B, routes: impl IntoEntry) -> Self
     where
         B: TryInto<Origin<'a>> + Clone + fmt::Display,
         B::Error: fmt::Display,
     {
-        let Filed { routes, required } = routes.file();
-        let routes = routes.into_iter().map(|route| enforced(route, required)).collect();
+        let (routes, requirement) = match routes.into_entry(Token) {
+            Entry::Protected(routes, requirement) => (routes, Some(requirement)),
+            Entry::Public(routes) => (routes, None),
+        };
+        let routes = routes.into_iter().map(|route| guarded(route, requirement)).collect();
         self.mounts.push((path(&base), routes));
         self
     }
 }
 
 #[track_caller]
-#[expect(clippy::panic, reason = "documented: as Rocket says it, and now, while the caller can still be named")]
+#[expect(clippy::panic, reason = "documented: as Rocket does, while the caller can still be named")]
 fn path<'a, B>(base: &B) -> Origin<'static>
 where
     B: TryInto<Origin<'a>> + Clone + fmt::Display,
@@ -91,43 +94,43 @@ where
 
 #[rocket::async_trait]
 impl Fairing for Protected {
-    // Not a singleton: Rocket would drop the first of two, with its routes, and say nothing.
+    // Not a singleton: Rocket would silently drop the first of two, with its routes.
     fn info(&self) -> Info {
         Info { name: "ZITADEL", kind: Kind::Ignite }
     }
 
     async fn on_ignite(&self, mut rocket: Rocket<Build>) -> fairing::Result {
-        if rocket.state::<Door>().is_some() {
-            error!("{TWO}");
+        if rocket.state::<Handle>().is_some() {
+            error!("{ATTACHED_TWICE}");
             return Err(rocket);
         }
         let others = rocket.routes().count();
-        rocket = rocket.mount(Origin::ROOT, watched(endpoints(&self.zitadel)));
+        rocket = rocket.mount(Origin::ROOT, with_sentinel(endpoints(&self.zitadel)));
         for (base, routes) in &self.mounts {
             rocket = rocket.mount(base.clone(), routes.clone());
         }
         let mounted = Mounted(rocket.routes().skip(others).map(key).collect());
-        Ok(rocket.manage(Door(self.zitadel.clone())).manage(mounted).attach(Finish::LAST))
+        Ok(rocket.manage(Handle(self.zitadel.clone())).manage(mounted).attach(FinishFairing::LAST))
     }
 }
 
-const TWO: &str = "Two `Protected` are attached: mount all routes in one of them";
+const ATTACHED_TWICE: &str = "Two `Protected` are attached: mount all routes in one of them";
 
-/// What the `Protected` has mounted; managed.
-struct Mounted(Vec<Key>);
+/// The routes that the `Protected` has mounted; managed.
+struct Mounted(Vec<RouteKey>);
 
-/// What tells two routes of one Rocket apart; two that are alike collide.
-type Key = (Method, String, isize, Option<MediaType>);
+/// What identifies a route of a Rocket; two with the same key collide.
+type RouteKey = (Method, String, isize, Option<MediaType>);
 
-fn key(route: &Route) -> Key {
+fn key(route: &Route) -> RouteKey {
     (route.method, route.uri.to_string(), route.rank, route.format.clone())
 }
 
-/// What is said of a route that is mounted elsewhere.
-fn stray(route: &Route) -> String {
+/// The message about a route that is mounted elsewhere.
+fn unmanaged(route: &Route) -> String {
     let name = route.name.as_ref().map(|name| format!(" ({name})")).unwrap_or_default();
     format!(
-        "`{} {}`{name} is mounted outside of `Protected`, where nobody asks who is there: mount it with \
+        "`{} {}`{name} is mounted outside of `Protected`, where no request is authenticated: mount it with \
          `Protected::mount`, and mark its list `.public()` if anyone may use it",
         route.method, route.uri
     )
@@ -135,31 +138,31 @@ fn stray(route: &Route) -> String {
 
 /// Refuses to launch with routes that are mounted elsewhere.
 ///
-/// A sentinel, because only sentinels see the routes that fairings mount after us, and can stop the launch still.
-struct NoStray;
+/// A sentinel, because only sentinels see the routes that later fairings mount, and can still stop the launch.
+struct NoUnmanagedRoutes;
 
-impl Sentinel for NoStray {
+impl Sentinel for NoUnmanagedRoutes {
     fn abort(rocket: &Rocket<Ignite>) -> bool {
-        let mut ours = rocket.state::<Mounted>().map(|mounted| mounted.0.clone()).unwrap_or_default();
-        let strays: Vec<&Route> = rocket
+        let mut managed = rocket.state::<Mounted>().map(|mounted| mounted.0.clone()).unwrap_or_default();
+        let others: Vec<&Route> = rocket
             .routes()
-            .filter(|route| match ours.iter().position(|own| *own == key(route)) {
+            .filter(|route| match managed.iter().position(|own| *own == key(route)) {
                 Some(own) => {
-                    ours.swap_remove(own);
+                    managed.swap_remove(own);
                     false
                 }
                 None => true,
             })
             .collect();
-        for route in &strays {
-            error!("{}", stray(route));
+        for route in &others {
+            error!("{}", unmanaged(route));
         }
-        !strays.is_empty()
+        !others.is_empty()
     }
 }
 
 #[rocket::async_trait]
-impl<'r> FromRequest<'r> for NoStray {
+impl<'r> FromRequest<'r> for NoUnmanagedRoutes {
     type Error = Infallible;
 
     async fn from_request(_: &'r Request<'_>) -> request::Outcome<Self, Infallible> {
@@ -168,22 +171,22 @@ impl<'r> FromRequest<'r> for NoStray {
 }
 
 #[rocket::get("/")]
-const fn watch(_watch: NoStray) {}
+const fn sentinel_route(_sentinel: NoUnmanagedRoutes) {}
 
-/// The same routes, watched over by [`NoStray`]: only the attribute above can put a sentinel onto a route.
-fn watched(routes: impl Iterator<Item = Route>) -> Vec<Route> {
-    let watched = routes.flat_map(|route| {
-        let put = |mut watched: Route| {
-            watched.name = route.name.clone();
-            watched.method = route.method;
-            watched.uri = route.uri.clone();
-            watched.rank = route.rank;
-            watched.handler = route.handler.clone();
-            watched
+/// The same routes with the sentinel: only the attribute above can attach one to a route.
+fn with_sentinel(routes: impl Iterator<Item = Route>) -> Vec<Route> {
+    let routes = routes.flat_map(|route| {
+        let attach = |mut with_sentinel: Route| {
+            with_sentinel.name = route.name.clone();
+            with_sentinel.method = route.method;
+            with_sentinel.uri = route.uri.clone();
+            with_sentinel.rank = route.rank;
+            with_sentinel.handler = route.handler.clone();
+            with_sentinel
         };
-        routes![watch].into_iter().map(put).collect::<Vec<_>>()
+        routes![sentinel_route].into_iter().map(attach).collect::<Vec<_>>()
     });
-    watched.collect()
+    routes.collect()
 }
 
 impl fmt::Debug for Protected {
@@ -199,24 +202,24 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_stray_route_is_named_with_what_to_do_about_it() {
+    fn an_unmanaged_route_is_named_with_what_to_do_about_it() {
         #[rocket::get("/late/<_id>?<_q>")]
         fn late(_id: &str, _q: &str) {}
-        let words: Vec<_> = routes![late].iter().map(stray).collect();
+        let messages: Vec<_> = routes![late].iter().map(unmanaged).collect();
         assert_eq!(
-            words,
+            messages,
             [
-                "`GET /late/<_id>?<_q>` (late) is mounted outside of `Protected`, where nobody asks who is there: mount it \
+                "`GET /late/<_id>?<_q>` (late) is mounted outside of `Protected`, where no request is authenticated: mount it \
               with `Protected::mount`, and mark its list `.public()` if anyone may use it"
             ]
         );
     }
 
     #[test]
-    fn a_stray_route_without_a_function_is_named_as_well_as_can_be() {
+    fn an_unmanaged_route_without_a_function_is_named_by_method_and_path() {
         let files: Vec<Route> = FileServer::from(env!("CARGO_MANIFEST_DIR")).into();
-        assert!(files.iter().map(stray).all(|words| words.starts_with("`GET /<path..>` (FileServer: ")));
+        assert!(files.iter().map(unmanaged).all(|message| message.starts_with("`GET /<path..>` (FileServer: ")));
         let nameless = Route::new(Method::Put, "/x", rocket::route::dummy_handler);
-        assert!(stray(&nameless).starts_with("`PUT /x` is mounted outside"));
+        assert!(unmanaged(&nameless).starts_with("`PUT /x` is mounted outside"));
     }
 }

@@ -1,12 +1,12 @@
-//! `.public()`: the mark that opens a list of routes, and the sides a container files them on.
+//! `.public()` marks what anyone may use; `IntoEntry` is what a container takes.
 
 use rocket::Route;
-use zitadel_core::Required;
+use zitadel_core::Requirement;
 
-/// Routes anyone may use, once they are in a [`Protected`](crate::Protected). Made by [`PublicExt::public`].
+/// Routes that anyone may use, once they are in a [`Protected`](crate::Protected). Made by [`PublicExt::public`].
 ///
-/// It can do nothing else: it is no `Vec<Route>` and does not turn into one, so Rocket's own `mount` does not take it,
-/// and a mark cannot end up where nobody looks at it.
+/// It has no other use: it is not a `Vec<Route>` and does not convert into one, so Rocket's own `mount` does not take it,
+/// and a mark cannot end up where it is not read.
 ///
 /// ```compile_fail
 /// use rocket::{get, routes};
@@ -23,20 +23,19 @@ use zitadel_core::Required;
 #[must_use = "mount it in a `Protected`"]
 pub struct Public(Vec<Route>);
 
-/// Routes only for users with a role, once they are in a [`Protected`](crate::Protected). Made by
-/// [`PublicExt::require_role`].
+/// Routes that require a role, once they are in a [`Protected`](crate::Protected). Made by [`AccessExt::require_role`].
 #[derive(Clone, Debug)]
 #[must_use = "mount it in a `Protected`"]
-pub struct ForRole {
+pub struct RequireRole {
     routes: Vec<Route>,
     key: &'static str,
 }
 
-/// Adds [`public`](Self::public) and [`require_role`](Self::require_role) to whatever Rocket mounts: `routes![..]`, a `FileServer`, a list of your own.
+/// Adds [`public`](Self::public) to whatever Rocket mounts: `routes![..]`, a `FileServer`, a list of routes.
 pub trait PublicExt: Into<Vec<Route>> {
-    /// Marks routes as open to everyone.
+    /// Marks routes as public.
     ///
-    /// Their handlers still learn who is there, with `Option<User>`.
+    /// Their handlers can still ask for `Option<User>`.
     ///
     /// ```
     /// use rocket::{get, post, routes};
@@ -49,7 +48,7 @@ pub trait PublicExt: Into<Vec<Route>> {
     ///
     /// #[post("/news")]
     /// fn publish() -> &'static str {
-    ///     "for signed-in users"
+    ///     "for users"
     /// }
     ///
     /// # fn app(zitadel: Zitadel) -> Protected {
@@ -59,13 +58,18 @@ pub trait PublicExt: Into<Vec<Route>> {
     fn public(self) -> Public {
         Public(self.into())
     }
+}
 
-    /// Closes routes to whoever does not hold this role: visitors are sent to sign in, users get 403. For a whole area;
-    /// in a handler's signature, [`Role<R>`](crate::Role) says the same.
+impl<T: Into<Vec<Route>>> PublicExt for T {}
+
+/// Adds [`require_role`](Self::require_role) to whatever Rocket mounts.
+pub trait AccessExt: Into<Vec<Route>> {
+    /// Denies requests of users without this role, with 403; and those without a user, as a bare list does. For a whole
+    /// area; in a handler's signature, [`Role<R>`](crate::Role) does the same.
     ///
     /// ```
     /// use rocket::{get, routes};
-    /// use zitadel_rocket::{Protected, PublicExt as _, Zitadel};
+    /// use zitadel_rocket::{AccessExt as _, Protected, Zitadel};
     ///
     /// #[get("/users")]
     /// fn users() -> &'static str {
@@ -76,49 +80,59 @@ pub trait PublicExt: Into<Vec<Route>> {
     /// Protected::new(zitadel).mount("/admin", routes![users].require_role("admin"))
     /// # }
     /// ```
-    fn require_role(self, key: &'static str) -> ForRole {
-        ForRole { routes: self.into(), key }
+    fn require_role(self, key: &'static str) -> RequireRole {
+        RequireRole { routes: self.into(), key }
     }
 }
 
-impl<T: Into<Vec<Route>>> PublicExt for T {}
+impl<T: Into<Vec<Route>>> AccessExt for T {}
 
-/// Routes, and what their door requires.
+/// What is put into a container, by its access.
 #[derive(Debug)]
 #[doc(hidden)]
-pub struct Filed {
-    pub(crate) routes: Vec<Route>,
-    pub(crate) required: Required<'static>,
+#[expect(clippy::exhaustive_enums, reason = "only `Protected` reads it")]
+pub enum Entry {
+    /// Requires a user, and what else is named.
+    Protected(Vec<Route>, Requirement<'static>),
+    /// Open to everyone.
+    Public(Vec<Route>),
 }
 
-/// What can be mounted in a [`Protected`](crate::Protected): whatever Rocket mounts, bare (it needs a signed-in user),
-/// marked [`public`](PublicExt::public), or with a role it [requires](PublicExt::require_role).
+/// What can be mounted in a [`Protected`](crate::Protected): whatever Rocket mounts, bare (it requires a user), marked
+/// [`public`](PublicExt::public), or with a role that it [requires](AccessExt::require_role). Sealed.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot be mounted in a `Protected`",
     label = "not a list of routes",
-    note = "`mount` takes `routes![..]`, a `FileServer` or whatever else Rocket mounts, bare (a signed-in user is \
-            needed) or with `.public()`"
+    note = "`mount` takes `routes![..]`, a `FileServer` or whatever else Rocket mounts, bare (it requires a user) or \
+            with `.public()`"
 )]
-pub trait Fileable {
+pub trait IntoEntry {
     #[doc(hidden)]
-    fn file(self) -> Filed;
+    fn into_entry(self, _: private::Token) -> Entry;
 }
 
-impl Fileable for Public {
-    fn file(self) -> Filed {
-        Filed { routes: self.0, required: Required::Nothing }
+pub(crate) mod private {
+    /// Seals [`IntoEntry`](super::IntoEntry): its method can be neither implemented nor called without naming this.
+    #[derive(Debug)]
+    #[expect(unnameable_types, reason = "that is what seals the trait")]
+    pub struct Token;
+}
+
+impl IntoEntry for Public {
+    fn into_entry(self, _: private::Token) -> Entry {
+        Entry::Public(self.0)
     }
 }
 
-impl Fileable for ForRole {
-    fn file(self) -> Filed {
-        Filed { routes: self.routes, required: Required::Role(self.key) }
+impl IntoEntry for RequireRole {
+    fn into_entry(self, _: private::Token) -> Entry {
+        Entry::Protected(self.routes, Requirement::user().role(self.key))
     }
 }
 
 #[diagnostic::do_not_recommend]
-impl<T: Into<Vec<Route>>> Fileable for T {
-    fn file(self) -> Filed {
-        Filed { routes: self.into(), required: Required::User }
+impl<T: Into<Vec<Route>>> IntoEntry for T {
+    fn into_entry(self, _: private::Token) -> Entry {
+        Entry::Protected(self.into(), Requirement::user())
     }
 }

@@ -1,5 +1,5 @@
-//! `from_figment`: settings from where Rocket has its own. A file the other adapters do not have, because their
-//! frameworks have no settings.
+//! `from_figment`: settings from Rocket's own configuration. The other adapters have no such file, because their
+//! frameworks have no configuration.
 
 use std::fmt;
 
@@ -7,12 +7,12 @@ use rocket::figment::{
     Figment,
     value::{Dict, Value},
 };
-use zitadel_core::{ConfigError, Zitadel};
+use zitadel_core::{Config, ConfigError};
 
 /// The table in Rocket's settings.
 const TABLE: &str = "zitadel";
 
-/// Settings from Rocket's own: the table `zitadel` of the selected profile in `Rocket.toml`, or `ROCKET_ZITADEL`.
+/// A configuration from Rocket's own: the table `zitadel` of the selected profile in `Rocket.toml`, or `ROCKET_ZITADEL`.
 ///
 /// ```toml
 /// [default.zitadel]
@@ -24,30 +24,31 @@ const TABLE: &str = "zitadel";
 /// scopes = ["openid", "profile", "email"]
 /// ```
 ///
-/// The keys are the names of the environment variables, in lower case and without `zitadel_`. The variables win where
-/// they are set, so a deployment changes one value without touching the file; without the table only they count.
+/// The keys are the names of the environment variables, in lower case and without `zitadel_`. Variables that are set
+/// override the table, so that a deployment can change one value without touching the file; without a table only they
+/// are used.
 ///
 /// ```no_run
-/// use zitadel_rocket::{Protected, from_figment};
+/// use zitadel_rocket::{Protected, Zitadel, from_figment};
 ///
 /// #[rocket::launch]
 /// fn app() -> _ {
 ///     let rocket = rocket::build();
-///     let zitadel = from_figment(rocket.figment()).expect("settings for ZITADEL");
-///     rocket.attach(Protected::new(zitadel))
+///     let config = from_figment(rocket.figment()).expect("settings for ZITADEL");
+///     rocket.attach(Protected::new(Zitadel::new(config)))
 /// }
 /// ```
 ///
 /// # Errors
 ///
-/// Every setting that is missing or wrong, and every key that is no setting; a `zitadel` that is no table, or is a
+/// Every setting that is missing or wrong, and every key that is not a setting; a `zitadel` that is not a table, or is a
 /// profile (`[zitadel]` instead of `[default.zitadel]`); a `Rocket.toml` that cannot be read.
 ///
 /// # Security
 ///
-/// No value is repeated in an error, a secret's least of all. A secret does not belong into a file that is checked in:
-/// name a file (`session_secret_file`) or set the variable.
-pub fn from_figment(figment: &Figment) -> Result<Zitadel, SettingsError> {
+/// No value is repeated in an error, least of all a secret. Keep secrets out of a file that is checked in: name a file
+/// (`session_secret_file`) or set the variable.
+pub fn from_figment(figment: &Figment) -> Result<Config, SettingsError> {
     let mut settings = Vec::new();
     match figment.find_value(TABLE) {
         Ok(Value::Dict(_, table)) => flatten(None, table, &mut settings),
@@ -56,17 +57,17 @@ pub fn from_figment(figment: &Figment) -> Result<Zitadel, SettingsError> {
         Err(_) if figment.profiles().any(|profile| profile == TABLE) => return Err(SettingsError::Profile),
         Err(_) => {}
     }
-    Ok(Zitadel::from_settings(settings)?)
+    Ok(Config::from_settings(settings)?)
 }
 
-/// Why [`from_figment`] has no [`Zitadel`] to give. `Display` is one problem per line, without any value.
+/// Why [`from_figment`] returns no configuration. `Display` is one problem per line, without any value.
 #[non_exhaustive]
 pub enum SettingsError {
     /// Settings are missing or wrong, in the file or in the environment.
-    Settings(ConfigError),
-    /// Something is called `zitadel` and is not a table.
+    Config(ConfigError),
+    /// `zitadel` is not a table.
     NoTable,
-    /// `[zitadel]` is a profile to Rocket, and not the selected one.
+    /// `[zitadel]` is a profile, and not the selected one.
     Profile,
     /// Rocket's settings cannot be read; Rocket says why when it launches.
     Unreadable,
@@ -74,25 +75,25 @@ pub enum SettingsError {
 
 impl From<ConfigError> for SettingsError {
     fn from(error: ConfigError) -> Self {
-        Self::Settings(error)
+        Self::Config(error)
     }
 }
 
 impl fmt::Display for SettingsError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Settings(error) => error.fmt(f),
+            Self::Config(error) => error.fmt(f),
             Self::NoTable => f.write_str("zitadel: must be a table, such as `[default.zitadel]` in Rocket.toml"),
             Self::Profile => {
                 f.write_str("zitadel: `[zitadel]` is a profile to Rocket; call the table `[default.zitadel]`")
             }
-            // Not figment's words: a TOML error quotes the line, and the line may hold a secret.
+            // Without figment's text: a TOML error quotes the line, and the line may hold a secret.
             Self::Unreadable => f.write_str("Rocket's settings cannot be read: is Rocket.toml valid TOML?"),
         }
     }
 }
 
-/// As `Display`: `expect` and `main` print errors with `Debug`, and this is the one people see there.
+/// As `Display`: `expect` and `main` print errors with `Debug`, so this is the text people see there.
 impl fmt::Debug for SettingsError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "the settings are not usable\n{self}")
@@ -101,12 +102,12 @@ impl fmt::Debug for SettingsError {
 
 impl std::error::Error for SettingsError {
     fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
-        // What `ConfigError` says is said already.
+        // `Display` contains the text of `ConfigError` already.
         None
     }
 }
 
-/// Names and texts; what lies deeper has a name with dots, which no setting has, so that it is complained about.
+/// Names and texts. What is nested deeper gets a name with dots, which no setting has, so that it is reported.
 fn flatten(parent: Option<&str>, table: Dict, settings: &mut Vec<(String, String)>) {
     for (key, value) in table {
         let name = parent.map_or_else(|| key.clone(), |parent| format!("{parent}.{key}"));
@@ -121,7 +122,7 @@ fn flatten(parent: Option<&str>, table: Dict, settings: &mut Vec<(String, String
     }
 }
 
-/// `None` for what is no single value.
+/// `None` for what is not a single value.
 fn text(value: &Value) -> Option<String> {
     Some(match value {
         Value::String(_, text) => text.clone(),

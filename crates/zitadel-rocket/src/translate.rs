@@ -1,15 +1,54 @@
-//! `head`, `response` and `finish`: all that turns Rocket's types into the engine's and back.
+//! Turns Rocket's types into the engine's and back.
 
-use std::io::Cursor;
+use std::{borrow::Cow, convert::Infallible, io::Cursor};
 
 use rocket::{
     Request, Response,
     http::{Header, Status},
+    outcome::Outcome,
+    request::{self, FromRequest},
     response::{self, Responder},
 };
-use zitadel_core::{Authentication, Put, Reply, RequestHead};
+use zitadel_core::{Authentication, Reply, RequestHead, ResponseHeaders};
 
-/// What the engine may know about a request.
+/// The part of a request that the engine depends on, as a request guard: to call a method of
+/// [`Zitadel`](crate::Zitadel) that takes a [`RequestHead`].
+///
+/// ```
+/// use rocket::{State, get};
+/// use zitadel_rocket::{Answer, Head, LoginOptions, Prompt, Zitadel};
+///
+/// /// "Sign in with another account".
+/// #[get("/switch")]
+/// async fn switch_account(zitadel: &State<Zitadel>, head: Head) -> Answer {
+///     let options = LoginOptions::new().prompt(Prompt::SelectAccount);
+///     Answer(zitadel.login(&head.0, &options, None).await)
+/// }
+/// ```
+#[derive(Clone, Debug)]
+#[expect(clippy::exhaustive_structs, reason = "a wrapper to take apart")]
+pub struct Head(pub RequestHead);
+
+/// A [`Reply`] of the engine, as a handler's response.
+#[derive(Clone, Debug)]
+#[expect(clippy::exhaustive_structs, reason = "a wrapper to make")]
+pub struct Answer(pub Reply);
+
+#[rocket::async_trait]
+impl<'r> FromRequest<'r> for Head {
+    type Error = Infallible;
+
+    async fn from_request(request: &'r Request<'_>) -> request::Outcome<Self, Infallible> {
+        Outcome::Success(Self(head(request)))
+    }
+}
+
+impl<'r> Responder<'r, 'static> for Answer {
+    fn respond_to(self, _: &'r Request<'_>) -> response::Result<'static> {
+        Ok(response(self.0))
+    }
+}
+
 pub(crate) fn head(request: &Request<'_>) -> RequestHead {
     let mut head = RequestHead::new(request.method().as_str(), &request.uri().to_string());
     for header in request.headers().iter() {
@@ -18,28 +57,29 @@ pub(crate) fn head(request: &Request<'_>) -> RequestHead {
     head
 }
 
-/// Headers of ours that Rocket's Shield sets too, by default or when asked to, and under which name they wait.
+/// Headers of ours that Rocket's Shield sets too, by default or when configured, and the name under which they wait.
 ///
-/// Shield warns, twice per request, about each it finds. So these wait until it is through, and then the engine's word
-/// counts: `DENY` instead of Shield's `SAMEORIGIN`, and never a referrer policy that makes browsers post our forms
-/// with `Origin: null`. Without a Shield they are there all the same. They wait on the answer itself: one that somebody
-/// throws away takes them along.
+/// Shield warns, twice per request, about each that it finds. So these wait until it is done, and then replace its value:
+/// `DENY` instead of Shield's `SAMEORIGIN`, and never a referrer policy that makes browsers post our forms with
+/// `Origin: null`. Without a Shield they are set all the same. They wait in the response itself: one that is discarded
+/// takes them along.
 const SHIELDED: [(&str, &str); 3] = [
     ("x-content-type-options", "zitadel-content-type-options"),
     ("x-frame-options", "zitadel-frame-options"),
     ("referrer-policy", "zitadel-referrer-policy"),
 ];
 
-/// The engine's answer; some headers wait under another name for [`finish_shielded`].
+/// The response; some headers wait under another name for [`finish_shielded`].
 pub(crate) fn response(reply: Reply) -> Response<'static> {
-    let mut response = Response::build();
-    response.status(Status::new(reply.status));
-    // A value that could not be sent would cost the whole answer; the engine never words such a line.
-    for (name, value) in reply.headers.into_iter().filter(|(_, value)| Header::is_valid_value(value, true)) {
+    let mut response = Response::new();
+    response.set_status(Status::new(reply.status));
+    let mut headers = Headers(&mut response);
+    for (name, value) in reply.headers {
         let waiting = SHIELDED.iter().find(|(shielded, _)| *shielded == name).map(|(_, waiting)| *waiting);
-        response.raw_header_adjoin(waiting.unwrap_or(name), value);
+        headers.append(waiting.unwrap_or(name), Cow::Owned(value));
     }
-    response.sized_body(reply.body.len(), Cursor::new(reply.body)).finalize()
+    response.set_sized_body(reply.body.len(), Cursor::new(reply.body));
+    response
 }
 
 /// Gives headers that [`response`] let wait the names they are meant for.
@@ -52,24 +92,27 @@ pub(crate) fn finish_shielded(response: &mut Response<'_>) {
     }
 }
 
-/// Puts onto an answer what the session needs, each header in the way the engine says.
-pub(crate) fn finish<'r>(authentication: &'r Authentication, response: &mut Response<'r>) {
-    for (put, name, value) in authentication.headers() {
-        if put == Put::Replace {
-            response.remove_header(name);
-        }
-        if put.adds(value, response.headers().get(name).map(str::as_bytes)) {
-            response.adjoin_raw_header(name, value);
-        }
-    }
+/// Sets what a response to this request must carry.
+pub(crate) fn finish(authentication: &Authentication, response: &mut Response<'_>) {
+    authentication.apply_to(&mut Headers(response));
 }
 
-/// An answer of the engine's, as what a route of ours returns.
-pub(crate) struct Answer(pub(crate) Reply);
+struct Headers<'h, 'r>(&'h mut Response<'r>);
 
-impl<'r> Responder<'r, 'static> for Answer {
-    fn respond_to(self, _: &'r Request<'_>) -> response::Result<'static> {
-        Ok(response(self.0))
+impl ResponseHeaders for Headers<'_, '_> {
+    fn values(&self, name: &'static str) -> impl Iterator<Item = &[u8]> {
+        self.0.headers().get(name).map(str::as_bytes)
+    }
+
+    fn append(&mut self, name: &'static str, value: Cow<'static, str>) {
+        // A value that cannot be sent would cost the whole response.
+        if Header::is_valid_value(&value, true) {
+            self.0.adjoin_raw_header(name, value);
+        }
+    }
+
+    fn remove(&mut self, name: &'static str) {
+        self.0.remove_header(name);
     }
 }
 
@@ -80,7 +123,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_engine_sees_the_request_line_as_sent() {
+    fn the_target_is_what_the_client_sent() {
         let client = Client::untracked(rocket::custom(rocket::Config::figment().merge(("log_level", "off")))).unwrap();
         let head = head(client.patch("/a/%73?b=%2F&c=%zz&&d").inner());
         assert_eq!((head.method(), head.target()), ("PATCH", "/a/%73?b=%2F&c=%zz&&d"));

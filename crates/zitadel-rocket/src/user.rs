@@ -1,6 +1,4 @@
-//! `User` and `Role`: what handlers ask for.
-
-use std::{fmt, marker::PhantomData, ops::Deref};
+//! `User`, `Role` and `Denied`: what handlers ask for, and what they get instead.
 
 use rocket::{
     Ignite, Phase, Request, Rocket, Sentinel, error,
@@ -9,117 +7,57 @@ use rocket::{
     request::{self, FromRequest},
     response::{self, Responder},
 };
-use zitadel_core::{Required, RoleKey};
+use zitadel_core::{Requirement, RoleKey};
 
 use crate::{
-    enforce::{DENIED, Door, admitted, refusal},
+    enforce::{DENIED, Handle, authorize},
     translate,
 };
 
-/// A signed-in end-user, as a request guard; dereferences to [`zitadel_core::User`].
-///
-/// Without one, visitors are sent to sign in and scripts get 401, before the handler runs and without a catcher.
-/// `Option<User>` takes whoever comes; a user whose request does not count (another site sent it, or the store cannot
-/// be asked) is `None`. `Result<User, Denied>` lets the handler decide, and return the [`Denied`] if it likes.
-///
-/// The guard fails and never forwards: a route for visitors with a lower rank is not tried. Ask for `Option<User>`
-/// there.
-///
-/// It is a sentinel: a Rocket with a handler that asks for a user and without a [`Protected`](crate::Protected) does
-/// not launch. Where only a guard of your own asks, it does, and the answer is 500.
-///
-/// ```
-/// use rocket::get;
-/// use zitadel_rocket::User;
-///
-/// #[get("/profile")]
-/// fn profile(user: User) -> String {
-///     format!("Hello {}", user.name().unwrap_or("you"))
-/// }
-///
-/// #[get("/")]
-/// fn home(user: Option<User>) -> String {
-///     user.map_or_else(|| "Hello stranger".to_owned(), |user| format!("Hello {}", user.subject()))
-/// }
-/// ```
-#[derive(Clone, Debug)]
-pub struct User(zitadel_core::User);
-
-/// A signed-in end-user who holds the role `R`, as a request guard; dereferences to [`zitadel_core::User`].
-///
-/// Without the role, the answer is 403: a page for people, JSON for scripts. Without a user it is as with
-/// [`User`]. `Option<Role<R>>` takes whoever comes and says whether they hold it.
-///
-/// ```
-/// use rocket::get;
-/// use zitadel_rocket::{Role, RoleKey};
-///
-/// struct Admin;
-/// impl RoleKey for Admin {
-///     const KEY: &'static str = "admin";
-/// }
-///
-/// #[get("/admin")]
-/// fn admin(admin: Role<Admin>) -> String {
-///     format!("{} may", admin.subject())
-/// }
-/// ```
-pub struct Role<R> {
-    user: zitadel_core::User,
-    role: PhantomData<fn() -> R>,
-}
-
-/// Why a [`User`] or [`Role`] guard failed. As a responder it is the engine's answer: to sign-in, 401, 403 or 503.
-#[derive(Clone, Debug)]
-pub struct Denied(Required<'static>);
-
-impl User {
-    /// The user without Rocket around it.
-    #[must_use]
-    pub fn into_inner(self) -> zitadel_core::User {
-        self.0
-    }
-}
-
-impl Deref for User {
-    type Target = zitadel_core::User;
-
-    fn deref(&self) -> &Self::Target {
-        &self.0
-    }
-}
-
-impl<R> Role<R> {
-    /// The user without the proof.
-    #[must_use]
-    pub fn into_inner(self) -> zitadel_core::User {
-        self.user
-    }
-}
-
-impl<R> Deref for Role<R> {
-    type Target = zitadel_core::User;
-
-    fn deref(&self) -> &Self::Target {
-        &self.user
-    }
-}
-
-impl<R> Clone for Role<R> {
-    fn clone(&self) -> Self {
-        Self { user: self.user.clone(), role: PhantomData }
-    }
-}
-
-impl<R: RoleKey> fmt::Debug for Role<R> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Role").field("key", &R::KEY).field("user", &self.user).finish()
-    }
+zitadel_core::adapter_types! {
+    /// A guard of ours fails and never forwards: a route of a lower rank is not tried. Ask for `Option<User>` there.
+    /// `Result<User, Denied>` lets the handler decide, and return the [`Denied`] as its response.
+    ///
+    /// It is a sentinel: a Rocket with a handler that asks for a user and without a [`Protected`](crate::Protected) does
+    /// not launch. Where only a guard of the application asks for one, it launches, and the answer is 500.
+    ///
+    /// ```
+    /// use rocket::get;
+    /// use zitadel_rocket::User;
+    ///
+    /// #[get("/profile")]
+    /// fn profile(user: User) -> String {
+    ///     format!("Hello {}", user.name().unwrap_or("you"))
+    /// }
+    ///
+    /// #[get("/")]
+    /// fn home(user: Option<User>) -> String {
+    ///     user.map_or_else(|| "Hello stranger".to_owned(), |user| format!("Hello {}", user.subject()))
+    /// }
+    /// ```
+    User,
+    /// ```
+    /// use rocket::get;
+    /// use zitadel_rocket::{Role, RoleKey};
+    ///
+    /// struct Admin;
+    /// impl RoleKey for Admin {
+    ///     const KEY: &'static str = "admin";
+    /// }
+    ///
+    /// #[get("/admin")]
+    /// fn admin(admin: Role<Admin>) -> String {
+    ///     format!("{} is an administrator", admin.subject())
+    /// }
+    /// ```
+    Role,
+    /// It is the error of the guards [`User`] and [`Role`]; take `Result<User, Denied>` to answer in another way.
+    Denied,
 }
 
 impl<'r> Responder<'r, 'static> for Denied {
-    fn respond_to(self, request: &'r Request<'_>) -> response::Result<'static> {
-        Ok(translate::response(refusal(request, self.0)))
+    fn respond_to(self, _: &'r Request<'_>) -> response::Result<'static> {
+        Ok(translate::response(self.to_reply()))
     }
 }
 
@@ -128,7 +66,7 @@ impl<'r> FromRequest<'r> for User {
     type Error = Denied;
 
     async fn from_request(request: &'r Request<'_>) -> request::Outcome<Self, Denied> {
-        guard(request, Required::User).await.map(Self)
+        guard(request, &Requirement::user()).await.map(Self::new)
     }
 }
 
@@ -137,44 +75,45 @@ impl<'r, R: RoleKey> FromRequest<'r> for Role<R> {
     type Error = Denied;
 
     async fn from_request(request: &'r Request<'_>) -> request::Outcome<Self, Denied> {
-        guard(request, Required::Role(R::KEY)).await.map(|user| Self { user, role: PhantomData })
+        guard(request, &Requirement::user().role(R::KEY)).await.map(Self::new)
     }
 }
 
-async fn guard(request: &Request<'_>, required: Required<'static>) -> request::Outcome<zitadel_core::User, Denied> {
-    match admitted(request, required).await {
-        Some(user) => Outcome::Success(user),
-        // A guard of the application's own that asks for us is no sentinel: such a Rocket launches.
-        None if !is_there(request.rocket()) => {
-            error!("{NOBODY_TO_ASK}");
-            Outcome::Error((Status::InternalServerError, Denied(required)))
-        }
-        None => Outcome::Error((DENIED, Denied(required))),
+async fn guard<'r>(
+    request: &'r Request<'_>,
+    requirement: &Requirement<'_>,
+) -> request::Outcome<&'r zitadel_core::User, Denied> {
+    match authorize(request, requirement).await {
+        Ok(user) => Outcome::Success(user),
+        // A guard of the application that asks for ours is not a sentinel: such a Rocket launches.
+        Err(denied) if !is_attached(request.rocket()) => Outcome::Error((Status::InternalServerError, denied.into())),
+        Err(denied) => Outcome::Error((DENIED, denied.into())),
     }
 }
 
 impl Sentinel for User {
     fn abort(rocket: &Rocket<Ignite>) -> bool {
-        nobody_to_ask(rocket, "User")
+        is_missing(rocket, "User")
     }
 }
 
 impl<R> Sentinel for Role<R> {
     fn abort(rocket: &Rocket<Ignite>) -> bool {
-        nobody_to_ask(rocket, "Role")
+        is_missing(rocket, "Role")
     }
 }
 
-fn nobody_to_ask(rocket: &Rocket<Ignite>, guard: &str) -> bool {
-    let nobody = !is_there(rocket);
-    if nobody {
-        error!("A handler asks for `{guard}`, and {NOBODY_TO_ASK}");
+fn is_missing(rocket: &Rocket<Ignite>, guard: &str) -> bool {
+    let missing = !is_attached(rocket);
+    if missing {
+        error!("A handler asks for `{guard}`, and {NOT_ATTACHED}");
     }
-    nobody
+    missing
 }
 
-const NOBODY_TO_ASK: &str = "no `Protected` is attached: `.attach(Protected::new(zitadel).mount(..))`";
+pub(crate) const NOT_ATTACHED: &str =
+    "no `Protected` is attached: `.attach(Protected::new(zitadel).mount(..))`";
 
-fn is_there<P: Phase>(rocket: &Rocket<P>) -> bool {
-    rocket.state::<Door>().is_some()
+fn is_attached<P: Phase>(rocket: &Rocket<P>) -> bool {
+    rocket.state::<Handle>().is_some()
 }
