@@ -1,4 +1,4 @@
-//! A profile app on actix-web: what a team writes, and nothing about OIDC, cookies or tokens in it.
+//! A profile app on actix-web, as a team writes it: nothing about OIDC, cookies or tokens.
 
 use actix_web::{
     App, Error, FromRequest, Handler, Resource, Responder,
@@ -10,22 +10,11 @@ use actix_web::{
 };
 use example_pages as pages;
 use serde::Deserialize;
-use zitadel_actix::{Pages, Protected, PublicExt as _, Role, RoleKey, User, Zitadel, healthz, readyz};
+use zitadel_actix::{Protected, PublicExt as _, Role, RoleKey, User, Zitadel, healthz, readyz};
 
-/// The handle that knows our pages. Once per process, so that all workers remember the same sessions.
-pub fn with_pages(zitadel: &Zitadel) -> Zitadel {
-    zitadel.with_pages(
-        Pages::new()
-            .sign_in("/auth/login")
-            .signed_out("/auth/logout/success")
-            .logout_error("/auth/logout/error")
-            .error("/auth/error")
-            .logout(pages::sign_out)
-            .problem(pages::problem),
-    )
-}
-
-/// The whole application, for one worker. Routes need a signed-in user unless they say `.public()`.
+/// The whole application, for one worker. Routes require a user unless they are marked `.public()`.
+///
+/// `zitadel` was built with the [pages](pages::pages) that are mounted here, once per process: clones share its caches.
 pub fn app(
     zitadel: Zitadel,
 ) -> App<impl ServiceFactory<ServiceRequest, Config = (), Response = ServiceResponse, Error = Error, InitError = ()>> {
@@ -34,21 +23,21 @@ pub fn app(
         .service(page("/", home).public())
         .service(page("/profile", profile))
         .service(page("/admin", admin))
-        .service(page("/auth/login", sign_in).public())
-        .service(page("/auth/signin", sign_in).public())
+        .service(page("/auth/login", login).public())
+        .service(page("/auth/signin", login).public())
         .service(page("/auth/error", error).public())
-        .service(page("/auth/logout/success", signed_out).public())
+        .service(page("/auth/logout/success", logged_out).public())
         .service(page("/auth/logout/error", logout_error).public())
         .service(web::resource("/healthz").route(healthz()).public())
         .service(web::resource("/readyz").route(readyz).public());
     App::new()
         .service(protected)
         .default_service(web::to(not_found))
-        // No other site may show a page of ours inside its own.
+        // No other site may show these pages in a frame.
         .wrap(DefaultHeaders::new().add((X_FRAME_OPTIONS, "DENY")))
 }
 
-/// Answers `GET` and `HEAD`, and says so to other methods.
+/// A page for `GET` and `HEAD`; other methods get 405.
 fn page<F, Args>(path: &str, handler: F) -> Resource
 where
     F: Handler<Args>,
@@ -78,36 +67,36 @@ async fn admin(admin: Role<Admin>) -> Html {
     Html::new(pages::admin(&admin))
 }
 
-/// What may come along to a page; a query that makes no sense counts as none.
+/// Optional parameters of a page; a query that cannot be read is treated as empty.
 #[derive(Default, Deserialize)]
 #[serde(rename_all = "camelCase")]
-struct Hints {
+struct Parameters {
     callback_url: Option<String>,
     error: Option<String>,
     reason: Option<String>,
 }
 
-type MaybeHints = Option<Query<Hints>>;
+type OptionalQuery = Option<Query<Parameters>>;
 
-fn hints(query: MaybeHints) -> Hints {
+fn parameters(query: OptionalQuery) -> Parameters {
     query.map(Query::into_inner).unwrap_or_default()
 }
 
-async fn sign_in(query: MaybeHints) -> Html {
-    let hints = hints(query);
-    Html::new(pages::sign_in(hints.callback_url.as_deref(), hints.error.as_deref()))
+async fn login(query: OptionalQuery) -> Html {
+    let parameters = parameters(query);
+    Html::new(pages::login(parameters.callback_url.as_deref(), parameters.error.as_deref()))
 }
 
-async fn error(query: MaybeHints) -> Html {
-    Html::new(pages::error(hints(query).error.as_deref()))
+async fn error(query: OptionalQuery) -> Html {
+    Html::new(pages::error(parameters(query).error.as_deref()))
 }
 
-async fn signed_out() -> Html {
-    Html::new(pages::signed_out())
+async fn logged_out() -> Html {
+    Html::new(pages::logged_out())
 }
 
-async fn logout_error(query: MaybeHints) -> Html {
-    Html::new(pages::logout_error(hints(query).reason.as_deref()))
+async fn logout_error(query: OptionalQuery) -> Html {
+    Html::new(pages::logout_error(parameters(query).reason.as_deref()))
 }
 
 async fn not_found() -> impl Responder {

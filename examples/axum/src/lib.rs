@@ -1,4 +1,4 @@
-//! A profile app on axum: what a team writes, and nothing about OIDC, cookies or tokens in it.
+//! A profile app on axum, as a team writes it: nothing about OIDC, cookies or tokens.
 
 use axum::{
     Router,
@@ -10,38 +10,30 @@ use axum::{
 };
 use example_pages as pages;
 use serde::Deserialize;
-use zitadel_axum::{Pages, Protected, PublicExt as _, Role, RoleKey, User, Zitadel, healthz, readyz};
+use zitadel_axum::{Protected, PublicExt as _, Role, RoleKey, User, Zitadel, healthz, readyz};
 
-/// The whole application. Routes need a signed-in user unless they say `.public()`.
-#[expect(clippy::needless_pass_by_value, reason = "the application owns its handle")]
+/// The whole application. Routes require a user unless they are marked `.public()`.
+///
+/// `zitadel` was built with the [pages](pages::pages) that are mounted here.
 pub fn app(zitadel: Zitadel) -> Router {
-    let zitadel = zitadel.with_pages(
-        Pages::new()
-            .sign_in("/auth/login")
-            .signed_out("/auth/logout/success")
-            .logout_error("/auth/logout/error")
-            .error("/auth/error")
-            .logout(pages::sign_out)
-            .problem(pages::problem),
-    );
     Protected::new(zitadel.clone())
         .route("/", get(home).public())
         .route("/profile", get(profile))
         .route("/admin", get(admin))
-        .route("/auth/login", get(sign_in).public())
-        .route("/auth/signin", get(sign_in).public())
+        .route("/auth/login", get(login).public())
+        .route("/auth/signin", get(login).public())
         .route("/auth/error", get(error).public())
-        .route("/auth/logout/success", get(signed_out).public())
+        .route("/auth/logout/success", get(logged_out).public())
         .route("/auth/logout/error", get(logout_error).public())
         .route("/healthz", healthz().public())
         .route("/readyz", readyz(&zitadel).public())
         .fallback(not_found.public())
         .into_router()
-        .layer(map_response(unframed))
+        .layer(map_response(deny_frames))
 }
 
-/// No other site may show a page of ours inside its own.
-async fn unframed(mut response: Response) -> Response {
+/// No other site may show these pages in a frame.
+async fn deny_frames(mut response: Response) -> Response {
     response.headers_mut().insert(X_FRAME_OPTIONS, HeaderValue::from_static("DENY"));
     response
 }
@@ -66,31 +58,31 @@ async fn admin(admin: Role<Admin>) -> Html<String> {
     Html(pages::admin(&admin))
 }
 
-/// What may come along to a page; a query that makes no sense counts as none.
+/// Optional parameters of a page; a query that cannot be read is treated as empty.
 #[derive(Default, Deserialize)]
 #[serde(rename_all = "camelCase")]
-struct Hints {
+struct Parameters {
     callback_url: Option<String>,
     error: Option<String>,
     reason: Option<String>,
 }
 
-type MaybeHints = Result<Query<Hints>, QueryRejection>;
+type OptionalQuery = Result<Query<Parameters>, QueryRejection>;
 
-async fn sign_in(query: MaybeHints) -> Html<String> {
-    let Query(hints) = query.unwrap_or_default();
-    Html(pages::sign_in(hints.callback_url.as_deref(), hints.error.as_deref()))
+async fn login(query: OptionalQuery) -> Html<String> {
+    let Query(parameters) = query.unwrap_or_default();
+    Html(pages::login(parameters.callback_url.as_deref(), parameters.error.as_deref()))
 }
 
-async fn error(query: MaybeHints) -> Html<String> {
+async fn error(query: OptionalQuery) -> Html<String> {
     Html(pages::error(query.unwrap_or_default().error.as_deref()))
 }
 
-async fn signed_out() -> Html<String> {
-    Html(pages::signed_out())
+async fn logged_out() -> Html<String> {
+    Html(pages::logged_out())
 }
 
-async fn logout_error(query: MaybeHints) -> Html<String> {
+async fn logout_error(query: OptionalQuery) -> Html<String> {
     Html(pages::logout_error(query.unwrap_or_default().reason.as_deref()))
 }
 

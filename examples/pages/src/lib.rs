@@ -20,62 +20,75 @@ mod tests;
 mod view;
 
 use askama::Template;
-use zitadel_core::{Problem, User};
+use zitadel_core::{ErrorPage, Pages, User};
 
 use crate::{
-    page::{Admin, Home, Notice, Profile, SignIn},
+    page::{Admin, Home, Login, Notice, Profile},
     view::Person,
 };
+
+/// These pages for [`ZitadelBuilder::pages`](zitadel_core::ZitadelBuilder::pages): the paths where the sample apps serve
+/// them, and those that the engine answers with.
+#[must_use]
+pub fn pages() -> Pages {
+    Pages::new()
+        .login_path("/auth/login")
+        .logged_out_path("/auth/logout/success")
+        .logout_error_path("/auth/logout/error")
+        .error_path("/auth/error")
+        .render_logout(logout)
+        .render_error(error_page)
+}
 
 /// The landing page: what happens at sign-in, step by step, and who is signed in.
 #[must_use]
 pub fn home(user: Option<&User>) -> String {
-    html(&Home { person: user.map(Person::of) })
+    html(&Home { person: user.map(Person::new) })
 }
 
 /// The sign-in page with its one button; `callback_url` and `error` are the raw values of the query.
 ///
 /// `callback_url` travels on in a hidden field and is checked where the form is received. `error` is only
-/// looked up ([`Problem::of_code`]), never shown.
+/// looked up ([`ErrorPage::from_code`]), never shown.
 #[must_use]
-pub fn sign_in(callback_url: Option<&str>, error: Option<&str>) -> String {
-    html(&SignIn { callback_url, problem: error.map(Problem::of_code) })
+pub fn login(callback_url: Option<&str>, error: Option<&str>) -> String {
+    html(&Login { callback_url, error: error.map(ErrorPage::from_code) })
 }
 
 /// Everything the app knows about a signed-in user. No token: a `User` has none to give.
 #[must_use]
 pub fn profile(user: &User) -> String {
-    html(&Profile::of(user))
+    html(&Profile::new(user))
 }
 
 /// The page behind the role `admin`: says which grant opened it.
 #[must_use]
 pub fn admin(user: &User) -> String {
-    html(&Admin::of(user))
+    html(&Admin::from_user(user))
 }
 
-/// Any problem as a page; fits [`Pages::problem`](zitadel_core::Pages::problem).
+/// Any error as a page.
 #[must_use]
-pub fn problem(problem: &Problem) -> String {
-    html(&Notice::of_problem(problem))
+pub fn error_page(page: &ErrorPage) -> String {
+    html(&Notice::from_page(page))
 }
 
 /// The page of `/auth/error?error=CODE`: the words for a code, or general words.
 #[must_use]
 pub fn error(code: Option<&str>) -> String {
-    html(&Notice::of_code(code.unwrap_or_default()))
+    html(&Notice::from_code(code.unwrap_or_default()))
 }
 
 /// The question before a sign-out, for those who come by a link: following one must not sign anybody out.
 #[must_use]
-pub fn sign_out() -> String {
-    html(&Notice::sign_out())
+pub fn logout() -> String {
+    html(&Notice::logout())
 }
 
 /// The page after a sign-out that worked.
 #[must_use]
-pub fn signed_out() -> String {
-    html(&Notice::signed_out())
+pub fn logged_out() -> String {
+    html(&Notice::logged_out())
 }
 
 /// The page after a sign-out that could not be confirmed, `?reason=CODE`.

@@ -1,7 +1,7 @@
 //! One struct per template; `notice.html` serves every page that is a few words and a way on.
 
 use askama::Template;
-use zitadel_core::{Problem, User};
+use zitadel_core::{ErrorPage, User};
 
 use crate::view::{Fact, Grant, Moment, Person, Session};
 
@@ -19,10 +19,10 @@ pub(crate) struct Home {
 }
 
 #[derive(Template)]
-#[template(path = "sign_in.html")]
-pub(crate) struct SignIn<'a> {
+#[template(path = "login.html")]
+pub(crate) struct Login<'a> {
     pub(crate) callback_url: Option<&'a str>,
-    pub(crate) problem: Option<Problem>,
+    pub(crate) error: Option<ErrorPage>,
 }
 
 #[derive(Template)]
@@ -38,15 +38,15 @@ pub(crate) struct Profile {
 }
 
 impl Profile {
-    pub(crate) fn of(user: &User) -> Self {
+    pub(crate) fn new(user: &User) -> Self {
         let claims = user.session().map(zitadel_core::SessionInfo::id_token_claims).unwrap_or_default();
         Self {
-            person: Person::of(user),
-            updated: user.updated_at().map(Moment::of),
-            grants: Grant::all_of(user),
-            metadata: user.metadata().map(|(key, value)| Fact::of_bytes(key, value)).collect(),
-            claims: claims.iter().map(|(name, value)| Fact::of_claim(name, value)).collect(),
-            session: user.session().map(Session::of),
+            person: Person::new(user),
+            updated: user.updated_at().map(Moment::new),
+            grants: Grant::all(user),
+            metadata: user.metadata().map(|(key, value)| Fact::from_bytes(key, value)).collect(),
+            claims: claims.iter().map(|(name, value)| Fact::from_claim(name, value)).collect(),
+            session: user.session().map(Session::new),
         }
     }
 }
@@ -61,8 +61,8 @@ pub(crate) struct Admin {
 }
 
 impl Admin {
-    pub(crate) fn of(user: &User) -> Self {
-        Self::new(Person::of(user), Grant::all_of(user))
+    pub(crate) fn from_user(user: &User) -> Self {
+        Self::new(Person::new(user), Grant::all(user))
     }
 
     pub(crate) fn new(person: Person, grants: Vec<Grant>) -> Self {
@@ -80,13 +80,13 @@ pub(crate) struct Notice {
     pub(crate) title: &'static str,
     pub(crate) message: &'static str,
     pub(crate) tone: Tone,
-    /// From the closed list of [`Problem`]; for developers.
+    /// From the closed list of [`ErrorPage`]; for developers.
     pub(crate) code: Option<&'static str>,
     pub(crate) incident: Option<String>,
     /// Where the main button leads, and what it says.
-    pub(crate) way_on: (String, &'static str),
+    pub(crate) next_step: (String, &'static str),
     /// What a button that signs out says, where leaving the account helps.
-    pub(crate) sign_out: Option<&'static str>,
+    pub(crate) logout: Option<&'static str>,
 }
 
 /// The colour of a notice.
@@ -98,45 +98,45 @@ pub(crate) enum Tone {
 }
 
 impl Notice {
-    pub(crate) fn of_problem(problem: &Problem) -> Self {
-        let way_on = match problem.start_again().filter(|path| is_local(path)) {
+    pub(crate) fn from_page(page: &ErrorPage) -> Self {
+        let next_step = match page.retry_url().filter(|path| is_local(path)) {
             Some(path) => (path.to_owned(), "Start again"),
             None => ("/".to_owned(), "Go to the start page"),
         };
         Self {
-            label: format!("Error {}", problem.status()),
-            title: problem.title(),
-            message: problem.message(),
+            label: format!("Error {}", page.status()),
+            title: page.title(),
+            message: page.message(),
             tone: Tone::Bad,
-            code: Some(problem.code()).filter(|code| *code != "unknown"),
-            incident: problem.incident().map(str::to_owned),
-            way_on,
-            sign_out: (problem.code() == "forbidden").then_some("Sign out"),
+            code: Some(page.code()).filter(|code| *code != "unknown"),
+            incident: page.incident().map(str::to_owned),
+            next_step,
+            logout: (page.code() == "forbidden").then_some("Sign out"),
         }
     }
 
-    pub(crate) fn of_code(code: &str) -> Self {
-        let problem = Problem::of_code(code);
+    pub(crate) fn from_code(code: &str) -> Self {
+        let page = ErrorPage::from_code(code);
         Self {
             label: "Sign-in failed".to_owned(),
-            way_on: ("/auth/login".to_owned(), "Start again"),
-            ..Self::of_problem(&problem)
+            next_step: ("/auth/login".to_owned(), "Start again"),
+            ..Self::from_page(&page)
         }
     }
 
-    pub(crate) fn sign_out() -> Self {
+    pub(crate) fn logout() -> Self {
         Self {
             label: "Sign-out".to_owned(),
             title: "Do you want to sign out?",
             message: "Your session ends here and, as far as it supports that, at the identity provider.",
             tone: Tone::Neutral,
-            way_on: ("/".to_owned(), "Stay signed in"),
-            sign_out: Some("Sign out"),
+            next_step: ("/".to_owned(), "Stay signed in"),
+            logout: Some("Sign out"),
             ..Self::not_found()
         }
     }
 
-    pub(crate) fn signed_out() -> Self {
+    pub(crate) fn logged_out() -> Self {
         Self {
             label: "Good-bye".to_owned(),
             title: "You are signed out",
@@ -162,14 +162,14 @@ impl Notice {
                  the browser if you share this computer."
             }
         };
-        let problem = Problem::of_code(reason);
+        let page = ErrorPage::from_code(reason);
         Self {
             label: "Sign-out".to_owned(),
             title: "Sign-out was not confirmed",
             message,
             tone: Tone::Bad,
-            code: Some(problem.code()).filter(|code| *code != "unknown"),
-            sign_out: Some("Sign out again"),
+            code: Some(page.code()).filter(|code| *code != "unknown"),
+            logout: Some("Sign out again"),
             ..Self::not_found()
         }
     }
@@ -182,8 +182,8 @@ impl Notice {
             tone: Tone::Neutral,
             code: None,
             incident: None,
-            way_on: ("/".to_owned(), "Go to the start page"),
-            sign_out: None,
+            next_step: ("/".to_owned(), "Go to the start page"),
+            logout: None,
         }
     }
 }

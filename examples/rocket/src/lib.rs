@@ -1,5 +1,5 @@
-//! A profile app on Rocket: what a team writes, and nothing about OIDC, cookies or tokens in it.
-#![expect(clippy::needless_pass_by_value, reason = "handlers own what they ask for, and the application its handle")]
+//! A profile app on Rocket, as a team writes it: nothing about OIDC, cookies or tokens.
+#![expect(clippy::needless_pass_by_value, reason = "handlers own what they ask for")]
 
 use example_pages as pages;
 use rocket::{
@@ -8,30 +8,24 @@ use rocket::{
     routes,
     shield::{Frame, Shield},
 };
-use zitadel_rocket::{Pages, Protected, PublicExt as _, Role, RoleKey, User, Zitadel, healthz, readyz};
+use zitadel_rocket::{Protected, PublicExt as _, Role, RoleKey, User, Zitadel, healthz, readyz};
 
-/// The whole application. Routes need a signed-in user unless their list says `.public()`.
+/// The whole application. Routes require a user unless their list is marked `.public()`.
+///
+/// `zitadel` was built with the [pages](pages::pages) that are mounted here.
 pub fn app(zitadel: Zitadel) -> Rocket<Build> {
-    let zitadel = zitadel.with_pages(
-        Pages::new()
-            .sign_in("/auth/login")
-            .signed_out("/auth/logout/success")
-            .logout_error("/auth/logout/error")
-            .error("/auth/error")
-            .logout(pages::sign_out)
-            .problem(pages::problem),
-    );
+    let readyz = readyz(&zitadel);
     rocket::build()
         .attach(
             Protected::new(zitadel)
                 .mount("/", routes![home].public())
                 .mount("/", routes![profile, admin])
-                .mount("/", routes![sign_in, sign_in_too, error, signed_out, logout_error].public())
-                .mount("/", healthz().public())
-                .mount("/", readyz().public()),
+                .mount("/", routes![login, login_alias, error, logged_out, logout_error].public())
+                .mount("/healthz", healthz().public())
+                .mount("/readyz", readyz.public()),
         )
         .register("/", catchers![not_found])
-        // No other site may show a page of ours inside its own.
+        // No other site may show these pages in a frame.
         .attach(Shield::default().enable(Frame::Deny))
 }
 
@@ -58,38 +52,38 @@ fn admin(admin: Role<Admin>) -> Html<String> {
     Html(pages::admin(&admin))
 }
 
-/// What may come along to a page; what makes no sense counts as nothing.
+/// Optional parameters of a page; a value that cannot be read is treated as absent.
 #[derive(FromForm)]
-struct Hints<'r> {
+struct Parameters<'r> {
     #[field(name = "callbackUrl")]
     callback_url: Option<&'r str>,
     error: Option<&'r str>,
     reason: Option<&'r str>,
 }
 
-#[get("/auth/login?<hints..>")]
-fn sign_in(hints: Hints<'_>) -> Html<String> {
-    Html(pages::sign_in(hints.callback_url, hints.error))
+#[get("/auth/login?<parameters..>")]
+fn login(parameters: Parameters<'_>) -> Html<String> {
+    Html(pages::login(parameters.callback_url, parameters.error))
 }
 
-#[get("/auth/signin?<hints..>")]
-fn sign_in_too(hints: Hints<'_>) -> Html<String> {
-    sign_in(hints)
+#[get("/auth/signin?<parameters..>")]
+fn login_alias(parameters: Parameters<'_>) -> Html<String> {
+    login(parameters)
 }
 
-#[get("/auth/error?<hints..>")]
-fn error(hints: Hints<'_>) -> Html<String> {
-    Html(pages::error(hints.error))
+#[get("/auth/error?<parameters..>")]
+fn error(parameters: Parameters<'_>) -> Html<String> {
+    Html(pages::error(parameters.error))
 }
 
 #[get("/auth/logout/success")]
-fn signed_out() -> Html<String> {
-    Html(pages::signed_out())
+fn logged_out() -> Html<String> {
+    Html(pages::logged_out())
 }
 
-#[get("/auth/logout/error?<hints..>")]
-fn logout_error(hints: Hints<'_>) -> Html<String> {
-    Html(pages::logout_error(hints.reason))
+#[get("/auth/logout/error?<parameters..>")]
+fn logout_error(parameters: Parameters<'_>) -> Html<String> {
+    Html(pages::logout_error(parameters.reason))
 }
 
 #[catch(404)]

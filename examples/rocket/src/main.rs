@@ -2,7 +2,7 @@
 
 use std::{net::SocketAddr, process::ExitCode};
 
-use example_start::{cannot_listen, listen};
+use example_start::{cannot_listen, config, listen, listen_address};
 use rocket::{
     Build, Rocket,
     config::{Config, LogLevel},
@@ -13,7 +13,7 @@ use rocket::{
         providers::{Env, Format as _, Serialized, Toml},
     },
 };
-use zitadel_rocket::{ConfigError, ListenAddress, SettingsError, Zitadel, from_figment};
+use zitadel_rocket::{SettingsError, Zitadel, from_figment};
 
 fn main() -> ExitCode {
     example_start::main(run)
@@ -21,16 +21,15 @@ fn main() -> ExitCode {
 
 fn run() -> Result<(), String> {
     let settings = settings();
-    // The port first: no development provider is started for an app that cannot listen.
-    let address = ListenAddress::from_env().map_err(|problems| with_all_others(&problems, &settings))?;
-    // Rocket takes it by itself, later: this one is given back.
+    // The port first: no emulator is started for an app that cannot listen.
+    let address = listen_address().map_err(|problems| with_other_problems(problems, &settings))?;
+    // Rocket opens its own socket, later: this one is closed again.
     let (_, address) = listen(address)?;
-    let zitadel = match from_figment(&settings) {
-        Err(SettingsError::Settings(_)) if nothing_is_set(&settings) => {
-            Zitadel::from_vars(zitadel_emulator::settings_at(address.port())).map_err(|problems| problems.to_string())
-        }
-        outcome => outcome.map_err(|problems| problems.to_string()),
+    let config = match from_figment(&settings) {
+        Err(SettingsError::Config(_)) if nothing_is_set(&settings) => config(address.port()),
+        outcome => outcome.map_err(|error| error.to_string()),
     }?;
+    let zitadel = Zitadel::builder(config).pages(example_pages::pages()).build().map_err(|error| error.to_string())?;
     // `HOST` and `PORT`, as with the other samples, also where Rocket's settings have an address.
     let settings =
         settings.merge(Serialized::global("address", address.ip())).merge(Serialized::global("port", address.port()));
@@ -42,17 +41,16 @@ fn nothing_is_set(settings: &Figment) -> bool {
     zitadel_emulator::is_wanted() && !settings.contains("zitadel")
 }
 
-/// All that is wrong at once, so that one start shows what to fix.
-fn with_all_others(problems: &ConfigError, settings: &Figment) -> String {
+/// Adds the problems of the other settings: one start shows everything to fix.
+fn with_other_problems(problems: String, settings: &Figment) -> String {
     match from_figment(settings) {
-        Err(SettingsError::Settings(_)) if nothing_is_set(settings) => problems.to_string(),
-        Err(others) => format!("{problems}\n{others}"),
-        Ok(_) => problems.to_string(),
+        Err(others) if !nothing_is_set(settings) => format!("{problems}\n{others}"),
+        _ => problems,
     }
 }
 
-/// As `Config::figment()`, but quiet by default: at the level `normal` Rocket logs queries, and at the callback those
-/// hold what a sign-in is made of.
+/// As `Config::figment()`, but quiet by default: at the level `normal` Rocket logs queries, and those of the callback hold
+/// the authorization code.
 fn settings() -> Figment {
     Figment::from(Config { log_level: LogLevel::Critical, ..Config::default() })
         .merge(Toml::file(Env::var_or("ROCKET_CONFIG", "Rocket.toml")).nested())
@@ -60,21 +58,21 @@ fn settings() -> Figment {
         .select(Profile::from_env_or("ROCKET_PROFILE", Config::DEFAULT_PROFILE))
 }
 
-/// Until SIGINT (Ctrl-C) or SIGTERM, and some seconds longer for open requests: as `[default.shutdown]` says.
+/// Until SIGINT (Ctrl-C) or SIGTERM, and some seconds longer for open requests: see `[default.shutdown]`.
 async fn serve(rocket: Rocket<Build>, address: SocketAddr) -> Result<(), String> {
-    let say_where = AdHoc::on_liftoff("say where", |rocket| {
+    let print_address = AdHoc::on_liftoff("print the address", |rocket| {
         Box::pin(async {
-            #[expect(clippy::print_stdout, reason = "the person who started it is reading")]
+            #[expect(clippy::print_stdout, reason = "for the person who started it")]
             {
                 println!("The app is at http://localhost:{}", rocket.config().port);
             }
         })
     });
-    let Err(problem) = rocket.attach(say_where).launch().await else { return Ok(()) };
-    match problem.kind() {
-        // Requests that took longer than they may once the process was asked to stop.
+    let Err(error) = rocket.attach(print_address).launch().await else { return Ok(()) };
+    match error.kind() {
+        // Requests that took longer than the grace period.
         ErrorKind::Shutdown(..) => Ok(()),
-        ErrorKind::Bind(problem) => Err(cannot_listen(address, problem)),
-        _ => Err(problem.pretty_print().to_owned()),
+        ErrorKind::Bind(error) => Err(cannot_listen(address, error)),
+        _ => Err(error.pretty_print().to_owned()),
     }
 }

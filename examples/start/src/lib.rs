@@ -1,19 +1,19 @@
-//! What the sample apps do before and after they serve: `.env`, the log, a port, and an end when it is asked for. Nothing of
-//! it is about signing in.
+//! What the sample apps do before and after they serve: `.env`, the log, the address, a graceful end. Nothing here is
+//! about login.
 
 use std::{
-    io,
-    net::{SocketAddr, TcpListener},
+    env, io,
+    net::{IpAddr, Ipv4Addr, SocketAddr, TcpListener},
     process::ExitCode,
 };
 
 use tokio::signal;
 use tracing_subscriber::{EnvFilter, filter::LevelFilter};
-use zitadel_core::{ConfigError, Zitadel};
+use zitadel_core::Config;
 
-/// The whole of `main`: reads `.env`, runs, and says what went wrong.
+/// The whole of `main`: reads `.env`, runs, and prints what failed.
 pub fn main(run: impl FnOnce() -> Result<(), String>) -> ExitCode {
-    // First of all, while there is one thread: it changes the environment.
+    // First, while there is a single thread: it changes the environment.
     match read_env_file().and_then(|()| run()) {
         Ok(()) => ExitCode::SUCCESS,
         Err(problem) => {
@@ -27,30 +27,56 @@ fn read_env_file() -> Result<(), String> {
     match dotenvy::dotenv() {
         Ok(_) => Ok(()),
         Err(problem) if problem.not_found() => Ok(()),
-        // Not the line itself: it may hold a secret.
+        // Without the line: it may hold a secret.
         Err(dotenvy::Error::LineParse(..)) => Err("the file .env has a line that is not NAME=value".to_owned()),
         Err(problem) => Err(format!("the file .env cannot be read: {problem}")),
     }
 }
 
-/// `tracing` to standard error, as `RUST_LOG` says; `info` unless it does.
+/// Writes `tracing` events to standard error, at the levels of `RUST_LOG`; default `info`.
 pub fn log() {
     let filter = EnvFilter::builder().with_default_directive(LevelFilter::INFO.into());
     tracing_subscriber::fmt().with_env_filter(filter.from_env_lossy()).with_writer(io::stderr).init();
 }
 
-/// A socket, and the address it has: for port 0, the one the system chose.
+/// The address to listen on, from `HOST` (an IP address or `localhost`; default 127.0.0.1, so that no other machine can
+/// connect) and `PORT` (0 to 65535, 0 for any free port; default 3000).
 ///
 /// # Errors
 ///
-/// In words for whoever started the app.
+/// One line for each of the two that is wrong.
+pub fn listen_address() -> Result<SocketAddr, String> {
+    address_from(|name| env::var(name).ok())
+}
+
+fn address_from(variable: impl Fn(&str) -> Option<String>) -> Result<SocketAddr, String> {
+    let value = |name| variable(name).map(|value| value.trim().to_owned()).filter(|value| !value.is_empty());
+    let host = match value("HOST").as_deref() {
+        None | Some("localhost") => Ok(IpAddr::V4(Ipv4Addr::LOCALHOST)),
+        Some(host) => {
+            let unbracketed = host.strip_prefix('[').and_then(|inner| inner.strip_suffix(']')).unwrap_or(host);
+            unbracketed.parse().map_err(|_| "HOST: must be an IP address or `localhost`")
+        }
+    };
+    let port = value("PORT").map_or(Ok(3000), |port| port.parse()).map_err(|_| "PORT: must be a number from 0 to 65535");
+    match (host, port) {
+        (Ok(host), Ok(port)) => Ok(SocketAddr::new(host, port)),
+        (host, port) => Err([port.err(), host.err()].into_iter().flatten().collect::<Vec<_>>().join("\n")),
+    }
+}
+
+/// A socket, and its address: for port 0 the one that the system chose.
+///
+/// # Errors
+///
+/// A sentence for the person who started the app.
 pub fn listen(address: SocketAddr) -> Result<(TcpListener, SocketAddr), String> {
     let listener = TcpListener::bind(address).map_err(|problem| cannot_listen(address, &problem))?;
     let address = listener.local_addr().map_err(|problem| format!("the socket has no address: {problem}"))?;
     Ok((listener, address))
 }
 
-/// Why there is no socket, and what to do about it.
+/// Why a socket cannot be opened, and what to do about it.
 #[must_use]
 pub fn cannot_listen(address: SocketAddr, problem: &io::Error) -> String {
     match problem.kind() {
@@ -59,16 +85,28 @@ pub fn cannot_listen(address: SocketAddr, problem: &io::Error) -> String {
     }
 }
 
-/// What is wrong with `HOST` and `PORT`, and with the other variables, if a provider is named: all at once, so that one
-/// start shows what to fix.
+/// Adds the problems of the other variables, if a provider is configured: one start shows everything to fix.
 #[must_use]
-pub fn with_all_others(problems: &ConfigError) -> String {
-    let others = if zitadel_emulator::is_wanted() { None } else { Zitadel::from_env().err() };
-    others.map_or_else(|| problems.to_string(), |others| format!("{problems}\n{others}"))
+pub fn with_other_problems(problems: String) -> String {
+    let others = if zitadel_emulator::is_wanted() { None } else { Config::from_env().err() };
+    match others {
+        Some(others) => format!("{problems}\n{others}"),
+        None => problems,
+    }
+}
+
+/// The configuration from the environment; without one, that of an emulator which starts now and knows the app at this
+/// port.
+///
+/// # Errors
+///
+/// Every variable that is missing or wrong, one per line.
+pub fn config(port: u16) -> Result<Config, String> {
+    Config::from_vars(zitadel_emulator::settings_at(port)).map_err(|problems| problems.to_string())
 }
 
 /// Waits for SIGINT (Ctrl-C) or SIGTERM.
-pub async fn asked_to_stop() {
+pub async fn stop_signal() {
     #[cfg(unix)]
     let terminated = async {
         match signal::unix::signal(signal::unix::SignalKind::terminate()) {
@@ -81,5 +119,24 @@ pub async fn asked_to_stop() {
     tokio::select! {
         _ = signal::ctrl_c() => {}
         () = terminated => {}
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_default_address_is_loopback_port_3000() {
+        let listen = |host: &str, port: &str| {
+            let address = address_from(|name| Some(if name == "HOST" { host } else { port }.to_owned()));
+            address.map(|address| address.to_string())
+        };
+        assert_eq!(listen("", "").unwrap(), "127.0.0.1:3000");
+        assert_eq!(listen("0.0.0.0", "80").unwrap(), "0.0.0.0:80");
+        assert_eq!(listen("localhost", "0").unwrap(), "127.0.0.1:0");
+        assert_eq!(listen("[::1]", "1").unwrap(), "[::1]:1");
+        assert_eq!(listen("::", "1").unwrap(), "[::]:1");
+        assert_eq!(listen("example.com", "65536").unwrap_err().lines().count(), 2);
     }
 }

@@ -55,7 +55,7 @@ fn the_profile_shows_a_hostile_name_as_it_is_spelled() {
 
 #[test]
 fn the_callback_url_stays_inside_its_hidden_field() {
-    let page = crate::sign_in(Some("\"><script>"), None);
+    let page = crate::login(Some("\"><script>"), None);
     assert!(
         page.contains("<input type=\"hidden\" name=\"callbackUrl\" value=\"&#34;&#62;&#60;script&#62;\">"),
         "{page}"

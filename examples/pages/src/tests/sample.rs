@@ -3,12 +3,12 @@
 use std::collections::BTreeMap;
 
 use serde_json::json;
-use zitadel_core::{AccessTokenKind, Problem};
+use zitadel_core::{AccessTokenKind, ErrorPage};
 
 use crate::{
     html,
-    page::{Admin, Home, Notice, Profile, SignIn},
-    view::{Fact, Grant, Moment, Organisation, Person, Session, initials, picture},
+    page::{Admin, Home, Notice, Profile, Login},
+    view::{Fact, Grant, Moment, Organization, Person, Session, initials, picture},
 };
 
 /// Breaks out of text, of an attribute and of a comment, if anything can.
@@ -24,12 +24,12 @@ pub(crate) fn pages() -> BTreeMap<&'static str, String> {
 
 pub(crate) fn pages_at(now: u64) -> BTreeMap<&'static str, String> {
     let with_incident =
-        Notice { incident: Some("7f3a91c2".into()), ..Notice::of_problem(&Problem::of_code("internal")) };
+        Notice { incident: Some("7f3a91c2".into()), ..Notice::from_page(&ErrorPage::from_code("internal")) };
     BTreeMap::from([
         ("home", html(&Home { person: None })),
         ("home-signed-in", html(&Home { person: Some(alice()) })),
-        ("sign-in", crate::sign_in(Some("/profile"), None)),
-        ("sign-in-error", crate::sign_in(None, Some("access_denied"))),
+        ("sign-in", crate::login(Some("/profile"), None)),
+        ("sign-in-error", crate::login(None, Some("access_denied"))),
         ("profile", html(&alice_profile(now))),
         ("profile-bare", html(&bare_profile())),
         ("profile-not-renewed", html(&not_renewed_profile(now))),
@@ -39,10 +39,10 @@ pub(crate) fn pages_at(now: u64) -> BTreeMap<&'static str, String> {
             "admin-hostile",
             html(&Admin::new(mallory(), vec![grant(HOSTILE, HOSTILE, HOSTILE), grant("admin", HOSTILE, HOSTILE)])),
         ),
-        ("problem-forbidden", crate::problem(&Problem::of_code("forbidden"))),
+        ("problem-forbidden", crate::error_page(&ErrorPage::from_code("forbidden"))),
         ("problem-incident", html(&with_incident)),
         ("error", crate::error(Some("expired_login"))),
-        ("signed-out", crate::signed_out()),
+        ("signed-out", crate::logged_out()),
         ("logout-error", crate::logout_error(Some("state_mismatch"))),
         ("not-found", crate::not_found()),
     ])
@@ -58,7 +58,7 @@ pub(crate) fn alice() -> Person {
         email_verified: true,
         phone: Some("+41 44 668 18 00".into()),
         locale: Some("en".into()),
-        organisation: Some(Organisation {
+        organization: Some(Organization {
             id: "298700000000000001".into(),
             name: Some("Acme Incorporated".into()),
             domain: Some("acme.example.com".into()),
@@ -68,7 +68,7 @@ pub(crate) fn alice() -> Person {
 }
 
 fn grant(role: &str, id: &str, domain: &str) -> Grant {
-    Grant { role: role.into(), organisation_id: id.into(), domain: domain.into() }
+    Grant { role: role.into(), organization_id: id.into(), domain: domain.into() }
 }
 
 fn alice_grants() -> Vec<Grant> {
@@ -81,13 +81,13 @@ fn alice_grants() -> Vec<Grant> {
 
 fn session(now: u64) -> Session {
     Session {
-        started: Moment::of_unix(now - 4_000),
-        authenticated: Some(Moment::of_unix(now - 4_003)),
-        idle_expires: Moment::of_unix(now + 1_790),
-        expires: Moment::of_unix(now + 82_400),
+        started: Moment::from_unix(now - 4_000),
+        authenticated: Some(Moment::from_unix(now - 4_003)),
+        idle_expires: Moment::from_unix(now + 1_790),
+        expires: Moment::from_unix(now + 82_400),
         token_kind: AccessTokenKind::Opaque,
-        token_expires: Some(Moment::of_unix(now + 42)),
-        renews_itself: true,
+        token_expires: Some(Moment::from_unix(now + 42)),
+        is_refreshable: true,
         refresh_count: 3,
     }
 }
@@ -102,21 +102,21 @@ fn alice_profile(now: u64) -> Profile {
     });
     Profile {
         person: alice(),
-        updated: Some(Moment::of_unix(now - 900_000)),
+        updated: Some(Moment::from_unix(now - 900_000)),
         grants: alice_grants(),
         metadata: vec![
-            Fact::of_bytes("department", b"Research"),
-            Fact::of_bytes("plan", br#"{"name":"team","seats":25}"#),
-            Fact::of_bytes("badge", &[0xff, 0xd8, 0xff, 0xe0, 0x00, 0x10, 0x4a, 0x46, 0x49, 0x46, 0x00]),
+            Fact::from_bytes("department", b"Research"),
+            Fact::from_bytes("plan", br#"{"name":"team","seats":25}"#),
+            Fact::from_bytes("badge", &[0xff, 0xd8, 0xff, 0xe0, 0x00, 0x10, 0x4a, 0x46, 0x49, 0x46, 0x00]),
         ],
-        claims: claims.as_object().unwrap().iter().map(|(name, value)| Fact::of_claim(name, value)).collect(),
+        claims: claims.as_object().unwrap().iter().map(|(name, value)| Fact::from_claim(name, value)).collect(),
         session: Some(session(now)),
     }
 }
 
 /// A provider that gave no refresh token.
 fn not_renewed_profile(now: u64) -> Profile {
-    let session = Session { renews_itself: false, refresh_count: 0, ..session(now) };
+    let session = Session { is_refreshable: false, refresh_count: 0, ..session(now) };
     Profile { session: Some(session), ..alice_profile(now) }
 }
 
@@ -142,7 +142,7 @@ fn mallory() -> Person {
         phone: Some(HOSTILE.into()),
         phone_verified: true,
         locale: Some(HOSTILE.into()),
-        organisation: Some(Organisation {
+        organization: Some(Organization {
             id: HOSTILE.into(),
             name: Some(HOSTILE.into()),
             domain: Some(HOSTILE.into()),
@@ -154,22 +154,22 @@ fn hostile_profile(now: u64) -> Profile {
     let nested = json!({ HOSTILE: [HOSTILE, { HOSTILE: HOSTILE }] });
     Profile {
         person: mallory(),
-        updated: Some(Moment::of_unix(u64::MAX)),
+        updated: Some(Moment::from_unix(u64::MAX)),
         grants: vec![grant(HOSTILE, HOSTILE, HOSTILE), grant(&"x".repeat(300), &"9".repeat(300), &"y".repeat(300))],
         metadata: vec![
-            Fact::of_bytes(HOSTILE, HOSTILE.as_bytes()),
-            Fact::of_bytes("nested", nested.to_string().as_bytes()),
-            Fact::of_bytes(&"k".repeat(300), &[0xff; 300]),
+            Fact::from_bytes(HOSTILE, HOSTILE.as_bytes()),
+            Fact::from_bytes("nested", nested.to_string().as_bytes()),
+            Fact::from_bytes(&"k".repeat(300), &[0xff; 300]),
         ],
         claims: vec![
-            Fact::of_claim(HOSTILE, &json!(HOSTILE)),
-            Fact::of_claim("nested", &nested),
-            Fact::of_claim("exp", &json!(u64::MAX)),
-            Fact::of_claim("long", &json!("z".repeat(900))),
+            Fact::from_claim(HOSTILE, &json!(HOSTILE)),
+            Fact::from_claim("nested", &nested),
+            Fact::from_claim("exp", &json!(u64::MAX)),
+            Fact::from_claim("long", &json!("z".repeat(900))),
         ],
         session: Some(Session {
             token_kind: AccessTokenKind::Jwt,
-            expires: Moment::of_unix(u64::MAX),
+            expires: Moment::from_unix(u64::MAX),
             refresh_count: u32::MAX,
             ..session(now)
         }),
@@ -178,7 +178,7 @@ fn hostile_profile(now: u64) -> Profile {
 
 pub(crate) fn hostile_pages() -> BTreeMap<&'static str, String> {
     let notice =
-        Notice { incident: Some(HOSTILE.into()), way_on: (HOSTILE.into(), "Start again"), ..Notice::not_found() };
+        Notice { incident: Some(HOSTILE.into()), next_step: (HOSTILE.into(), "Start again"), ..Notice::not_found() };
     BTreeMap::from([
         ("home", html(&Home { person: Some(mallory()) })),
         ("profile", html(&hostile_profile(NOW))),
@@ -186,8 +186,8 @@ pub(crate) fn hostile_pages() -> BTreeMap<&'static str, String> {
             "admin",
             html(&Admin::new(mallory(), vec![grant("admin", HOSTILE, HOSTILE), grant(HOSTILE, HOSTILE, HOSTILE)])),
         ),
-        ("sign-in", html(&SignIn { callback_url: Some(HOSTILE), problem: None })),
-        ("sign-in-error", crate::sign_in(Some(HOSTILE), Some(HOSTILE))),
+        ("sign-in", html(&Login { callback_url: Some(HOSTILE), error: None })),
+        ("sign-in-error", crate::login(Some(HOSTILE), Some(HOSTILE))),
         ("error", crate::error(Some(HOSTILE))),
         ("logout-error", crate::logout_error(Some(HOSTILE))),
         ("notice", html(&notice)),

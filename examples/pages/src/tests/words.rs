@@ -1,6 +1,6 @@
 //! What the pages say, and what they do not.
 
-use zitadel_core::Problem;
+use zitadel_core::{ErrorCode, ErrorPage};
 
 use super::sample;
 
@@ -8,17 +8,17 @@ const ODD: &str = "you_have_been_hacked_call_555";
 
 #[test]
 fn every_error_code_has_words_on_the_error_page_and_on_the_sign_in_page() {
-    for code in Problem::codes() {
-        let problem = Problem::of_code(code);
-        for page in [crate::error(Some(code)), crate::sign_in(None, Some(code)), crate::problem(&problem)] {
-            assert!(page.contains(problem.title()) && page.contains(problem.message()), "{code}");
+    for code in ErrorCode::all().map(ErrorCode::as_str) {
+        let error = ErrorPage::from_code(code);
+        for page in [crate::error(Some(code)), crate::login(None, Some(code)), crate::error_page(&error)] {
+            assert!(page.contains(error.title()) && page.contains(error.message()), "{code}");
         }
     }
 }
 
 #[test]
 fn an_unknown_code_gives_general_words_and_is_not_repeated() {
-    for page in [crate::error(Some(ODD)), crate::sign_in(None, Some(ODD))] {
+    for page in [crate::error(Some(ODD)), crate::login(None, Some(ODD))] {
         assert!(page.contains("Something went wrong"));
         assert!(!page.contains(ODD) && !page.contains("unknown"));
     }
@@ -29,14 +29,14 @@ fn an_unknown_code_gives_general_words_and_is_not_repeated() {
 
 #[test]
 fn a_sign_out_that_went_wrong_says_first_that_the_session_here_has_ended() {
-    for reason in Problem::codes().map(Some).chain([None, Some(ODD)]) {
+    for reason in ErrorCode::all().map(|code| Some(code.as_str())).chain([None, Some(ODD)]) {
         assert!(crate::logout_error(reason).contains("<p>Your session here has ended."), "{reason:?}");
     }
 }
 
 #[test]
 fn the_sign_in_page_posts_without_a_script_and_says_nothing_is_wrong_when_nothing_is() {
-    let page = crate::sign_in(None, None);
+    let page = crate::login(None, None);
     assert!(page.contains("<form method=\"post\" action=\"/auth/signin/zitadel\">"));
     assert!(page.contains(">Sign in with ZITADEL</button>"));
     assert!(!page.contains("callbackUrl") && !page.contains("role=\"alert\""));

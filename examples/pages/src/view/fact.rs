@@ -29,10 +29,10 @@ const TIMES: &[&str] = &["auth_time", "exp", "iat", "nbf", "updated_at"];
 const BYTES_SHOWN: usize = 24;
 
 impl Fact {
-    pub(crate) fn of_claim(name: &str, value: &serde_json::Value) -> Self {
+    pub(crate) fn from_claim(name: &str, value: &serde_json::Value) -> Self {
         let time = value.as_u64().filter(|_| TIMES.contains(&name));
         let value = match (time, value) {
-            (Some(unix), _) => Value::Moment(Moment::of_unix(unix)),
+            (Some(unix), _) => Value::Moment(Moment::from_unix(unix)),
             (None, serde_json::Value::String(text)) => Value::Text(text.clone()),
             (None, nested) if nested.is_object() || nested.is_array() => Value::Json(pretty(nested)),
             (None, other) => Value::Text(other.to_string()),
@@ -40,7 +40,7 @@ impl Fact {
         Self { name: name.to_owned(), value }
     }
 
-    pub(crate) fn of_bytes(name: &str, bytes: &[u8]) -> Self {
+    pub(crate) fn from_bytes(name: &str, bytes: &[u8]) -> Self {
         let nested =
             serde_json::from_slice(bytes).ok().filter(|json: &serde_json::Value| json.is_object() || json.is_array());
         let value = match (nested, str::from_utf8(bytes)) {
@@ -74,7 +74,7 @@ mod tests {
     use super::*;
 
     fn claim(name: &str, value: &serde_json::Value) -> Value {
-        Fact::of_claim(name, value).value
+        Fact::from_claim(name, value).value
     }
 
     #[test]
@@ -93,9 +93,9 @@ mod tests {
 
     #[test]
     fn metadata_is_text_if_it_can_be_json_if_it_is_and_bytes_otherwise() {
-        assert_eq!(Fact::of_bytes("team", "Blå".as_bytes()).value, Value::Text("Blå".into()));
-        assert_eq!(Fact::of_bytes("plan", b"{\"seats\":3}").value, Value::Json("{\n  \"seats\": 3\n}".into()));
-        assert_eq!(Fact::of_bytes("badge", &[0xff, 0x00, 0x1f]).value, Value::Bytes(3, "ff 00 1f".into()));
-        assert!(matches!(Fact::of_bytes("key", &[0xff; 99]).value, Value::Bytes(99, hex) if hex.ends_with("ff …")));
+        assert_eq!(Fact::from_bytes("team", "Blå".as_bytes()).value, Value::Text("Blå".into()));
+        assert_eq!(Fact::from_bytes("plan", b"{\"seats\":3}").value, Value::Json("{\n  \"seats\": 3\n}".into()));
+        assert_eq!(Fact::from_bytes("badge", &[0xff, 0x00, 0x1f]).value, Value::Bytes(3, "ff 00 1f".into()));
+        assert!(matches!(Fact::from_bytes("key", &[0xff; 99]).value, Value::Bytes(99, hex) if hex.ends_with("ff …")));
     }
 }

@@ -7,7 +7,7 @@ mod person;
 mod session;
 
 #[cfg(test)]
-pub(crate) use self::person::{Organisation, initials, picture};
+pub(crate) use self::person::{Organization, initials, picture};
 pub(crate) use self::{
     fact::{Fact, Value},
     grant::Grant,

@@ -13,12 +13,12 @@ pub(crate) struct Moment {
 }
 
 impl Moment {
-    pub(crate) fn of(time: Timestamp) -> Self {
-        Self::of_unix(time.as_unix())
+    pub(crate) fn new(time: Timestamp) -> Self {
+        Self::from_unix(time.as_unix())
     }
 
     /// Too far away for the calendar (a hostile `exp` of `u64::MAX`) is shown as the last moment it has.
-    pub(crate) fn of_unix(unix: u64) -> Self {
+    pub(crate) fn from_unix(unix: u64) -> Self {
         let moment = i64::try_from(unix).ok().and_then(|seconds| jiff::Timestamp::from_second(seconds).ok());
         let moment = moment.unwrap_or(jiff::Timestamp::MAX);
         Self {
@@ -35,17 +35,17 @@ mod tests {
 
     #[test]
     fn a_moment_is_written_in_utc_for_machines_and_for_people() {
-        let moment = Moment::of_unix(1_772_461_805);
+        let moment = Moment::from_unix(1_772_461_805);
         assert_eq!(moment.iso, "2026-03-02T14:30:05Z");
         assert_eq!(moment.words, "2 Mar 2026, 14:30:05 UTC");
-        assert_eq!(Moment::of_unix(0).words, "1 Jan 1970, 00:00:00 UTC");
-        assert_eq!(Moment::of_unix(951_827_696).iso, "2000-02-29T12:34:56Z");
+        assert_eq!(Moment::from_unix(0).words, "1 Jan 1970, 00:00:00 UTC");
+        assert_eq!(Moment::from_unix(951_827_696).iso, "2000-02-29T12:34:56Z");
     }
 
     #[test]
     fn a_time_beyond_the_calendar_is_its_last_day_not_a_panic() {
         for unix in [u64::MAX, u64::try_from(i64::MAX).unwrap(), 253_402_300_800] {
-            assert!(Moment::of_unix(unix).iso.starts_with("9999-12-30"), "{}", Moment::of_unix(unix).iso);
+            assert!(Moment::from_unix(unix).iso.starts_with("9999-12-30"), "{}", Moment::from_unix(unix).iso);
         }
     }
 }

@@ -18,19 +18,19 @@ pub(crate) struct Person {
     pub(crate) phone: Option<String>,
     pub(crate) phone_verified: bool,
     pub(crate) locale: Option<String>,
-    pub(crate) organisation: Option<Organisation>,
+    pub(crate) organization: Option<Organization>,
 }
 
-/// The organisation a person belongs to.
+/// The organization a person belongs to.
 #[derive(Clone)]
-pub(crate) struct Organisation {
+pub(crate) struct Organization {
     pub(crate) id: String,
     pub(crate) name: Option<String>,
     pub(crate) domain: Option<String>,
 }
 
 impl Person {
-    pub(crate) fn of(user: &User) -> Self {
+    pub(crate) fn new(user: &User) -> Self {
         let full = [user.given_name(), user.family_name()].into_iter().flatten().collect::<Vec<_>>().join(" ");
         let names = [user.name(), Some(&full), user.preferred_username(), user.email()];
         let name = names.into_iter().flatten().find(|name| !name.trim().is_empty()).unwrap_or(user.subject());
@@ -45,10 +45,10 @@ impl Person {
             phone: user.phone_number().map(str::to_owned),
             phone_verified: user.phone_number_verified(),
             locale: user.locale().map(str::to_owned),
-            organisation: user.organisation().map(|organisation| Organisation {
-                id: organisation.id().to_owned(),
-                name: organisation.name().map(str::to_owned),
-                domain: organisation.primary_domain().map(str::to_owned),
+            organization: user.organization().map(|organization| Organization {
+                id: organization.id().to_owned(),
+                name: organization.name().map(str::to_owned),
+                domain: organization.primary_domain().map(str::to_owned),
             }),
         }
     }

@@ -12,20 +12,20 @@ pub(crate) struct Session {
     pub(crate) expires: Moment,
     pub(crate) token_kind: AccessTokenKind,
     pub(crate) token_expires: Option<Moment>,
-    pub(crate) renews_itself: bool,
+    pub(crate) is_refreshable: bool,
     pub(crate) refresh_count: u32,
 }
 
 impl Session {
-    pub(crate) fn of(session: SessionInfo<'_>) -> Self {
+    pub(crate) fn new(session: SessionInfo<'_>) -> Self {
         Self {
-            started: Moment::of(session.started_at()),
-            authenticated: session.authenticated_at().map(Moment::of),
-            idle_expires: Moment::of(session.idle_expires_at()),
-            expires: Moment::of(session.expires_at()),
+            started: Moment::new(session.started_at()),
+            authenticated: session.authenticated_at().map(Moment::new),
+            idle_expires: Moment::new(session.idle_expires_at()),
+            expires: Moment::new(session.expires_at()),
             token_kind: session.access_token_kind(),
-            token_expires: session.access_token_expires_at().map(Moment::of),
-            renews_itself: session.renews_itself(),
+            token_expires: session.access_token_expires_at().map(Moment::new),
+            is_refreshable: session.is_refreshable(),
             refresh_count: session.refresh_count(),
         }
     }
@@ -40,7 +40,7 @@ impl Session {
 
     /// What happens when the access token expires.
     pub(crate) const fn renewal_words(&self) -> &'static str {
-        if self.renews_itself { "Then renewed." } else { "Not renewed: roles and claims stay as they are." }
+        if self.is_refreshable { "Then renewed." } else { "Not renewed: roles and claims stay as they are." }
     }
 
     /// `Refreshed 3 times`
