@@ -6,10 +6,10 @@ pub mod actix;
 pub mod axum;
 pub mod rocket;
 
-use std::{collections::BTreeMap, sync::Arc, time::SystemTime};
+use std::{collections::BTreeMap, time::SystemTime};
 
 use tokio::{net::TcpSocket, task::JoinHandle};
-use zitadel_core::{Config, Zitadel, edge::Edge};
+use zitadel_core::{Config, Zitadel};
 use zitadel_emulator::{Emulator, EmulatorBuilder, Lifetimes, SigningAlgorithm};
 
 use crate::{browser::Browser, wiretap::Wiretap};
@@ -124,13 +124,12 @@ impl Subject {
         }
         let mut vars: BTreeMap<_, _> = emulator.env_for(&base).into_iter().collect();
         vars.extend(setup.vars);
-        let zitadel = match setup.wiretap {
-            Some(wiretap) => {
-                let config = Config::from_vars(vars.clone()).unwrap();
-                Zitadel::with_edge(config, Edge::with_transport(Arc::new(wiretap)))
-            }
-            None => Zitadel::from_vars(vars.clone()).unwrap(),
+        let builder = Zitadel::builder(Config::from_vars(vars.clone()).unwrap()).pages(example_pages::pages());
+        let builder = match setup.wiretap {
+            Some(wiretap) => builder.transport(wiretap),
+            None => builder,
         };
+        let zitadel = builder.build().unwrap();
         let server = serve(socket, zitadel).await;
         Self { base, emulator, vars, _server: server }
     }

@@ -3,7 +3,7 @@
 
 use std::sync::{Arc, Mutex};
 
-use zitadel_core::edge::{BoxFuture, ReqwestTransport, Transport, TransportError};
+use zitadel_core::environment::{BoxFuture, ReqwestTransport, Transport, TransportError};
 
 /// The stock transport, overheard.
 #[derive(Clone, Debug, Default)]

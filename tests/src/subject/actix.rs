@@ -25,7 +25,6 @@ pub async fn start() -> Subject {
 /// The app and its provider, set up.
 pub async fn with(setup: Setup) -> Subject {
     Subject::launch(setup, async |socket, zitadel| {
-        let zitadel = example_actix::with_pages(&zitadel);
         let ear = Ear::here();
         let server = HttpServer::new(move || {
             ear.join();

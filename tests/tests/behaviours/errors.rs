@@ -110,7 +110,7 @@ async fn a_provider_that_does_not_answer_is_told_apart_from_one_that_lies() {
         (EndpointName::Token, Fault::Status(500)),
         (EndpointName::Token, Fault::Status(503)),
         (EndpointName::Token, Fault::Drop),
-        (EndpointName::Token, Fault::LoseAnswer),
+        (EndpointName::Token, Fault::LoseResponse),
         (EndpointName::UserInfo, Fault::Status(500)),
         (EndpointName::UserInfo, Fault::Drop),
     ] {

@@ -65,8 +65,8 @@ async fn whatever_people_are_called_is_text_and_nothing_else() {
 async fn error_pages_have_words_for_every_code_and_never_repeat_what_came() {
     let app = subject::start().await;
     let mut browser = app.browser();
-    for code in zitadel_core::Problem::codes() {
-        let problem = zitadel_core::Problem::of_code(code);
+    for code in zitadel_core::ErrorPage::codes() {
+        let problem = zitadel_core::ErrorPage::from_code(code);
         browser.get(&format!("/auth/error?error={code}")).await.is_page(200, problem.title());
         browser.get(&format!("/auth/login?error={code}")).await.is_page(200, problem.title());
         browser.get(&format!("/auth/logout/error?reason={code}")).await.is_page(200, "Sign-out was not confirmed");

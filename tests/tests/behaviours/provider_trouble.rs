@@ -192,7 +192,7 @@ async fn starting_again_leads_to_the_sign_in_page_that_the_app_has() {
     let mut head = RequestHead::new("POST", "/auth/signin/zitadel");
     head.header("sec-fetch-site", b"same-origin");
     head.header("sec-fetch-mode", b"navigate");
-    let reply = zitadel.serve(Endpoint::SignIn, &head, b"callbackUrl=%2Fprofile").await;
+    let reply = zitadel.serve(Endpoint::LoginPost, &head, b"callbackUrl=%2Fprofile").await;
     assert_eq!(reply.status, 503);
     assert!(reply.body.contains("href=\"/welcome?callbackUrl=%2Fprofile\""), "{}", reply.body);
 }
