@@ -1,8 +1,8 @@
-//! A page behind the door of each framework, beside the same page without one; in process, without a socket.
+//! A page that each framework serves with the adapter, beside the same page without it; in process, without a socket.
 //!
-//! *Signed in*: in a `Protected`, the handler takes the `User`, and the cookie was seen before, as every one but the first
-//! of a session is; beside *bare*, the framework's own router and the same headers. *Visitor*: the same page is public and
-//! nobody is signed in; beside *bare-visitor*, the same without a cookie.
+//! *Signed in*: a protected page whose handler takes the `User`, with a session cookie that was verified before, as it
+//! is after the first request of a session; beside *bare*, the framework's own router and the same headers. *Anonymous*:
+//! a public page and no cookie; beside *bare-anonymous*.
 #![expect(clippy::unwrap_used, reason = "a bench")]
 #![expect(clippy::needless_pass_by_value, reason = "handlers own what they ask for")]
 
@@ -11,7 +11,7 @@ use std::hint::black_box;
 use benches::{Sample, added, criterion, samples};
 use criterion::Criterion;
 
-const HELLO: &str = "Hello, somebody whose name takes a few bytes";
+const HELLO: &str = "Hello, user whose name takes a few more bytes";
 
 fn main() {
     let mut criterion = criterion();
@@ -23,8 +23,8 @@ fn main() {
     for framework in ["axum", "actix-web", "Rocket"] {
         let bare = format!("{framework}/bare");
         added(&format!("{framework}: added to a signed-in request"), &format!("{framework}/signed-in"), &bare);
-        let (visitor, bare) = (format!("{framework}/visitor"), format!("{framework}/bare-visitor"));
-        added(&format!("{framework}: added to a visitor's"), &visitor, &bare);
+        let (anonymous, bare) = (format!("{framework}/anonymous"), format!("{framework}/bare-anonymous"));
+        added(&format!("{framework}: added to an anonymous request"), &anonymous, &bare);
     }
 }
 
@@ -44,15 +44,15 @@ mod on_axum {
         let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
         let bare = Router::new().route("/profile", get(async || HELLO));
         let page = async |user: User| if user.subject().is_empty() { "" } else { HELLO };
-        let closed = Protected::new(sample.zitadel.clone()).route("/profile", get(page)).into_router();
-        let open = async |user: Option<User>| if user.is_some() { "" } else { HELLO };
-        let public = Protected::new(sample.zitadel.clone()).route("/profile", get(open).public()).into_router();
+        let protected = Protected::new(sample.zitadel.clone()).route("/profile", get(page)).into_router();
+        let page = async |user: Option<User>| if user.is_some() { "" } else { HELLO };
+        let public = Protected::new(sample.zitadel.clone()).route("/profile", get(page).public()).into_router();
         let mut group = criterion.benchmark_group("axum");
         for (name, app, signed_in) in [
             ("bare", bare.clone(), true),
-            ("signed-in", closed, true),
-            ("bare-visitor", bare, false),
-            ("visitor", public, false),
+            ("signed-in", protected, true),
+            ("bare-anonymous", bare, false),
+            ("anonymous", public, false),
         ] {
             let headers = headers(sample, signed_in);
             let ask = || {
@@ -80,10 +80,10 @@ mod on_actix {
         let system = System::new();
         let bare = system.block_on(test::init_service(App::new().route("/profile", web::get().to(async || HELLO))));
         let page = async |user: User| if user.subject().is_empty() { "" } else { HELLO };
-        let closed = Protected::new(sample.zitadel.clone()).route("/profile", web::get().to(page));
-        let closed = system.block_on(test::init_service(App::new().service(closed)));
-        let open = async |user: Option<User>| if user.is_some() { "" } else { HELLO };
-        let public = Protected::new(sample.zitadel.clone()).route("/profile", web::get().to(open).public());
+        let protected = Protected::new(sample.zitadel.clone()).route("/profile", web::get().to(page));
+        let protected = system.block_on(test::init_service(App::new().service(protected)));
+        let page = async |user: Option<User>| if user.is_some() { "" } else { HELLO };
+        let public = Protected::new(sample.zitadel.clone()).route("/profile", web::get().to(page).public());
         let public = system.block_on(test::init_service(App::new().service(public)));
         let mut group = criterion.benchmark_group("actix-web");
         let request = |signed_in: bool| {
@@ -93,7 +93,7 @@ mod on_actix {
                 headers.iter().fold(request, |request, (name, value)| request.insert_header((*name, value.as_str())))
             }
         };
-        let (person, visitor) = (request(true), request(false));
+        let (signed_in, anonymous) = (request(true), request(false));
         macro_rules! bench {
             ($name:literal, $app:expr, $request:expr) => {
                 group.bench_function($name, |b| {
@@ -105,10 +105,10 @@ mod on_actix {
                 });
             };
         }
-        bench!("bare", bare, person);
-        bench!("signed-in", closed, person);
-        bench!("bare-visitor", bare, visitor);
-        bench!("visitor", public, visitor);
+        bench!("bare", bare, signed_in);
+        bench!("signed-in", protected, signed_in);
+        bench!("bare-anonymous", bare, anonymous);
+        bench!("anonymous", public, anonymous);
         group.finish();
     }
 }
@@ -125,7 +125,7 @@ mod on_rocket {
     }
 
     #[get("/profile")]
-    fn closed(user: User) -> &'static str {
+    fn protected(user: User) -> &'static str {
         if user.subject().is_empty() { "" } else { HELLO }
     }
 
@@ -137,17 +137,17 @@ mod on_rocket {
     pub(crate) fn bench(criterion: &mut Criterion, sample: &Sample) {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
         let quiet = || rocket::custom(Config { log_level: LogLevel::Off, ..Config::release_default() });
-        let protected = || Protected::new(sample.zitadel.clone());
+        let wrap = || Protected::new(sample.zitadel.clone());
         let client = |rocket: Rocket<Build>| runtime.block_on(Client::untracked(rocket)).unwrap();
         let bare = client(quiet().mount("/", routes![bare]));
-        let closed = client(quiet().attach(protected().mount("/", routes![closed])));
-        let public = client(quiet().attach(protected().mount("/", routes![public].public())));
+        let protected = client(quiet().attach(wrap().mount("/", routes![protected])));
+        let public = client(quiet().attach(wrap().mount("/", routes![public].public())));
         let mut group = criterion.benchmark_group("Rocket");
         for (name, client, signed_in) in [
             ("bare", &bare, true),
-            ("signed-in", &closed, true),
-            ("bare-visitor", &bare, false),
-            ("visitor", &public, false),
+            ("signed-in", &protected, true),
+            ("bare-anonymous", &bare, false),
+            ("anonymous", &public, false),
         ] {
             let headers = headers(sample, signed_in);
             let ask = || {

@@ -1,27 +1,31 @@
-//! Our hot paths, each beside a floor measured in the same run: absolute figures hold for one machine, the
-//! ratios travel.
+//! The hot paths, each beside a reference measured in the same run: absolute figures hold for one machine, ratios
+//! hold for others too.
 //!
 //! `cargo bench -p benches` runs all; `cargo bench -p benches --bench session` one.
 #![expect(clippy::print_stdout, reason = "a bench reports to whoever started it")]
 #![expect(clippy::unwrap_used, clippy::missing_panics_doc, reason = "a bench that cannot start should say where")]
 
-use std::{sync::Arc, time::Duration};
+mod plain;
+
+use std::time::Duration;
 
 use criterion::Criterion;
 use zitadel_core::{
-    ConfigBuilder, Endpoint, RequestHead, Zitadel,
-    edge::{BoxFuture, Edge, Transport, TransportError},
+    ConfigBuilder, Endpoint, Reply, RequestHead, Zitadel,
+    environment::{BoxFuture, Transport, TransportError},
 };
 use zitadel_emulator::{AccessTokenType, Emulator, SigningAlgorithm};
 
-/// An application whose provider is an emulator in the same process.
+pub use self::plain::PlainSession;
+
+/// An application whose provider is an emulator in the same process, and a session of it.
 #[derive(Debug)]
 pub struct Sample {
     /// What the table calls it.
     pub name: &'static str,
     /// The application.
     pub zitadel: Zitadel,
-    /// The `Cookie` header of somebody who signed in.
+    /// The `Cookie` header of a user who signed in.
     pub cookie: String,
 }
 
@@ -33,7 +37,7 @@ impl Transport for InProcess {
     }
 }
 
-/// Sessions of three sizes. *Small*: an OpenID provider that says little. *Ordinary*: ZITADEL with roles in the
+/// Sessions of three sizes. *Small*: an ID token without roles, no profile. *Ordinary*: ZITADEL with roles in the
 /// ID token, opaque access token, refresh token. *Large*: JWT access token, profile in the ID token, twenty roles.
 #[must_use]
 pub fn samples() -> [Sample; 3] {
@@ -45,9 +49,9 @@ pub fn samples() -> [Sample; 3] {
     large.client().set_id_token_userinfo_assertion(true);
     large.client().set_access_token_role_assertion(true);
     [
-        sign_in("small", &small, "openid offline_access"),
-        sign_in("ordinary", &ordinary, DEFAULT_SCOPES),
-        sign_in("large", &large, DEFAULT_SCOPES),
+        login("small", &small, "openid offline_access"),
+        login("ordinary", &ordinary, DEFAULT_SCOPES),
+        login("large", &large, DEFAULT_SCOPES),
     ]
 }
 
@@ -60,39 +64,40 @@ pub fn emulator(algorithm: SigningAlgorithm) -> Emulator {
     Emulator::builder().issuer("https://zitadel.example").signing_algorithm(algorithm).build()
 }
 
-/// Somebody signs in with the default scopes.
+/// A user signs in with the default scopes.
 #[must_use]
 pub fn ordinary(emulator: &Emulator) -> Sample {
-    sign_in("ordinary", emulator, DEFAULT_SCOPES)
+    login("ordinary", emulator, DEFAULT_SCOPES)
 }
 
-fn sign_in(name: &'static str, emulator: &Emulator, scopes: &str) -> Sample {
+fn login(name: &'static str, emulator: &Emulator, scopes: &str) -> Sample {
     let mut vars = emulator.env_for("http://localhost:3000");
     vars.push(("ZITADEL_SCOPES".to_owned(), scopes.to_owned()));
-    // Long enough for a bench not to ask the store again: that is what a request does that comes within the lag.
+    // Longer than a bench runs: the store is not asked again, as for a request that comes within the interval.
     let config = ConfigBuilder::from_vars(vars).revocation_lag(Duration::from_secs(300)).build().unwrap();
-    let zitadel = Zitadel::with_edge(config, Edge::with_transport(Arc::new(InProcess(emulator.clone()))));
+    let zitadel = Zitadel::builder(config).transport(InProcess(emulator.clone())).build().unwrap();
     let cookie = tokio::runtime::Builder::new_current_thread().build().unwrap().block_on(async {
         let mut head = RequestHead::new("POST", "/auth/signin/zitadel");
         head.header("sec-fetch-site", b"same-origin");
-        let reply = zitadel.serve(Endpoint::SignIn, &head, b"").await;
-        let attempt = pair(reply.header("set-cookie").unwrap());
-        let back = emulator.authorize_as(reply.header("location").unwrap(), "alice");
-        let mut head = RequestHead::new("GET", back.strip_prefix("http://localhost:3000").unwrap());
-        head.header("cookie", attempt.as_bytes());
-        let reply = zitadel.serve(Endpoint::Callback, &head, b"").await;
+        let reply = zitadel.serve(Endpoint::LoginPost, &head, async { Some(b"") }).await;
+        let login = cookie_pair(&reply);
+        let callback = emulator.authorize_as(reply.header("location").unwrap(), "alice");
+        let mut head = RequestHead::new("GET", callback.strip_prefix("http://localhost:3000").unwrap());
+        head.header("cookie", login.as_bytes());
+        let reply = zitadel.serve(Endpoint::Callback, &head, async { Some(b"") }).await;
         assert_eq!(reply.status, 302, "{}", reply.body);
-        pair(reply.header("set-cookie").unwrap())
+        cookie_pair(&reply)
     });
     Sample { name, zitadel, cookie }
 }
 
-fn pair(set_cookie: &str) -> String {
-    set_cookie.split(';').next().unwrap().to_owned()
+/// `name=value` of the cookie that a reply sets.
+fn cookie_pair(reply: &Reply) -> String {
+    reply.header("set-cookie").unwrap().split(';').next().unwrap().to_owned()
 }
 
 impl Sample {
-    /// The sealed session: the cookie's value without the digit that counts the chunks.
+    /// The sealed session: the cookie's value after the digit that gives the number of chunks.
     #[must_use]
     pub fn sealed(&self) -> &str {
         self.cookie.split_once("=1").unwrap().1
@@ -113,7 +118,7 @@ impl Sample {
         ]
     }
 
-    /// The same, as the engine sees it.
+    /// The same as the core takes it.
     #[must_use]
     pub fn head(&self) -> RequestHead {
         let mut head = RequestHead::new("GET", "/profile?tab=roles");
