@@ -66,7 +66,8 @@ pub(crate) fn head(request: &HttpRequest) -> RequestHead {
 }
 
 pub(crate) fn response(reply: Reply) -> HttpResponse {
-    let mut response = HttpResponse::new(StatusCode::from_u16(reply.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR));
+    let mut response =
+        HttpResponse::new(StatusCode::from_u16(reply.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR));
     let mut headers = Headers(response.headers_mut());
     for (name, value) in reply.headers {
         headers.append(name, Cow::Owned(value));

@@ -45,6 +45,8 @@ mod adapter;
 #[doc(hidden)]
 pub mod internals;
 
+#[doc(hidden)]
+pub use crate::endpoint::MAX_FORM_BYTES;
 #[doc(inline)]
 pub use crate::{
     access::{Authentication, Denied, Principal, Requirement},
@@ -61,5 +63,3 @@ pub use crate::{
     user::{SessionInfo, User},
     zitadel::{Zitadel, ZitadelBuilder},
 };
-#[doc(hidden)]
-pub use crate::endpoint::MAX_FORM_BYTES;

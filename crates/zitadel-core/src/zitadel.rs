@@ -80,9 +80,7 @@ impl Zitadel {
     #[expect(clippy::result_large_err, reason = "the head is moved in either case, and nearly always into `Ok`")]
     pub fn authenticate_cached(&self, head: RequestHead) -> Result<Authentication, RequestHead> {
         match authenticate::authenticate_cached(&self.engine, &head) {
-            Some((principal, cookies)) => {
-                Ok(Authentication::new(Arc::clone(&self.engine), head, principal, cookies))
-            }
+            Some((principal, cookies)) => Ok(Authentication::new(Arc::clone(&self.engine), head, principal, cookies)),
             None => Err(head),
         }
     }

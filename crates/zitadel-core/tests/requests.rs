@@ -55,7 +55,10 @@ async fn debug_of_an_authentication_shows_no_cookie() {
     let authentication = browser.request("GET", "/").await;
     let mut after = browser.clone();
     after.receive(&authentication);
-    assert!(!format!("{authentication:?}").contains(after.session_cookie().unwrap()), "a live session cookie is in `Debug`");
+    assert!(
+        !format!("{authentication:?}").contains(after.session_cookie().unwrap()),
+        "a live session cookie is in `Debug`"
+    );
 }
 
 #[tokio::test]

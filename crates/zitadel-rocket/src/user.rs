@@ -111,8 +111,7 @@ fn is_missing(rocket: &Rocket<Ignite>, guard: &str) -> bool {
     missing
 }
 
-pub(crate) const NOT_ATTACHED: &str =
-    "no `Protected` is attached: `.attach(Protected::new(zitadel).mount(..))`";
+pub(crate) const NOT_ATTACHED: &str = "no `Protected` is attached: `.attach(Protected::new(zitadel).mount(..))`";
 
 fn is_attached<P: Phase>(rocket: &Rocket<P>) -> bool {
     rocket.state::<Handle>().is_some()

@@ -58,7 +58,8 @@ fn address_from(variable: impl Fn(&str) -> Option<String>) -> Result<SocketAddr,
             unbracketed.parse().map_err(|_| "HOST: must be an IP address or `localhost`")
         }
     };
-    let port = value("PORT").map_or(Ok(3000), |port| port.parse()).map_err(|_| "PORT: must be a number from 0 to 65535");
+    let port =
+        value("PORT").map_or(Ok(3000), |port| port.parse()).map_err(|_| "PORT: must be a number from 0 to 65535");
     match (host, port) {
         (Ok(host), Ok(port)) => Ok(SocketAddr::new(host, port)),
         (host, port) => Err([port.err(), host.err()].into_iter().flatten().collect::<Vec<_>>().join("\n")),

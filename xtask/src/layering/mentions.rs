@@ -18,7 +18,9 @@ struct Rule {
 const RULES: &[Rule] = &[
     Rule {
         reason: "only environment/ and config/process.rs may use time, randomness, the network, variables and files",
-        covers: |file| in_core(file).is_some_and(|file| file != "config/process.rs" && !file.starts_with("environment/")),
+        covers: |file| {
+            in_core(file).is_some_and(|file| file != "config/process.rs" && !file.starts_with("environment/"))
+        },
         forbids: |path| {
             matches!(
                 path,

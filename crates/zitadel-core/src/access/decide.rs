@@ -56,9 +56,8 @@ fn holds_roles(user: &User, requirement: &Requirement<'_>) -> bool {
 /// A session does not hold the class of its authentication yet, so that no class is ever confirmed.
 fn is_recently_authenticated(user: &User, requirement: &Requirement<'_>, now: Timestamp) -> bool {
     let authenticated_at = user.session().and_then(|session| session.authenticated_at());
-    let recent = requirement
-        .max_age
-        .is_none_or(|max_age| authenticated_at.is_some_and(|at| now.duration_since(at) <= max_age));
+    let recent =
+        requirement.max_age.is_none_or(|max_age| authenticated_at.is_some_and(|at| now.duration_since(at) <= max_age));
     recent && requirement.acr.is_none()
 }
 

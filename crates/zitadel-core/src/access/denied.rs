@@ -24,8 +24,7 @@ enum Cause {
 
 impl Denied {
     pub(super) fn new(request: &Arc<Authenticated>, code: ErrorCode, requirement: &Requirement<'_>) -> Self {
-        let challenge =
-            Challenge::for_code(code).map(|it| it.with_step_up(requirement.max_age, requirement.acr));
+        let challenge = Challenge::for_code(code).map(|it| it.with_step_up(requirement.max_age, requirement.acr));
         Self(Cause::Refused { request: Arc::clone(request), code, challenge })
     }
 

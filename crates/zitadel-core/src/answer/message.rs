@@ -19,8 +19,7 @@ pub(super) const UNKNOWN: Message =
     message(400, "Something went wrong", "The sign-in did not complete. Please start again.");
 
 const NOT_SET_UP: &str = "Sign-in is not set up correctly";
-const REQUEST_REFUSED: &str =
-    "The identity provider refused the request. Please tell the operator of this site.";
+const REQUEST_REFUSED: &str = "The identity provider refused the request. Please tell the operator of this site.";
 
 impl Message {
     /// The texts for a code. A new code does not compile until it has some.

@@ -26,7 +26,8 @@ pub(crate) fn error_reply(
     page: &ErrorPage,
     challenge: Option<&Challenge>,
 ) -> Reply {
-    let reply = if head.is_navigation() { html::error_page(pages, page.status(), page) } else { json::error(code, page) };
+    let reply =
+        if head.is_navigation() { html::error_page(pages, page.status(), page) } else { json::error(code, page) };
     with_headers(reply, challenge)
 }
 

@@ -14,9 +14,9 @@ use super::{
     paths::{self, Paths, ReservedPath},
     secrets,
     setting_name::{
-        AUDIENCE, CLIENT_AUTHENTICATION, CLIENT_ID, CLIENT_SECRET, INTERNAL_URL, ISSUER, NamingStyle, PAGES, POST_LOGIN,
-        POST_LOGOUT_REDIRECT_URI, PROMPT, REDIRECT_URI, REVOCATION_LAG, SCOPES, SESSION_IDLE_TIMEOUT, SESSION_LIFETIME,
-        SettingName,
+        AUDIENCE, CLIENT_AUTHENTICATION, CLIENT_ID, CLIENT_SECRET, INTERNAL_URL, ISSUER, NamingStyle, PAGES,
+        POST_LOGIN, POST_LOGOUT_REDIRECT_URI, PROMPT, REDIRECT_URI, REVOCATION_LAG, SCOPES, SESSION_IDLE_TIMEOUT,
+        SESSION_LIFETIME, SettingName,
     },
     settings::Settings,
     uri::{self, Redirect},
@@ -92,8 +92,7 @@ fn login(problems: &mut Problems, settings: &mut Settings) -> Option<LoginConfig
         && redirect.origin != post_logout.origin
     {
         let redirect = problems.name(REDIRECT_URI);
-        problems
-            .add::<()>(POST_LOGOUT_REDIRECT_URI, format!("must have the scheme, host and port of {redirect}"));
+        problems.add::<()>(POST_LOGOUT_REDIRECT_URI, format!("must have the scheme, host and port of {redirect}"));
     }
     let callbacks = callbacks(redirect.as_ref(), post_logout.as_ref());
     settings.paths.check(problems, &callbacks);

@@ -22,7 +22,8 @@ pub(super) fn issuer(problems: &mut Problems, setting: SettingName, text: String
         return problems.add(setting, "is the address of the discovery document; cut it before `/.well-known`");
     }
     if url.scheme() == "http" && http == HttpIssuer::LoopbackOnly && !is_loopback(&url) {
-        return problems.add(setting, "is http, which anyone in between can forge; use https (http is for loopback only)");
+        return problems
+            .add(setting, "is http, which anyone in between can forge; use https (http is for loopback only)");
     }
     Some(text)
 }

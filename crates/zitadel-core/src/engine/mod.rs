@@ -11,12 +11,12 @@ mod successors;
 
 use std::{fmt, sync::Arc};
 
+use self::single_flight::SingleFlight;
 pub(crate) use self::{
     refresh_outcome::{CookieValue, RefreshOutcome},
     sessions::{LoadedSession, Sessions},
     successors::RefreshLease,
 };
-use self::single_flight::SingleFlight;
 use crate::{
     answer::Pages,
     config::{Config, LoginConfig},

@@ -21,7 +21,9 @@ use crate::{
     config::LoginConfig,
     environment::{Clock, Environment, Store, StoreError},
     http::{RequestHead, cookie::CookieNames},
-    protocol::{authorization::PendingLogin, end_session::PendingLogout, id_token::VerifiedIdToken, token::TokenResponse},
+    protocol::{
+        authorization::PendingLogin, end_session::PendingLogout, id_token::VerifiedIdToken, token::TokenResponse,
+    },
     session::{Keyring, Limits, Session, SessionId, SessionTooLarge, chunk},
     telemetry,
     time::Timestamp,

@@ -145,8 +145,7 @@ async fn one_of_many_puts_wins<S: Store + ?Sized>(store: &S, keys: &Keys) {
 async fn one_of_many_swaps_wins<S: Store + ?Sized>(store: &S, keys: &Keys) {
     let key = keys.key("many swaps");
     ok(store.put(&key, b"start".to_vec(), LONG).await, "put");
-    let swaps =
-        join_all((0..CALLERS).map(|caller| store.compare_and_swap(&key, b"start", vec![caller], LONG))).await;
+    let swaps = join_all((0..CALLERS).map(|caller| store.compare_and_swap(&key, b"start", vec![caller], LONG))).await;
     let won: Vec<u8> =
         (0..CALLERS).zip(swaps).filter_map(|(caller, swap)| ok(swap, "compare_and_swap").then_some(caller)).collect();
     assert_eq!(won.len(), 1, "exactly one caller of compare_and_swap gets `true`");
@@ -180,11 +179,7 @@ async fn an_expired_key_is_absent<S: Store + ?Sized>(store: &S, keys: &Keys, wai
     assert!(!ok(swap, "compare_and_swap"), "an expired value equals nothing");
 }
 
-async fn a_later_write_replaces_the_lifetime<S: Store + ?Sized>(
-    store: &S,
-    keys: &Keys,
-    wait: &impl AsyncFn(Duration),
-) {
+async fn a_later_write_replaces_the_lifetime<S: Store + ?Sized>(store: &S, keys: &Keys, wait: &impl AsyncFn(Duration)) {
     let [kept, refused] = ["kept", "refused"].map(|name| keys.key(name));
     ok(store.put(&kept, b"1".to_vec(), SHORT).await, "put");
     ok(store.put(&kept, b"2".to_vec(), LONG).await, "put");

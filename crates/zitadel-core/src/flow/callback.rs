@@ -120,9 +120,7 @@ async fn establish(
     let id_token = tokens.id_token.as_ref().ok_or(Failure::NoIdToken)?;
     let proof = tokens::verify_id_token(engine, id_token, &tokens.access_token, expected, now).await?;
     let user_info = match engine.config.user_info {
-        UserInfoSource::Endpoint => {
-            tokens::user_info(engine, metadata, &tokens.access_token, proof.subject()).await?
-        }
+        UserInfoSource::Endpoint => tokens::user_info(engine, metadata, &tokens.access_token, proof.subject()).await?,
         UserInfoSource::IdTokenOnly => None,
     };
     let session = engine.sessions.establish(&proof, tokens, user_info.as_ref(), now);

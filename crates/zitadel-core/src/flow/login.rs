@@ -59,15 +59,15 @@ async fn start(
     let return_to = return_to.unwrap_or_else(|| config.post_login.clone());
     let options = &options.or_prompt(config.prompt);
     let pending = PendingLogin::new(*random, return_to, options, now);
-    let url =
-        authorization_url(&metadata, &config.client.id, &config.redirect_uri, &config.scopes, &pending, options);
+    let url = authorization_url(&metadata, &config.client.id, &config.redirect_uri, &config.scopes, &pending, options);
     let Ok(cookie) = engine.sessions.login_cookie(&pending.state().cookie_suffix()).set(&pending);
     Ok(Reply::redirect(url.as_str()).with_cookies([cookie]).with_cookies(drop_oldest(engine, head, now)))
 }
 
 /// Rule 3: makes room for the login that just began. What does not open is dropped, then the oldest.
 fn drop_oldest(engine: &LoginEngine, head: &RequestHead, now: Timestamp) -> Vec<String> {
-    let ours = engine.sessions.login_cookies(head).into_iter().filter(|(suffix, _)| cookie_suffix(suffix) == Some(suffix));
+    let ours =
+        engine.sessions.login_cookies(head).into_iter().filter(|(suffix, _)| cookie_suffix(suffix) == Some(suffix));
     let mut pending: Vec<_> = ours
         .map(|(suffix, sealed)| {
             let login = engine.sessions.login_cookie(suffix).open(sealed).ok();

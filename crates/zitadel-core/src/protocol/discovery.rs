@@ -83,7 +83,8 @@ impl ProviderMetadata {
             revocation_endpoint: optional("revocation_endpoint"),
             token_endpoint_auth_methods: list(&document, "token_endpoint_auth_methods_supported"),
             code_challenge_methods: list(&document, "code_challenge_methods_supported"),
-            sends_issuer_parameter: document.get("authorization_response_iss_parameter_supported") == Some(&Value::Bool(true)),
+            sends_issuer_parameter: document.get("authorization_response_iss_parameter_supported")
+                == Some(&Value::Bool(true)),
         })
     }
 

@@ -75,7 +75,11 @@ impl SignedClaims {
             }
             _ => return Err(JwtError::Claim("aud")),
         };
-        if audiences.iter().any(|audience| accepted.contains(audience)) { Ok(audiences) } else { Err(JwtError::Audience) }
+        if audiences.iter().any(|audience| accepted.contains(audience)) {
+            Ok(audiences)
+        } else {
+            Err(JwtError::Audience)
+        }
     }
 
     /// Rule 5.

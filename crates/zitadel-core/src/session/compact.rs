@@ -127,8 +127,7 @@ fn decode(bytes: &[u8]) -> Option<Session> {
     if wire.profile_length > MAX_PROFILE {
         return None;
     }
-    let mut profile =
-        lz4_flex::block::decompress_with_dict(wire.profile, wire.profile_length, DICTIONARY).ok()?;
+    let mut profile = lz4_flex::block::decompress_with_dict(wire.profile, wire.profile_length, DICTIONARY).ok()?;
     let id_token = match wire.id_token {
         WireToken::Jwt { header, payload, .. } => header.checked_add(payload)?,
         WireToken::Text(_) | WireToken::Opaque(_) => 0,

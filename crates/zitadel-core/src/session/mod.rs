@@ -26,18 +26,20 @@ use std::{fmt, sync::Arc, time::Duration};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
-use self::{
-    packed_token::PackedToken,
-    state::{Times, refresh_at},
-};
 pub(crate) use self::{
     chunk::SessionTooLarge,
     seal::{Keyring, NONCE_LENGTH, OpenError, Purpose, Sealable},
     state::SessionState,
 };
+use self::{
+    packed_token::PackedToken,
+    state::{Times, refresh_at},
+};
 use crate::{
     claims::Claims,
-    protocol::{AccessTokenKind, id_token::VerifiedIdToken, strict_json, token::TokenResponse, user_claims::user_claims},
+    protocol::{
+        AccessTokenKind, id_token::VerifiedIdToken, strict_json, token::TokenResponse, user_claims::user_claims,
+    },
     secret::Secret,
     table::Text,
     time::Timestamp,

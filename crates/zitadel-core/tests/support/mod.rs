@@ -256,10 +256,7 @@ impl Browser {
 }
 
 /// The user, or the status of the response instead.
-pub fn status(
-    authentication: &Authentication,
-    requirement: &Requirement<'_>,
-) -> Result<zitadel_core::User, u16> {
+pub fn status(authentication: &Authentication, requirement: &Requirement<'_>) -> Result<zitadel_core::User, u16> {
     authentication.authorize(requirement).cloned().map_err(|denied| denied.into_reply().status)
 }
 

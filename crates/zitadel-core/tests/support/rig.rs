@@ -182,8 +182,7 @@ impl Transport for NoRotation {
             if is_token {
                 let form = String::from_utf8(request.body().clone()).unwrap();
                 let real = self.real.lock().unwrap().clone().unwrap_or_default();
-                *request.body_mut() =
-                    form.replace("refresh_token=same", &format!("refresh_token={real}")).into_bytes();
+                *request.body_mut() = form.replace("refresh_token=same", &format!("refresh_token={real}")).into_bytes();
             }
             let mut response = self.emulator.respond(request).await.map_err(|_| TransportError::Broken)?;
             if is_token && let Ok(mut tokens) = serde_json::from_slice::<serde_json::Value>(response.body()) {

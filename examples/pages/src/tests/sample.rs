@@ -7,7 +7,7 @@ use zitadel_core::{AccessTokenKind, ErrorPage};
 
 use crate::{
     html,
-    page::{Admin, Home, Notice, Profile, Login},
+    page::{Admin, Home, Login, Notice, Profile},
     view::{Fact, Grant, Moment, Organization, Person, Session, initials, picture},
 };
 

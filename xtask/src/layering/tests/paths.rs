@@ -85,8 +85,8 @@ fn what_is_allowed_is_not_reported() {
         let mut changes = vec![(file.as_str(), text)];
         let parents = [("environment", "mod clock;"), ("config", "pub mod env;")]
             .map(|(name, text)| (format!("{CORE}{name}.rs"), text));
-        let children =
-            [("environment/clock.rs", ""), ("config/process.rs", "")].map(|(name, text)| (format!("{CORE}{name}"), text));
+        let children = [("environment/clock.rs", ""), ("config/process.rs", "")]
+            .map(|(name, text)| (format!("{CORE}{name}"), text));
         for (other, text) in parents.iter().chain(&children) {
             if *other != file {
                 changes.push((other, text));

@@ -4,12 +4,12 @@ use serde_json::json;
 
 use super::*;
 use crate::{
+    claims::Organization,
     protocol::{
         discovery::tests::{metadata, metadata_with},
         login_options::Prompt,
         oauth_error::OAuthErrorCode,
     },
-    claims::Organization,
 };
 
 const ISSUER: &str = "https://id.example";

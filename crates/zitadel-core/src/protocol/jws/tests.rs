@@ -194,7 +194,11 @@ fn rule_6_the_key_decides_about_the_algorithm() {
     let key = TestKey::generate("k", RS256);
     let claimed = |algorithm: &str| key.sign_raw(&format!(r#"{{"alg":"{algorithm}","kid":"k"}}"#), b"{}");
     for algorithm in ["RS384", "RS512", "ES256", "EdDSA"] {
-        assert_eq!(fails(&claimed(algorithm), &key.key_set()), JwsError::Key(KeySelectionError::AlgorithmMismatch), "{algorithm}");
+        assert_eq!(
+            fails(&claimed(algorithm), &key.key_set()),
+            JwsError::Key(KeySelectionError::AlgorithmMismatch),
+            "{algorithm}"
+        );
     }
     let mut free = key.jwk();
     free.as_object_mut().unwrap().remove("alg");

@@ -186,7 +186,10 @@ fn rule_4_a_token_with_a_kid_may_belong_to_the_one_key_that_has_none() {
 fn rule_5_a_kid_nobody_has_is_worth_a_fetch() {
     let (published, next) = (TestKey::generate("1", RS256), TestKey::generate("2", RS256));
     let token = next.sign(&json!({}));
-    assert_eq!(jws::verify(&token, &published.key_set(), None).unwrap_err(), JwsError::Key(KeySelectionError::UnknownKey));
+    assert_eq!(
+        jws::verify(&token, &published.key_set(), None).unwrap_err(),
+        JwsError::Key(KeySelectionError::UnknownKey)
+    );
     assert!(jws::verify(&token, &key_set(&[published.jwk(), next.jwk()]), None).is_ok());
     assert_eq!(jws::verify(&token, &key_set(&[]), None).unwrap_err(), JwsError::Key(KeySelectionError::UnknownKey));
 }
