@@ -58,7 +58,6 @@ impl Zitadel {
     /// # Ok(zitadel)
     /// # }
     /// ```
-    #[must_use]
     pub const fn builder(config: Config) -> ZitadelBuilder {
         ZitadelBuilder { config, pages: None, transport: None, store: None, clock: None, entropy: None }
     }

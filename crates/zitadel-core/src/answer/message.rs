@@ -4,6 +4,7 @@ use super::ErrorCode;
 use crate::protocol::OAuthErrorCode;
 
 /// What a person reads about an error.
+#[derive(Clone, Copy)]
 pub(super) struct Message {
     pub(super) status: u16,
     pub(super) title: &'static str,

@@ -53,7 +53,7 @@ pub(super) fn build(mut settings: Settings) -> Result<Config, ConfigError> {
 }
 
 fn into_error(problems: Problems) -> ConfigError {
-    problems.into_error(env::ALL.iter().map(|variable| variable.name))
+    problems.into_error(&env::ALL.iter().map(|variable| variable.name))
 }
 
 fn provider(problems: &mut Problems, settings: &mut Settings) -> Option<ProviderConfig> {

@@ -120,7 +120,7 @@ impl Problems {
 
     /// The error. `order` is that of the variables in `.env.example`; problems with other names keep the order of the
     /// checks and come last.
-    pub(super) fn into_error<'a>(mut self, order: impl Iterator<Item = &'a str> + Clone) -> ConfigError {
+    pub(super) fn into_error<'a>(mut self, order: &(impl Iterator<Item = &'a str> + Clone)) -> ConfigError {
         self.list.sort_by_key(|problem| order.clone().position(|known| known == problem.name).unwrap_or(usize::MAX));
         ConfigError { problems: self.list }
     }
