@@ -1,4 +1,16 @@
 //! Two middleware: `authenticate` finds out who sent a request, `require_user` and `require_role` deny access.
+//!
+//! What actix-web 4 forces, each with a test:
+//!
+//! - `match_pattern()` looks up the raw path, routing the decoded one: a rule built on it lets `GET /%73ecret` in. So
+//!   nothing passes `require_user` without a user, and unknown paths leave the protected scope before it, by a guard on
+//!   the decoded path.
+//! - A wrap around the `App` covers the endpoints too, and a `require_user` there would forbid to log in. So
+//!   `authenticate` answers the endpoints itself, before anything further in.
+//! - A nested `scope("")` as container works, public first. What is registered after it is never reached: 404, not open.
+//! - When an inner service returns `Err` the request is gone, and a clone of it kept across `call` panics: the error is
+//!   passed on as it is, with a response mapper that adds the cookies.
+//! - Workers are threads with a runtime each: the handle is made once and cloned into them.
 
 use std::{
     future::{Ready, ready},

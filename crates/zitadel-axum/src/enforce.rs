@@ -1,4 +1,13 @@
 //! Two tower layers: `authenticate` finds out who sent a request, `require_user` and `require_role` deny access.
+//!
+//! What axum 0.8 forces, each with a test:
+//!
+//! - `Router::merge` keeps the fallback of its argument when both are default: endpoints, protected, public, in this
+//!   order, leave a plain 404.
+//! - `route_layer` leaves `any()` and method fallbacks open, so protection uses `layer`. A protected path answers unknown
+//!   methods with the challenge, not with 405.
+//! - `merge` and `route` combine method routers: one path may be public for `GET` and protected for `POST`.
+//! - Under `nest` only `OriginalUri` keeps path and query; `request.uri()` has lost the prefix.
 
 use std::{
     mem,

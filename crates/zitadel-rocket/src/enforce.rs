@@ -1,4 +1,16 @@
 //! Enforcement: authenticates a request once, denies access before a handler runs, and finishes every response.
+//!
+//! What Rocket 0.5 forces, each with a test:
+//!
+//! - Fairings cannot answer a request, so protection wraps handlers; errors and panics are answered by catchers, further
+//!   out, so a fairing finishes responses.
+//! - A flag set by a guard and read in `on_response` cannot tell who answered 401. A private status that the wrapper
+//!   replaces by the engine's response can, and no catcher runs in between.
+//! - `HEAD` on a `GET` route reaches handlers as `GET`, so the endpoints are mounted for every method.
+//! - A fairing may authenticate before another one changes the method: same-origin evidence was judged for the old one.
+//!   Such a request reaches no handler.
+//! - `launch()` returns `Ok` after a shutdown at liftoff, so unmanaged routes are refused by a sentinel, which sees the
+//!   final list of routes. `Kind::Singleton` would silently drop the routes of the first of two containers.
 
 use std::sync::{
     Mutex, PoisonError,
