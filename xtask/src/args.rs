@@ -8,6 +8,7 @@ commands
   test       install what the tests need, then run every check
   lint       format, clippy, dependency rules, layering, spelling: the checks without a test run
   features   every feature of every crate alone
+  names      retired names, with file and line
   help       this text
 
 options
@@ -24,6 +25,7 @@ pub(crate) enum Command {
     Test(Options),
     Lint(Options),
     Features(Options),
+    Names(Options),
     Help,
 }
 
@@ -53,6 +55,7 @@ pub(crate) fn parse(words: impl IntoIterator<Item = String>) -> Result<Command, 
         "test" => Ok(Command::Test(options)),
         "lint" => Ok(Command::Lint(options)),
         "features" => Ok(Command::Features(options)),
+        "names" => Ok(Command::Names(options)),
         "help" | "--help" | "-h" => Ok(Command::Help),
         other => Err(format!("`{other}` is not a command")),
     }

@@ -10,6 +10,7 @@
 //! | `workspace.rs` | what `cargo metadata` says about us |
 //! | `rules.rs` | who may depend on whom |
 //! | `layering/` | which file may use which |
+//! | `retired_names/` | names that are no longer used |
 //! | `features.rs` | every feature alone |
 #![expect(clippy::print_stdout, reason = "a command line tool")]
 
@@ -18,6 +19,7 @@ mod features;
 mod layering;
 mod machine;
 mod plan;
+mod retired_names;
 mod rules;
 mod shell;
 mod step;
@@ -43,6 +45,7 @@ fn main() -> ExitCode {
         Command::Test(options) => (plan::test(), options),
         Command::Lint(options) => (plan::lint(), options),
         Command::Features(options) => (plan::features(), options),
+        Command::Names(options) => (plan::names(), options),
     };
     let context = plan::Context::new(Shell::at_root(), options);
     let report = step::run(&steps, &context);

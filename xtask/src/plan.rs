@@ -5,7 +5,7 @@ use crate::{
     features::combinations,
     layering,
     machine::{self, BROWSER, Outside, REDIS},
-    rules,
+    retired_names, rules,
     shell::{Shell, read, run, works},
     step::{Outcome, Step},
     workspace::Workspace,
@@ -46,6 +46,7 @@ const CLIPPY: Step = Step {
 };
 const RULES: Step = Step { name: "dependency rules", work: dependency_rules };
 const LAYERING: Step = Step { name: "layering", work: layers };
+const NAMES: Step = Step { name: "retired names", work: names_in_use };
 const SPELLING: Step = Step { name: "spelling", work: spelling };
 const FEATURES: Step = Step { name: "each feature alone", work: each_feature };
 
@@ -79,6 +80,11 @@ pub(crate) fn lint() -> Vec<Step> {
 /// `cargo xtask features`
 pub(crate) fn features() -> Vec<Step> {
     vec![FEATURES]
+}
+
+/// `cargo xtask names`
+pub(crate) fn names() -> Vec<Step> {
+    vec![NAMES]
 }
 
 /// What `cargo fmt` reaches, and the files it does not: those compiled once per framework, from within a macro.
@@ -157,6 +163,16 @@ fn layers(context: &Context) -> Outcome {
         Err(why) => return Outcome::Failed(why),
     };
     if broken.is_empty() { Outcome::Passed } else { Outcome::Failed(broken.join("\n")) }
+}
+
+/// Names and phrases that the standard ones replaced.
+fn names_in_use(context: &Context) -> Outcome {
+    let found = match retired_names::find(&context.shell) {
+        Ok(found) => found,
+        Err(why) => return Outcome::Failed(why),
+    };
+    let lines = || format!("{} occurrences\n{}", found.len(), found.join("\n"));
+    if found.is_empty() { Outcome::Passed } else { Outcome::Failed(lines()) }
 }
 
 fn spelling(context: &Context) -> Outcome {

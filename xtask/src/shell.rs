@@ -23,6 +23,11 @@ impl Shell {
         Self { root, cargo: env::var_os("CARGO").unwrap_or_else(|| "cargo".into()) }
     }
 
+    /// A file of the repository, by its path from the root.
+    pub(crate) fn path(&self, file: &str) -> PathBuf {
+        self.root.join(file)
+    }
+
     /// The cargo that runs us.
     pub(crate) fn cargo(&self, words: &[&str]) -> Command {
         let mut command = Command::new(&self.cargo);
