@@ -227,3 +227,6 @@ pub(crate) fn no_trusted_certificates(error: &dyn Error) {
 pub(crate) fn http_client_failed(error: &dyn Error) {
     event!(error, "http_client_failed", error = %Chain(error));
 }
+
+#[cfg(test)]
+mod tests;

@@ -93,6 +93,7 @@ impl ErrorPage {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::protocol::OAuthErrorCode;
 
     #[test]
     fn every_code_has_a_page_of_its_own_that_is_an_error() {
@@ -103,5 +104,24 @@ mod tests {
             assert!((400..600).contains(&page.status()), "{}", page.code());
             assert_eq!(ErrorCode::all().filter(|other| other.as_str() == page.code()).count(), 1, "{}", page.code());
         }
+    }
+    #[test]
+    fn every_code_is_documented_with_its_status() {
+        let document = include_str!("../../../../docs/troubleshooting.md");
+        let (_, tables) = document.split_once("## Error codes").unwrap();
+        let rows = tables.lines().filter_map(|row| row.strip_prefix("| `")?.split_once("` | "));
+        let mut documented: Vec<_> = rows
+            .flat_map(|(codes, rest)| {
+                let status: u16 = rest[..3].parse().unwrap();
+                codes.split("`, `").map(move |code| (code, status))
+            })
+            .collect();
+        let mut expected: Vec<_> = ErrorCode::all()
+            .filter(|code| *code != ErrorCode::OAuth(OAuthErrorCode::Other))
+            .map(|code| (code.as_str(), ErrorPage::new(code).status()))
+            .collect();
+        documented.sort_unstable();
+        expected.sort_unstable();
+        assert_eq!(documented, expected);
     }
 }
