@@ -14,12 +14,12 @@ commands
 options
   --fail-fast          stop at the first check that fails
   --without-browser    do not run the browser test, and do not install a browser
-  --without-redis      the same for the test against Redis
+  --without-redis      do not run the test against Redis, and do not install Redis
 
-The last line is `N passed, N failed, N skipped`, counted in checks; a check that could not run says why.
+The last line is `N passed, N failed, N skipped`, counted in checks; a skipped check has a reason.
 The exit code is 0 if none failed.";
 
-/// What to do.
+/// A command, with its options.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) enum Command {
     Test(Options),
@@ -29,21 +29,21 @@ pub(crate) enum Command {
     Help,
 }
 
-/// How to do it.
+/// The options of a command.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub(crate) struct Options {
     pub(crate) fail_fast: bool,
-    /// Names of the checks with programs of their own that are left out, such as `browser`.
+    /// Names of the checks with external programs that are not run, such as `browser`.
     pub(crate) without: Vec<&'static str>,
 }
 
-/// Reads the words after `cargo xtask`; an error says which word was not understood.
-pub(crate) fn parse(words: impl IntoIterator<Item = String>) -> Result<Command, String> {
-    let mut words = words.into_iter();
-    let Some(command) = words.next() else { return Ok(Command::Help) };
+/// Parses the arguments after `cargo xtask`; an error names the argument that is unknown.
+pub(crate) fn parse(arguments: impl IntoIterator<Item = String>) -> Result<Command, String> {
+    let mut arguments = arguments.into_iter();
+    let Some(command) = arguments.next() else { return Ok(Command::Help) };
     let mut options = Options::default();
-    for word in words {
-        match word.as_str() {
+    for argument in arguments {
+        match argument.as_str() {
             "--fail-fast" => options.fail_fast = true,
             "--without-browser" => options.without.push("browser"),
             "--without-redis" => options.without.push("redis"),
@@ -70,19 +70,19 @@ mod tests {
     }
 
     #[test]
-    fn no_words_ask_for_help() {
+    fn no_arguments_print_the_help() {
         assert_eq!(read(""), Ok(Command::Help));
         assert_eq!(read("test --help"), Ok(Command::Help));
     }
 
     #[test]
-    fn options_are_remembered() {
+    fn options_may_come_in_any_order() {
         let options = Options { fail_fast: true, without: vec!["browser"] };
         assert_eq!(read("test --without-browser --fail-fast"), Ok(Command::Test(options)));
     }
 
     #[test]
-    fn an_unknown_word_is_an_error_that_names_it() {
+    fn an_unknown_argument_is_an_error_that_names_it() {
         assert_eq!(read("tset"), Err("`tset` is not a command".to_owned()));
         assert_eq!(read("test --fast"), Err("`--fast` is not an option".to_owned()));
     }

@@ -1,11 +1,13 @@
-//! Every feature alone: what compiles only together with another feature breaks in somebody's build.
+//! Every feature alone: a feature that compiles only together with another one breaks the build of users who enable only
+//! that one.
 
 use crate::workspace::Package;
 
-/// The flags to check one package with: no feature, the default ones, each one alone; none twice.
+/// The arguments of cargo that check one package: without features, with the default ones, with each one alone; none
+/// twice.
 pub(crate) fn combinations(package: &Package) -> Vec<Vec<String>> {
     if package.features.is_empty() {
-        // The ordinary checks have seen all there is.
+        // The other checks have built it already.
         return Vec::new();
     }
     let check = |flags: &[&str]| {
@@ -16,7 +18,7 @@ pub(crate) fn combinations(package: &Package) -> Vec<Vec<String>> {
     let alone: Vec<_> = package.features.keys().filter(|name| *name != "default").collect();
     all.extend(alone.iter().map(|name| check(&["--no-default-features", "--features", name])));
     match package.features.get("default").map(Vec::as_slice) {
-        // No default, an empty one, or one that is a single feature: seen above.
+        // No default, an empty one, or one that is a single feature: checked above.
         None | Some([]) => {}
         Some([only]) if alone.contains(&only) => {}
         Some(_) => all.push(check(&[])),
@@ -38,7 +40,7 @@ mod tests {
     }
 
     #[test]
-    fn a_package_without_features_costs_nothing() {
+    fn a_package_without_features_is_not_checked_again() {
         assert_eq!(flags(&[]), Vec::<String>::new());
     }
 

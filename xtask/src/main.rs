@@ -1,28 +1,28 @@
-//! `cargo xtask test`: installs what the tests need and runs every check, on a fresh machine too.
+//! `cargo xtask test`: installs what the tests need and runs every check; works on a new machine too.
 //!
 //! | file | what it holds |
 //! |---|---|
 //! | `args.rs` | the command line |
-//! | `plan.rs` | which checks there are, in which order |
-//! | `step.rs` | running them, the summary |
-//! | `shell.rs` | other programs |
-//! | `machine.rs` | programs that are not Rust's, and installing them |
-//! | `workspace.rs` | what `cargo metadata` says about us |
-//! | `rules.rs` | who may depend on whom |
+//! | `plan.rs` | the checks, in their order |
+//! | `check.rs` | runs the checks, prints the summary |
+//! | `shell.rs` | runs programs, reads files |
+//! | `external_tool.rs` | external programs of the tests, and their installation |
+//! | `workspace.rs` | packages, features and dependencies, from `cargo metadata` |
+//! | `rules.rs` | which package may depend on which |
 //! | `layering/` | which file may use which |
 //! | `retired_names/` | names that are no longer used |
 //! | `features.rs` | every feature alone |
 #![expect(clippy::print_stdout, reason = "a command line tool")]
 
 mod args;
+mod check;
+mod external_tool;
 mod features;
 mod layering;
-mod machine;
 mod plan;
 mod retired_names;
 mod rules;
 mod shell;
-mod step;
 mod workspace;
 
 use std::process::ExitCode;
@@ -37,7 +37,7 @@ fn main() -> ExitCode {
             return ExitCode::from(2);
         }
     };
-    let (steps, options) = match command {
+    let (checks, options) = match command {
         Command::Help => {
             println!("{}", args::HELP);
             return ExitCode::SUCCESS;
@@ -48,7 +48,7 @@ fn main() -> ExitCode {
         Command::Names(options) => (plan::names(), options),
     };
     let context = plan::Context::new(Shell::at_root(), options);
-    let report = step::run(&steps, &context);
+    let report = check::run(&checks, &context);
     println!("\n{report}");
     if report.failed() == 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE }
 }

@@ -1,17 +1,16 @@
-//! Which checks there are, in which order: cheap ones first.
+//! The checks, in their order: quick ones first.
 
 use crate::{
     args::Options,
+    check::{Check, Outcome},
+    external_tool::{self, BROWSER, ExternalTool, REDIS},
     features::combinations,
-    layering,
-    machine::{self, BROWSER, Outside, REDIS},
-    retired_names, rules,
+    layering, retired_names, rules,
     shell::{Shell, read, run, works},
-    step::{Outcome, Step},
     workspace::Workspace,
 };
 
-/// What checks may look at.
+/// What the checks use.
 #[derive(Debug)]
 pub(crate) struct Context {
     shell: Shell,
@@ -29,8 +28,8 @@ impl Context {
         self.workspace.as_ref().map_err(Clone::clone)
     }
 
-    fn cargo(&self, words: &[&str]) -> Result<(), String> {
-        run(&mut self.shell.cargo(words))
+    fn cargo(&self, arguments: &[&str]) -> Result<(), String> {
+        run(&mut self.shell.cargo(arguments))
     }
 
     /// Whether cargo has this subcommand.
@@ -39,95 +38,95 @@ impl Context {
     }
 }
 
-const FORMAT: Step = Step { name: "format", work: |it| format(it).into() };
-const CLIPPY: Step = Step {
+const FORMAT: Check = Check { name: "format", run: |it| format(it).into() };
+const CLIPPY: Check = Check {
     name: "clippy",
-    work: |it| it.cargo(&["clippy", "--workspace", "--all-targets", "--", "-D", "warnings"]).into(),
+    run: |it| it.cargo(&["clippy", "--workspace", "--all-targets", "--", "-D", "warnings"]).into(),
 };
-const RULES: Step = Step { name: "dependency rules", work: dependency_rules };
-const LAYERING: Step = Step { name: "layering", work: layers };
-const NAMES: Step = Step { name: "retired names", work: names_in_use };
-const SPELLING: Step = Step { name: "spelling", work: spelling };
-const FEATURES: Step = Step { name: "each feature alone", work: each_feature };
+const RULES: Check = Check { name: "dependency rules", run: dependency_rules };
+const LAYERING: Check = Check { name: "layering", run: layers };
+const NAMES: Check = Check { name: "retired names", run: names_in_use };
+const SPELLING: Check = Check { name: "spelling", run: spelling };
+const FEATURES: Check = Check { name: "each feature alone", run: each_feature };
 
 /// `cargo xtask test`
-pub(crate) fn test() -> Vec<Step> {
+pub(crate) fn test() -> Vec<Check> {
     vec![
-        Step { name: "install", work: install },
+        Check { name: "install", run: install },
         FORMAT,
         RULES,
         LAYERING,
         SPELLING,
         CLIPPY,
-        Step { name: "tests", work: |it| tests(it, &["--workspace", "--exclude", "behaviours"]) },
-        Step { name: "doc tests", work: |it| it.cargo(&["test", "--no-fail-fast", "--workspace", "--doc"]).into() },
-        Step { name: "behaviours", work: |it| tests(it, &["--package", "behaviours"]) },
-        Step { name: BROWSER.name, work: |it| outside(it, &BROWSER) },
-        Step { name: REDIS.name, work: |it| outside(it, &REDIS) },
-        Step { name: "docs", work: docs },
+        Check { name: "tests", run: |it| tests(it, &["--workspace", "--exclude", "behaviours"]) },
+        Check { name: "doc tests", run: |it| it.cargo(&["test", "--no-fail-fast", "--workspace", "--doc"]).into() },
+        Check { name: "behaviours", run: |it| tests(it, &["--package", "behaviours"]) },
+        Check { name: BROWSER.name, run: |it| external_tool_test(it, &BROWSER) },
+        Check { name: REDIS.name, run: |it| external_tool_test(it, &REDIS) },
+        Check { name: "docs", run: docs },
         FEATURES,
-        Step { name: "deny", work: deny },
-        Step { name: "advisories", work: advisories },
-        Step { name: "oldest Rust", work: oldest_rust },
+        Check { name: "deny", run: deny },
+        Check { name: "advisories", run: advisories },
+        Check { name: "oldest Rust", run: oldest_rust },
     ]
 }
 
 /// `cargo xtask lint`
-pub(crate) fn lint() -> Vec<Step> {
+pub(crate) fn lint() -> Vec<Check> {
     vec![FORMAT, RULES, LAYERING, SPELLING, CLIPPY]
 }
 
 /// `cargo xtask features`
-pub(crate) fn features() -> Vec<Step> {
+pub(crate) fn features() -> Vec<Check> {
     vec![FEATURES]
 }
 
 /// `cargo xtask names`
-pub(crate) fn names() -> Vec<Step> {
+pub(crate) fn names() -> Vec<Check> {
     vec![NAMES]
 }
 
-/// What `cargo fmt` reaches, and the files it does not: those compiled once per framework, from within a macro.
+/// The files that `cargo fmt` finds, and those it does not find, because a macro compiles them once per framework.
 fn format(context: &Context) -> Result<(), String> {
     context.cargo(&["fmt", "--all", "--check"])?;
     let files = context.shell.files("tests/tests", "rs").map_err(|error| format!("tests/tests: {error}"))?;
     let check = run(context.shell.program("rustfmt", &["--check", "--edition", "2024"]).args(files));
     check.map_err(|_| {
-        "rustfmt --check --edition 2024 $(find tests/tests -name '*.rs'); without --check it mends".to_owned()
+        "rustfmt --check --edition 2024 $(find tests/tests -name '*.rs'); without --check it formats them".to_owned()
     })
 }
 
-/// Installs the programs of the checks that will run.
+/// Installs the external programs of the checks that will run.
 fn install(context: &Context) -> Outcome {
-    let wanted = [&BROWSER, &REDIS].into_iter().filter(|it| left_out(context, it).is_none());
-    machine::install(&context.shell, wanted.flat_map(|it| it.programs)).into()
+    let needed = [&BROWSER, &REDIS].into_iter().filter(|it| skip_reason(context, it).is_none());
+    external_tool::install(&context.shell, needed.flat_map(|it| it.programs)).into()
 }
 
-fn tests(context: &Context, which: &[&str]) -> Outcome {
-    let words: &[&str] = if context.has("nextest") { &["nextest", "run"] } else { &["test", "--tests"] };
-    let all: &[&str] = if context.options.fail_fast { &[] } else { &["--no-fail-fast"] };
-    context.cargo(&[words, all, which].concat()).into()
+fn tests(context: &Context, packages: &[&str]) -> Outcome {
+    let runner: &[&str] = if context.has("nextest") { &["nextest", "run"] } else { &["test", "--tests"] };
+    let mode: &[&str] = if context.options.fail_fast { &[] } else { &["--no-fail-fast"] };
+    context.cargo(&[runner, mode, packages].concat()).into()
 }
 
-/// Why a check with programs of its own does not run, if it does not.
-fn left_out(context: &Context, which: &Outside) -> Option<String> {
+/// Why a check with external programs is skipped; `None` if it runs.
+fn skip_reason(context: &Context, which: &ExternalTool) -> Option<String> {
     let name = which.name;
     if context.options.without.contains(&name) {
-        return Some(format!("asked for with --without-{name}"));
+        return Some(format!("--without-{name} was set"));
     }
     let behaviours = context.workspace().ok()?.member("behaviours")?;
     (!behaviours.tests.iter().any(|test| test == name)).then(|| format!("there is no tests/tests/{name}.rs yet"))
 }
 
-/// Tests that plain `cargo test` ignores, because they need more than Rust.
-fn outside(context: &Context, which: &Outside) -> Outcome {
-    if let Some(reason) = left_out(context, which) {
+/// Tests that `cargo test` ignores, because they need external programs.
+fn external_tool_test(context: &Context, which: &ExternalTool) -> Outcome {
+    if let Some(reason) = skip_reason(context, which) {
         return Outcome::Skipped(reason);
     }
     let test = ["test", "--package", "behaviours", "--test", which.name];
     match read(context.shell.cargo(&test).args(["--", "--ignored", "--list"])) {
         Ok(list) if list.lines().any(|line| line.ends_with(": test")) => {}
-        // Nothing to run is no success.
+        // A target without tests must not pass.
         Ok(_) => return Outcome::Failed(format!("tests/tests/{}.rs has no test marked `#[ignore]`", which.name)),
         Err(why) => return Outcome::Failed(why),
     }
@@ -135,11 +134,11 @@ fn outside(context: &Context, which: &Outside) -> Outcome {
     for program in which.programs {
         match program.path() {
             Some(path) => command.env(program.variable, path),
-            // `install` has failed then, and with it the run.
+            // `install` has reported it as a failure.
             None => return Outcome::Skipped(format!("`{}` is missing, see `install`", program.debian)),
         };
     }
-    // One at a time: each starts a browser or a server of its own.
+    // One at a time: each starts its own browser or server.
     run(command.args(["--", "--ignored", "--test-threads", "1"])).into()
 }
 
@@ -156,7 +155,7 @@ fn dependency_rules(context: &Context) -> Outcome {
     if broken.is_empty() { Outcome::Passed } else { Outcome::Failed(broken.join("\n")) }
 }
 
-/// The order of the core's modules, and what our crates may mention.
+/// The order of the core's modules, and which paths the source files may contain.
 fn layers(context: &Context) -> Outcome {
     let broken = match layering::read(&context.shell) {
         Ok(files) => layering::broken(&files),
@@ -165,7 +164,7 @@ fn layers(context: &Context) -> Outcome {
     if broken.is_empty() { Outcome::Passed } else { Outcome::Failed(broken.join("\n")) }
 }
 
-/// Names and phrases that the standard ones replaced.
+/// Retired names and phrases, which the standard ones replaced.
 fn names_in_use(context: &Context) -> Outcome {
     let found = match retired_names::find(&context.shell) {
         Ok(found) => found,
@@ -188,7 +187,7 @@ fn each_feature(context: &Context) -> Outcome {
         Ok(workspace) => workspace,
         Err(why) => return Outcome::Failed(why),
     };
-    // All of them, so that one run shows everything that is broken.
+    // All of them, so that one run lists every failure.
     let all: Vec<_> = workspace.members().flat_map(combinations).collect();
     let failed: Vec<_> = all
         .iter()
@@ -204,13 +203,13 @@ fn deny(context: &Context) -> Outcome {
     if !context.has("deny") {
         return Outcome::Skipped(NO_DENY.to_owned());
     }
-    // Errors only: that two versions of a crate are about is worth a look now and then, not 250 lines each time.
+    // Errors only: the warnings about duplicate versions of a crate are 250 lines long and do not fail the check.
     context
         .cargo(&["deny", "--log-level", "error", "check", "--hide-inclusion-graph", "bans", "licenses", "sources"])
         .into()
 }
 
-/// Apart from the rest of cargo-deny: it needs a database from the network.
+/// Separate from the rest of cargo-deny, because it needs a database from the network.
 fn advisories(context: &Context) -> Outcome {
     if !context.has("deny") {
         return Outcome::Skipped(NO_DENY.to_owned());
@@ -222,24 +221,24 @@ fn advisories(context: &Context) -> Outcome {
     context.cargo(&["deny", "check", "--disable-fetch", "advisories"]).into()
 }
 
-/// The oldest Rust that the manifests promise, when rustup has it.
+/// The minimum supported Rust version of the manifests, if rustup has installed it.
 fn oldest_rust(context: &Context) -> Outcome {
-    let promised = context.workspace().ok().and_then(|it| it.member("zitadel-core")?.rust_version.clone());
-    let Some(promised) = promised else { return Outcome::Failed("zitadel-core promises no rust-version".to_owned()) };
+    let minimum = context.workspace().ok().and_then(|it| it.member("zitadel-core")?.rust_version.clone());
+    let Some(minimum) = minimum else { return Outcome::Failed("zitadel-core has no rust-version".to_owned()) };
     let installed = read(&mut context.shell.program("rustup", &["toolchain", "list"])).unwrap_or_default();
-    let Some(toolchain) = toolchain(&installed, &promised) else {
-        return Outcome::Skipped(format!("Rust {promised} is not installed: rustup toolchain install {promised}"));
+    let Some(toolchain) = toolchain(&installed, &minimum) else {
+        return Outcome::Skipped(format!("Rust {minimum} is not installed: rustup toolchain install {minimum}"));
     };
     let words = ["run", toolchain, "cargo", "check", "--workspace", "--all-targets"];
     let mut command = context.shell.program("rustup", &words);
-    // Set for us by the cargo of today.
+    // The cargo that started this program has set them for its own toolchain.
     for name in ["CARGO", "RUSTC", "RUSTDOC", "RUSTUP_TOOLCHAIN"] {
         command.env_remove(name);
     }
     run(&mut command).into()
 }
 
-/// The line of `rustup toolchain list` for a version: `1.89` is `1.89-…` or `1.89.x-…`, and not `1.8…`.
+/// The name of a version in `rustup toolchain list`: for `1.89`, `1.89-…` or `1.89.x-…`, but not `1.890-…`.
 fn toolchain<'a>(installed: &'a str, version: &str) -> Option<&'a str> {
     let names = installed.lines().filter_map(|line| line.split_whitespace().next());
     names
@@ -252,7 +251,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_oldest_toolchain_is_found_by_its_whole_version() {
+    fn a_toolchain_is_found_by_its_whole_version() {
         let installed = "stable-x86_64-unknown-linux-gnu (active, default)\n1.8-x\n1.89.0-x86_64-unknown-linux-gnu\n";
         assert_eq!(toolchain(installed, "1.89"), Some("1.89.0-x86_64-unknown-linux-gnu"));
         assert_eq!(toolchain(installed, "1.90"), None);
@@ -260,22 +259,22 @@ mod tests {
     }
 
     #[test]
-    fn what_was_left_out_on_purpose_is_skipped_with_the_reason() {
+    fn a_check_that_an_option_excludes_is_skipped_with_the_reason() {
         let options = Options { without: vec!["browser"], ..Options::default() };
         let context = Context::new(Shell::at_root(), options);
-        assert_eq!(outside(&context, &BROWSER), Outcome::Skipped("asked for with --without-browser".to_owned()));
+        assert_eq!(external_tool_test(&context, &BROWSER), Outcome::Skipped("--without-browser was set".to_owned()));
     }
 
     #[test]
     fn the_layers_are_checked_by_test_and_by_lint() {
-        for steps in [test(), lint()] {
-            assert!(steps.iter().any(|step| step.name == "layering"));
+        for checks in [test(), lint()] {
+            assert!(checks.iter().any(|check| check.name == "layering"));
         }
     }
 
     #[test]
-    fn no_check_has_the_name_of_another() {
-        let mut names: Vec<_> = test().iter().map(|step| step.name).collect();
+    fn every_check_has_its_own_name() {
+        let mut names: Vec<_> = test().iter().map(|check| check.name).collect();
         names.sort_unstable();
         names.dedup();
         assert_eq!(names.len(), test().len());

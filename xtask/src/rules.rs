@@ -1,11 +1,12 @@
-//! Who may depend on whom, held without any tool but cargo.
+//! Which package may depend on which. Needs no tool but cargo.
 //!
-//! 1. The core contains no web framework and no crate of ours; only its tests may use the emulator.
-//! 2. An adapter asks for the core and its framework; never for a crate that speaks the protocol itself.
-//! 3. The emulator asks for no crate of ours: a bug in the core must not be mirrored by its referee.
-//! 4. Only examples, tests, benches and the core's own tests use the emulator: it cannot reach production.
-//! 5. Signatures are never checked with pure-Rust RSA: `jsonwebtoken` runs on `aws_lc_rs`, and `rsa`, whose
-//!    private-key operations leak by timing (RUSTSEC-2023-0071), is there only because `openidconnect` asks for it.
+//! 1. The core depends on no web framework and on no other crate of this workspace; only its tests may use the emulator.
+//! 2. An adapter depends on the core and its framework, and not on a crate that implements the protocol.
+//! 3. The emulator depends on no other crate of this workspace: shared code would hide a bug from the tests that use it.
+//! 4. Only examples, tests, benches and the core's own tests depend on the emulator, so that it is not part of a
+//!    production build.
+//! 5. Signatures are never verified with pure-Rust RSA: `jsonwebtoken` uses `aws_lc_rs`. The crate `rsa`, whose private-key
+//!    operations leak by timing (RUSTSEC-2023-0071), is in the build only as a dependency of `openidconnect`.
 
 use crate::workspace::{Kind, Package, Workspace};
 
@@ -16,88 +17,97 @@ const PROTOCOL: &[&str] = &["openidconnect", "oauth2", "jsonwebtoken", "aes-gcm"
 const CORE: &str = "zitadel-core";
 const EMULATOR: &str = "zitadel-emulator";
 
-/// Every broken rule, one line each.
+/// Every violation of a rule, one line each.
 pub(crate) fn broken(workspace: &Workspace) -> Vec<String> {
     let mut broken = Vec::new();
     match workspace.member(CORE) {
-        Some(core) => core_stands_alone(workspace, core, &mut broken),
-        None => broken.push(format!("there is no `{CORE}`: the rules look at nothing")),
+        Some(core) => check_core(workspace, core, &mut broken),
+        None => broken.push(format!("there is no `{CORE}`: the rules check nothing")),
     }
     let adapters: Vec<_> = ADAPTERS.iter().filter_map(|name| workspace.member(name)).collect();
     if adapters.is_empty() {
-        broken.push("there is no adapter: the rules look at nothing".to_owned());
+        broken.push("there is no adapter: the rules check nothing".to_owned());
     }
-    adapters.iter().for_each(|adapter| adapter_is_thin(workspace, adapter, &mut broken));
+    adapters.iter().for_each(|adapter| check_adapter(workspace, adapter, &mut broken));
     match workspace.member(EMULATOR) {
-        Some(emulator) => emulator_is_independent(workspace, emulator, &mut broken),
-        None => broken.push(format!("there is no `{EMULATOR}`: the rules look at nothing")),
+        Some(emulator) => check_emulator(workspace, emulator, &mut broken),
+        None => broken.push(format!("there is no `{EMULATOR}`: the rules check nothing")),
     }
-    emulator_stays_out_of_production(workspace, &mut broken);
-    signatures_are_constant_time(workspace, &mut broken);
+    check_users_of_emulator(workspace, &mut broken);
+    check_signatures(workspace, &mut broken);
     broken
 }
 
-fn core_stands_alone(workspace: &Workspace, core: &Package, broken: &mut Vec<String>) {
-    for package in workspace.made_of(core) {
+fn check_core(workspace: &Workspace, core: &Package, broken: &mut Vec<String>) {
+    for package in workspace.all_dependencies(core) {
         if package.member {
-            broken.push(format!("`{CORE}` contains `{}`: the core depends on no crate of ours", package.name));
+            broken.push(format!(
+                "`{CORE}` depends on `{}`: the core uses no other crate of this workspace",
+                package.name
+            ));
         }
         if FRAMEWORKS.contains(&package.name.as_str()) {
-            broken.push(format!("`{CORE}` contains `{}`: the core depends on no framework", package.name));
+            broken.push(format!("`{CORE}` depends on `{}`: the core uses no framework", package.name));
         }
     }
-    for (_, name) in asks_for_ours(workspace, core).filter(|(kind, name)| (*kind, *name) != (Kind::Dev, EMULATOR)) {
-        broken.push(format!(
-            "`{CORE}` asks for `{name}`: of our crates its tests may use the emulator, and nothing else"
-        ));
+    for (_, name) in
+        workspace_requirements(workspace, core).filter(|(kind, name)| (*kind, *name) != (Kind::Dev, EMULATOR))
+    {
+        broken.push(format!("`{CORE}` depends on `{name}`: of this workspace, its tests may use the emulator only"));
     }
 }
 
-fn adapter_is_thin(workspace: &Workspace, adapter: &Package, broken: &mut Vec<String>) {
-    let production = adapter.asks_for.iter().filter(|(kind, _)| *kind != Kind::Dev);
+fn check_adapter(workspace: &Workspace, adapter: &Package, broken: &mut Vec<String>) {
+    let production = adapter.requirements.iter().filter(|(kind, _)| *kind != Kind::Dev);
     for (_, name) in production.filter(|(_, name)| PROTOCOL.contains(&name.as_str())) {
-        broken.push(format!("`{}` asks for `{name}`: that is the core's work", adapter.name));
+        broken.push(format!("`{}` depends on `{name}`: only the core implements the protocol", adapter.name));
     }
-    for (_, name) in asks_for_ours(workspace, adapter).filter(|(kind, name)| *kind != Kind::Dev && *name != CORE) {
-        broken.push(format!("`{}` asks for `{name}`: of our crates, an adapter needs the core only", adapter.name));
-    }
-}
-
-fn emulator_is_independent(workspace: &Workspace, emulator: &Package, broken: &mut Vec<String>) {
-    for (_, name) in asks_for_ours(workspace, emulator) {
-        broken.push(format!("`{EMULATOR}` asks for `{name}`: the referee shares no code with the player"));
+    for (_, name) in
+        workspace_requirements(workspace, adapter).filter(|(kind, name)| *kind != Kind::Dev && *name != CORE)
+    {
+        broken
+            .push(format!("`{}` depends on `{name}`: of this workspace, an adapter uses the core only", adapter.name));
     }
 }
 
-fn emulator_stays_out_of_production(workspace: &Workspace, broken: &mut Vec<String>) {
+fn check_emulator(workspace: &Workspace, emulator: &Package, broken: &mut Vec<String>) {
+    for (_, name) in workspace_requirements(workspace, emulator) {
+        broken.push(format!("`{EMULATOR}` depends on `{name}`: the emulator uses no other crate of this workspace"));
+    }
+}
+
+fn check_users_of_emulator(workspace: &Workspace, broken: &mut Vec<String>) {
     for package in workspace.members() {
         let may = |kind| match package.name.as_str() {
             CORE => kind == Kind::Dev,
             "behaviours" | "benches" => true,
             name => name.starts_with("example-"),
         };
-        if package.asks_for.iter().any(|(kind, name)| name == EMULATOR && !may(*kind)) {
-            broken.push(format!("`{}` asks for `{EMULATOR}`: only examples, tests and benches may", package.name));
+        if package.requirements.iter().any(|(kind, name)| name == EMULATOR && !may(*kind)) {
+            broken.push(format!("`{}` depends on `{EMULATOR}`: only examples, tests and benches may", package.name));
         }
     }
 }
 
-fn signatures_are_constant_time(workspace: &Workspace, broken: &mut Vec<String>) {
+fn check_signatures(workspace: &Workspace, broken: &mut Vec<String>) {
     for package in workspace.packages.iter().filter(|package| package.name == "jsonwebtoken") {
         if package.enabled.iter().any(|feature| feature == "rust_crypto") {
             broken.push("`jsonwebtoken` is built with `rust_crypto`: use `aws_lc_rs` only".to_owned());
         }
     }
     for package in &workspace.packages {
-        let uses_rsa = package.built_with.iter().filter_map(|(_, position)| workspace.packages.get(*position));
+        let uses_rsa = package.dependencies.iter().filter_map(|(_, position)| workspace.packages.get(*position));
         if package.name != "openidconnect" && uses_rsa.into_iter().any(|it| it.name == "rsa") {
-            broken.push(format!("`{}` uses `rsa` (RUSTSEC-2023-0071): sign and check with `aws-lc-rs`", package.name));
+            broken.push(format!(
+                "`{}` depends on `rsa` (RUSTSEC-2023-0071): sign and verify with `aws-lc-rs`",
+                package.name
+            ));
         }
     }
 }
 
-fn asks_for_ours<'a>(workspace: &'a Workspace, package: &'a Package) -> impl Iterator<Item = (Kind, &'a str)> {
-    let ours = package.asks_for.iter().filter(|(_, name)| workspace.member(name).is_some());
+fn workspace_requirements<'a>(workspace: &'a Workspace, package: &'a Package) -> impl Iterator<Item = (Kind, &'a str)> {
+    let ours = package.requirements.iter().filter(|(_, name)| workspace.member(name).is_some());
     ours.map(|(kind, name)| (*kind, name.as_str()))
 }
 
@@ -105,8 +115,9 @@ fn asks_for_ours<'a>(workspace: &'a Workspace, package: &'a Package) -> impl Ite
 mod tests {
     use super::*;
 
-    const OURS: &[&str] = &[CORE, EMULATOR, "zitadel-axum", "zitadel-gateway", "example-axum", "behaviours", "benches"];
-    const GOOD: &[&str] = &[
+    const MEMBERS: &[&str] =
+        &[CORE, EMULATOR, "zitadel-axum", "zitadel-gateway", "example-axum", "behaviours", "benches"];
+    const ALLOWED: &[&str] = &[
         "zitadel-core -> openidconnect",
         "openidconnect -> rsa",
         "zitadel-core -> jsonwebtoken",
@@ -123,16 +134,16 @@ mod tests {
     ];
 
     fn with(edge: &str) -> Vec<String> {
-        broken(&Workspace::drawn(OURS, &[GOOD, &[edge]].concat()))
+        broken(&Workspace::from_edges(MEMBERS, &[ALLOWED, &[edge]].concat()))
     }
 
     #[test]
     fn the_intended_graph_breaks_no_rule() {
-        assert_eq!(broken(&Workspace::drawn(OURS, GOOD)), Vec::<String>::new());
+        assert_eq!(broken(&Workspace::from_edges(MEMBERS, ALLOWED)), Vec::<String>::new());
     }
 
     #[test]
-    fn each_forbidden_edge_is_noticed_and_named() {
+    fn each_forbidden_dependency_is_reported_by_name() {
         for (edge, both) in [
             ("zitadel-core -> axum", ["zitadel-core", "axum"]),
             ("openidconnect -> actix-web", ["zitadel-core", "actix-web"]),
@@ -152,8 +163,8 @@ mod tests {
     }
 
     #[test]
-    fn pure_rust_rsa_behind_jsonwebtoken_is_noticed() {
-        let mut workspace = Workspace::drawn(OURS, GOOD);
+    fn pure_rust_rsa_in_jsonwebtoken_is_reported() {
+        let mut workspace = Workspace::from_edges(MEMBERS, ALLOWED);
         for package in workspace.packages.iter_mut().filter(|package| package.name == "jsonwebtoken") {
             package.enabled.push("rust_crypto".to_owned());
         }
@@ -161,7 +172,7 @@ mod tests {
     }
 
     #[test]
-    fn rules_that_look_at_nothing_are_broken() {
+    fn rules_that_check_nothing_are_reported() {
         assert_eq!(broken(&Workspace::default()).len(), 3);
     }
 }

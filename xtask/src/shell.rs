@@ -1,4 +1,4 @@
-//! Other programs: running them where the user sees it, or reading what they say.
+//! Runs programs, with their output shown or read, and reads files of the repository.
 
 use std::{
     collections::BTreeMap,
@@ -28,14 +28,14 @@ impl Shell {
         self.root.join(file)
     }
 
-    /// The cargo that runs us.
-    pub(crate) fn cargo(&self, words: &[&str]) -> Command {
+    /// The cargo that started this program.
+    pub(crate) fn cargo(&self, arguments: &[&str]) -> Command {
         let mut command = Command::new(&self.cargo);
-        command.args(words).current_dir(&self.root);
+        command.args(arguments).current_dir(&self.root);
         command
     }
 
-    /// The files with this extension in a folder and its folders, in order.
+    /// The files with this extension in a folder and below it, sorted.
     pub(crate) fn files(&self, folder: &str, extension: &str) -> io::Result<Vec<PathBuf>> {
         let mut folders = vec![self.root.join(folder)];
         let mut files = Vec::new();
@@ -68,18 +68,18 @@ impl Shell {
         files.iter().map(text).collect()
     }
 
-    pub(crate) fn program(&self, name: &str, words: &[&str]) -> Command {
+    pub(crate) fn program(&self, name: &str, arguments: &[&str]) -> Command {
         let mut command = Command::new(name);
-        command.args(words).current_dir(&self.root);
+        command.args(arguments).current_dir(&self.root);
         command
     }
 }
 
-/// Runs it with its output shown; an error is the line to type to see it again.
+/// Runs a command and shows its output; an error is the command line, so that it can be repeated.
 pub(crate) fn run(command: &mut Command) -> Result<(), String> {
-    let line = spell(command);
+    let line = command_line(command);
     println!("$ {line}");
-    // Nobody sits there to answer questions.
+    // No input: a program that asks a question would wait without end.
     match command.stdin(Stdio::null()).status() {
         Ok(status) if status.success() => Ok(()),
         Ok(_) => Err(line),
@@ -87,9 +87,10 @@ pub(crate) fn run(command: &mut Command) -> Result<(), String> {
     }
 }
 
-/// What it prints on standard output; an error is what it prints on standard error.
+/// Runs a command and returns its standard output; an error is its standard error.
 pub(crate) fn read(command: &mut Command) -> Result<String, String> {
-    let output = command.stdin(Stdio::null()).output().map_err(|error| format!("{}: {error}", spell(command)))?;
+    let output =
+        command.stdin(Stdio::null()).output().map_err(|error| format!("{}: {error}", command_line(command)))?;
     if output.status.success() {
         Ok(String::from_utf8_lossy(&output.stdout).into_owned())
     } else {
@@ -97,7 +98,7 @@ pub(crate) fn read(command: &mut Command) -> Result<String, String> {
     }
 }
 
-/// Whether it runs at all and is content.
+/// Whether a command can be run and succeeds.
 pub(crate) fn works(command: &mut Command) -> bool {
     command
         .stdin(Stdio::null())
@@ -107,15 +108,15 @@ pub(crate) fn works(command: &mut Command) -> bool {
         .is_ok_and(|status| status.success())
 }
 
-/// Where the first of these programs is, if any is on the path.
+/// The path of the first of these programs that is found on `PATH`.
 pub(crate) fn find(names: &[&str]) -> Option<PathBuf> {
     let path = env::var_os("PATH")?;
     let folders: Vec<_> = env::split_paths(&path).collect();
     names.iter().flat_map(|name| folders.iter().map(move |folder| folder.join(name))).find(|file| file.is_file())
 }
 
-/// The command as one would type it, with the variables it is given.
-fn spell(command: &Command) -> String {
+/// The command line, with the variables that are set for it.
+fn command_line(command: &Command) -> String {
     let mut words: Vec<String> = command
         .get_envs()
         .filter_map(|(name, value)| Some(format!("{}={:?}", name.to_string_lossy(), value?.to_string_lossy())))
@@ -131,16 +132,16 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_command_is_spelled_as_one_would_type_it() {
+    fn a_command_line_can_be_pasted_into_a_shell() {
         let mut command = Shell { root: "/".into(), cargo: "/opt/bin/cargo".into() }.cargo(&["doc", "--no-deps"]);
         assert_eq!(
-            spell(command.env("RUSTDOCFLAGS", "-D warnings")),
+            command_line(command.env("RUSTDOCFLAGS", "-D warnings")),
             "RUSTDOCFLAGS=\"-D warnings\" cargo doc --no-deps"
         );
     }
 
     #[test]
-    fn a_program_that_is_not_there_is_an_error_and_not_a_panic() {
+    fn a_missing_program_is_an_error_and_not_a_panic() {
         let shell = Shell::at_root();
         let missing = || shell.program("no-such-program-anywhere", &[]);
         assert!(!works(&mut missing()));

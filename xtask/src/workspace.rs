@@ -1,4 +1,4 @@
-//! What `cargo metadata` says about us: packages, features, who depends on whom.
+//! Packages, features and dependencies of the workspace, from `cargo metadata`.
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 
@@ -6,7 +6,7 @@ use serde::Deserialize;
 
 use crate::shell::{Shell, read};
 
-/// Every package of the build, ours and others'.
+/// Every package of the build: the members of the workspace and all their dependencies.
 #[derive(Debug, Default)]
 pub(crate) struct Workspace {
     pub(crate) packages: Vec<Package>,
@@ -15,21 +15,21 @@ pub(crate) struct Workspace {
 #[derive(Debug, Default)]
 pub(crate) struct Package {
     pub(crate) name: String,
-    /// One of ours.
+    /// Whether it is a member of the workspace.
     pub(crate) member: bool,
     pub(crate) rust_version: Option<String>,
     pub(crate) features: BTreeMap<String, Vec<String>>,
     /// Integration tests, by name.
     pub(crate) tests: Vec<String>,
-    /// What its manifest asks for, optional or not.
-    pub(crate) asks_for: Vec<(Kind, String)>,
-    /// The features it is built with.
+    /// The dependencies in its manifest, optional ones too.
+    pub(crate) requirements: Vec<(Kind, String)>,
+    /// The features that are enabled in this build.
     pub(crate) enabled: Vec<String>,
-    /// What it is built with: positions in [`Workspace::packages`].
-    pub(crate) built_with: Vec<(Kind, usize)>,
+    /// The dependencies in this build, as positions in [`Workspace::packages`].
+    pub(crate) dependencies: Vec<(Kind, usize)>,
 }
 
-/// Which table of a manifest a dependency stands in.
+/// The table of a manifest that contains a dependency.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Kind {
     Normal,
@@ -50,9 +50,9 @@ impl Workspace {
         let mut nodes: HashMap<_, _> = metadata.resolve.nodes.into_iter().map(|node| (node.id.clone(), node)).collect();
         let packages = metadata.packages.into_iter().map(|package| {
             let node = nodes.remove(&package.id).unwrap_or_default();
-            let built_with = node.deps.iter().flat_map(|edge| {
+            let dependencies = node.deps.iter().flat_map(|edge| {
                 let position = positions.get(&edge.pkg).copied();
-                edge.dep_kinds.iter().filter_map(move |kind| Some((Kind::of(kind.kind.as_deref()), position?)))
+                edge.dep_kinds.iter().filter_map(move |kind| Some((Kind::parse(kind.kind.as_deref()), position?)))
             });
             Package {
                 member: members.contains(&package.id),
@@ -62,8 +62,12 @@ impl Workspace {
                     .filter(|target| target.kind.iter().any(|kind| kind == "test"))
                     .map(|target| target.name)
                     .collect(),
-                asks_for: package.dependencies.into_iter().map(|it| (Kind::of(it.kind.as_deref()), it.name)).collect(),
-                built_with: built_with.collect(),
+                requirements: package
+                    .dependencies
+                    .into_iter()
+                    .map(|it| (Kind::parse(it.kind.as_deref()), it.name))
+                    .collect(),
+                dependencies: dependencies.collect(),
                 enabled: node.features,
                 name: package.name,
                 rust_version: package.rust_version,
@@ -81,13 +85,13 @@ impl Workspace {
         self.members().find(|package| package.name == name)
     }
 
-    /// Everything a package is made of when others use it: no dev-dependencies, at any depth.
-    pub(crate) fn made_of<'a>(&'a self, package: &'a Package) -> Vec<&'a Package> {
+    /// All dependencies of a package, direct and indirect, without dev-dependencies.
+    pub(crate) fn all_dependencies<'a>(&'a self, package: &'a Package) -> Vec<&'a Package> {
         let mut seen = HashSet::new();
         let mut open: Vec<_> = vec![package];
         let mut found = Vec::new();
         while let Some(next) = open.pop() {
-            let below = next.built_with.iter().filter(|(kind, _)| *kind != Kind::Dev).map(|(_, position)| *position);
+            let below = next.dependencies.iter().filter(|(kind, _)| *kind != Kind::Dev).map(|(_, position)| *position);
             for dependency in below.filter(|position| seen.insert(*position)).filter_map(|it| self.packages.get(it)) {
                 found.push(dependency);
                 open.push(dependency);
@@ -98,8 +102,8 @@ impl Workspace {
 }
 
 impl Kind {
-    fn of(word: Option<&str>) -> Self {
-        match word {
+    fn parse(kind: Option<&str>) -> Self {
+        match kind {
             Some("dev") => Self::Dev,
             Some("build") => Self::Build,
             _ => Self::Normal,
@@ -107,7 +111,7 @@ impl Kind {
     }
 }
 
-// The parts of cargo's answer that we read.
+// The parts of the output that are used.
 
 #[derive(Deserialize)]
 struct Metadata {
@@ -163,8 +167,8 @@ struct DepKind {
 
 #[cfg(test)]
 impl Workspace {
-    /// A workspace for tests: packages of ours by name, and lines such as `a -> b`, `a dev-> b`.
-    pub(crate) fn drawn(members: &[&str], edges: &[&str]) -> Self {
+    /// A workspace for tests: the names of its members, and dependencies such as `a -> b`, `a dev-> b`.
+    pub(crate) fn from_edges(members: &[&str], edges: &[&str]) -> Self {
         let mut workspace = Self::default();
         for name in members {
             let position = workspace.position(name);
@@ -179,8 +183,8 @@ impl Workspace {
                 other => panic!("{other}"),
             };
             let (from, to) = (workspace.position(words[0]), workspace.position(words[2]));
-            workspace.packages[from].built_with.push((kind, to));
-            workspace.packages[from].asks_for.push((kind, words[2].to_owned()));
+            workspace.packages[from].dependencies.push((kind, to));
+            workspace.packages[from].requirements.push((kind, words[2].to_owned()));
         }
         workspace
     }
@@ -202,18 +206,21 @@ mod tests {
         let workspace = Workspace::load(&Shell::at_root()).unwrap();
         let core = workspace.member("zitadel-core").unwrap();
         assert!(core.rust_version.is_some());
-        assert!(core.asks_for.iter().any(|(kind, name)| *kind == Kind::Dev && name == "zitadel-emulator"));
-        assert!(workspace.made_of(core).iter().any(|package| package.name == "openidconnect"));
-        assert!(workspace.member("openidconnect").is_none(), "not one of ours");
+        assert!(core.requirements.iter().any(|(kind, name)| *kind == Kind::Dev && name == "zitadel-emulator"));
+        assert!(workspace.all_dependencies(core).iter().any(|package| package.name == "openidconnect"));
+        assert!(workspace.member("openidconnect").is_none(), "not a member");
         let behaviours = workspace.member("behaviours").unwrap();
         assert!(behaviours.tests.iter().any(|name| name == "parity"));
     }
 
     #[test]
-    fn what_a_package_is_made_of_has_no_dev_dependencies_at_any_depth() {
-        let workspace = Workspace::drawn(&["a"], &["a -> b", "b build-> c", "b dev-> d", "a dev-> e", "c -> b"]);
-        let mut names: Vec<_> =
-            workspace.made_of(workspace.member("a").unwrap()).iter().map(|package| package.name.as_str()).collect();
+    fn indirect_dependencies_do_not_include_dev_dependencies() {
+        let workspace = Workspace::from_edges(&["a"], &["a -> b", "b build-> c", "b dev-> d", "a dev-> e", "c -> b"]);
+        let mut names: Vec<_> = workspace
+            .all_dependencies(workspace.member("a").unwrap())
+            .iter()
+            .map(|package| package.name.as_str())
+            .collect();
         names.sort_unstable();
         assert_eq!(names, ["b", "c"]);
     }

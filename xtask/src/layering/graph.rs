@@ -8,7 +8,7 @@ use super::{
     source::{Import, Path},
 };
 
-/// Which files a file uses, each with the first place.
+/// Which files a file uses, each with its first occurrence.
 pub(super) type Graph<'a> = BTreeMap<(&'a str, &'a str), Edge<'a>>;
 
 /// The first place where a file uses another.
@@ -45,7 +45,7 @@ impl Path {
 }
 
 impl Crate {
-    /// Every use of one file by another. A `mod` is none, and neither is a re-export of what is below the module.
+    /// Every use of one file by another. A `mod` declaration and a re-export of what is below the module do not count.
     pub(super) fn graph(&self) -> Graph<'_> {
         let mut graph = Graph::new();
         for (id, module) in self.modules.iter().enumerate() {
@@ -104,8 +104,8 @@ impl Crate {
         }
         for mention in &module.source.mentions {
             let targets = match mention.path.segments.as_slice() {
-                // A name that is imported has its edge already; one that is re-exported gets it here. A variable of the
-                // same name counts too: rather one edge too many than one too few.
+                // An imported name has its edge already; a re-exported one gets it here. A local variable with the same
+                // name counts as well: the check may report too much, but it must not miss a use.
                 [name] if mention.path.is_name() => {
                     let mut targets = self.resolve_name(id, name);
                     targets.retain(|target| matches!(target, Target::Item(_)));
@@ -174,7 +174,7 @@ fn shortest_cycle<'a>(next: &BTreeMap<&'a str, Vec<&'a str>>, start: &'a str) ->
     Some(cycle)
 }
 
-/// What can be reached from a file in one step or more, each with the file before it on a shortest way.
+/// The files that can be reached from a file, each with the file before it on a shortest path.
 fn reachable<'a>(next: &BTreeMap<&'a str, Vec<&'a str>>, start: &'a str) -> BTreeMap<&'a str, &'a str> {
     let mut before = BTreeMap::new();
     let mut open = VecDeque::from([start]);

@@ -2,7 +2,7 @@
 
 use super::{graph::External, modules::Crate};
 
-/// The modules of the core that wait for nothing.
+/// The modules of the core without `async` code.
 const PURE: &[&str] = &["http", "roles", "claims", "protocol", "session", "user", "answer", "config", "access"];
 
 /// A rule about paths of other crates.
@@ -37,7 +37,7 @@ const RULES: &[Rule] = &[
         forbids: |path| path.first() == Some(&"tokio"),
     },
     Rule {
-        reason: "an adapter leaves the protocol to the core",
+        reason: "only the core implements the protocol",
         covers: |file| ADAPTERS.iter().any(|folder| file.starts_with(folder)),
         forbids: |path| {
             let crates =
@@ -77,16 +77,16 @@ pub(super) fn broken(read: &Crate) -> Vec<String> {
     }
     for module in read.modules.iter().filter(|module| is_pure(&module.file)) {
         for (line, word) in &module.source.waits {
-            problems.push(format!("{}:{line}: `{word}` — this module is pure and may not wait", module.file));
+            problems.push(format!("{}:{line}: `{word}` — this module is pure and may not be async", module.file));
         }
     }
     problems.dedup();
     problems
 }
 
-/// The pure modules that are gone: a rule that names them would cover nothing.
+/// The pure modules that no longer exist: a rule that names them would cover nothing.
 pub(super) fn gone(core: &Crate) -> Vec<String> {
     let modules = core.modules.first().map(|root| &root.children);
     let gone = PURE.iter().filter(|name| !modules.is_some_and(|modules| modules.contains_key(**name)));
-    gone.map(|name| format!("{CORE}{name}: the rules name this module, which is gone")).collect()
+    gone.map(|name| format!("{CORE}{name}: the rules name this module, which does not exist")).collect()
 }

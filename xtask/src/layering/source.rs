@@ -62,7 +62,7 @@ pub(super) struct Mention {
     pub(super) macro_call: bool,
 }
 
-/// After these, `::` starts a path, and they are no names themselves.
+/// These are not names, and `::` after one of them starts a path.
 const KEYWORDS: &[&str] = &[
     "as", "async", "await", "break", "const", "continue", "dyn", "else", "enum", "extern", "false", "fn", "for", "if",
     "impl", "in", "let", "loop", "match", "mod", "move", "mut", "pub", "ref", "return", "static", "struct", "trait",

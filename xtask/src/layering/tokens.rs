@@ -94,7 +94,7 @@ fn convert(stream: TokenStream) -> Vec<Token> {
             ':' if joined(':') => tokens.push(Token::PathSeparator),
             sign @ ('-' | '=') if joined('>') => tokens.push(Token::Sign(sign)),
             '.' if joined('.') => {
-                // `...` and `..=`: the rest of the sign is none of a method.
+                // `...` and `..=`: the rest of the operator is not the dot of a method call.
                 drop(trees.next_if(|next| matches!(next, TokenTree::Punct(it) if matches!(it.as_char(), '.' | '='))));
                 tokens.push(Token::Sign('.'));
             }
@@ -160,8 +160,8 @@ fn needs_test(condition: &[Token]) -> bool {
     }
 }
 
-/// The item, field, argument or arm at the start, with its further attributes. In doubt, too short: what is not left
-/// out is checked.
+/// The length of the item, field, argument or arm at the start, with its further attributes. If unsure, it is too short:
+/// what is not skipped is checked.
 fn item_length(tokens: &[Token]) -> usize {
     let mut at = 0;
     let rest = |at| tokens.get(at..).unwrap_or_default();

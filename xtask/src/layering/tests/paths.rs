@@ -97,9 +97,9 @@ fn what_is_allowed_is_not_reported() {
 }
 
 #[test]
-fn a_pure_module_that_is_gone_is_reported() {
+fn a_pure_module_that_does_not_exist_is_reported() {
     let lib: String = MODULES.iter().filter(|name| **name != "claims").map(|name| format!("mod {name};\n")).collect();
     let mut files = tree(&[(&format!("{CORE}lib.rs"), &lib), (DOCUMENT, &LAYERS.replace("roles claims", "roles"))]);
     files.remove(&format!("{CORE}claims.rs"));
-    assert_eq!(broken(&files), [format!("{CORE}claims: the rules name this module, which is gone")]);
+    assert_eq!(broken(&files), [format!("{CORE}claims: the rules name this module, which does not exist")]);
 }

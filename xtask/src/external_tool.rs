@@ -1,29 +1,29 @@
-//! Programs that are not Rust's: finding them, and installing them where we may.
+//! External programs that some tests need: finds them, and installs them where the user has the permission.
 
 use std::path::PathBuf;
 
 use crate::shell::{Shell, find, run, works};
 
-/// A check that needs programs of the machine: an integration test of the package `behaviours` whose tests
-/// are `#[ignore]`d, so that plain `cargo test --workspace` needs nothing but Rust.
+/// A check that needs external programs: an integration test of the package `behaviours` whose tests are `#[ignore]`d, so
+/// that `cargo test --workspace` needs nothing but Rust.
 #[derive(Debug)]
-pub(crate) struct Outside {
+pub(crate) struct ExternalTool {
     /// Name of the check, and of the test target.
     pub(crate) name: &'static str,
     pub(crate) programs: &'static [Program],
 }
 
-/// A program, and where Debian keeps it.
+/// A program, and the Debian package that contains it.
 #[derive(Debug)]
 pub(crate) struct Program {
     pub(crate) debian: &'static str,
-    /// Any of these will do.
+    /// The names of the program; one of them is enough.
     pub(crate) names: &'static [&'static str],
-    /// The test reads from this variable where the program is.
+    /// The environment variable that tells the test the path of the program.
     pub(crate) variable: &'static str,
 }
 
-pub(crate) const BROWSER: Outside = Outside {
+pub(crate) const BROWSER: ExternalTool = ExternalTool {
     name: "browser",
     programs: &[
         Program {
@@ -35,7 +35,7 @@ pub(crate) const BROWSER: Outside = Outside {
     ],
 };
 
-pub(crate) const REDIS: Outside = Outside {
+pub(crate) const REDIS: ExternalTool = ExternalTool {
     name: "redis",
     programs: &[Program {
         debian: "redis-server",
@@ -50,11 +50,11 @@ impl Program {
     }
 }
 
-/// Installs what is missing, or says what to install by hand.
+/// Installs the programs that are missing; an error lists what to install by hand.
 pub(crate) fn install<'a>(shell: &Shell, programs: impl IntoIterator<Item = &'a Program>) -> Result<(), String> {
     let missing: Vec<_> = programs.into_iter().filter(|program| program.path().is_none()).collect();
     if missing.is_empty() {
-        println!("nothing is missing");
+        println!("all programs are installed");
         return Ok(());
     }
     let packages: Vec<_> = missing.iter().map(|program| program.debian).collect();
@@ -62,14 +62,14 @@ pub(crate) fn install<'a>(shell: &Shell, programs: impl IntoIterator<Item = &'a 
     match missing.iter().find(|program| program.path().is_none()) {
         None => Ok(()),
         Some(program) => {
-            Err(format!("`{}` was installed, yet there is no {:?} on the path", program.debian, program.names))
+            Err(format!("`{}` was installed, but none of {:?} is on the path", program.debian, program.names))
         }
     }
 }
 
 fn apt_get(shell: &Shell, packages: &[&str]) -> Result<(), String> {
     if find(&["apt-get"]).is_none() {
-        return Err("there is no apt-get".to_owned());
+        return Err("apt-get was not found".to_owned());
     }
     let mut rights: Vec<&str> =
         if crate::shell::read(&mut shell.program("id", &["-u"])).is_ok_and(|id| id.trim() == "0") {
@@ -82,14 +82,14 @@ fn apt_get(shell: &Shell, packages: &[&str]) -> Result<(), String> {
     rights.extend(["DEBIAN_FRONTEND=noninteractive", "apt-get", "-q"]);
     let Some((program, rights)) = rights.split_first() else { return Ok(()) };
     let apt = |words: &[&str]| run(&mut shell.program(program, &[rights, words].concat()));
-    // A fresh machine has no list of packages yet.
+    // A new machine has no list of packages yet.
     apt(&["update"])?;
     apt(&[["install", "-y", "--no-install-recommends"].as_slice(), packages].concat())
 }
 
 fn advice(packages: &[&str], why: &str) -> String {
     format!(
-        "please install {} (on Debian: `apt-get install {}`); not done here: {why}",
+        "please install {} (on Debian: `apt-get install {}`); not installed automatically: {why}",
         packages.join(" and "),
         packages.join(" ")
     )
@@ -100,17 +100,17 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_is_there_is_not_installed_again() {
+    fn a_program_that_is_found_is_not_installed() {
         let cargo = Program { debian: "no-such-package", names: &["no-such-program", "cargo"], variable: "X" };
         assert_eq!(install(&Shell::at_root(), [&cargo]), Ok(()));
     }
 
     #[test]
-    fn the_advice_can_be_typed() {
+    fn the_advice_contains_the_command_to_run() {
         assert_eq!(
             advice(&["chromium", "chromium-driver"], "not root"),
             "please install chromium and chromium-driver (on Debian: `apt-get install chromium chromium-driver`); \
-             not done here: not root"
+             not installed automatically: not root"
         );
     }
 }

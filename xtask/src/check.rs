@@ -1,4 +1,4 @@
-//! Running checks one after another, and the summary at the end.
+//! Runs checks one after another and summarizes the results.
 
 use std::{
     fmt,
@@ -8,9 +8,9 @@ use std::{
 use crate::plan::Context;
 
 /// One check.
-pub(crate) struct Step {
+pub(crate) struct Check {
     pub(crate) name: &'static str,
-    pub(crate) work: fn(&Context) -> Outcome,
+    pub(crate) run: fn(&Context) -> Outcome,
 }
 
 /// How a check ended.
@@ -18,7 +18,7 @@ pub(crate) struct Step {
 pub(crate) enum Outcome {
     Passed,
     Failed(String),
-    /// It could not run here; the reason says what would change that.
+    /// It could not run; the reason contains what to do about it.
     Skipped(String),
 }
 
@@ -28,29 +28,29 @@ impl From<Result<(), String>> for Outcome {
     }
 }
 
-/// What every check came to.
+/// The outcome of every check, with the time it took.
 #[derive(Debug)]
 pub(crate) struct Report {
     rows: Vec<(&'static str, Outcome, Duration)>,
 }
 
-/// Runs all steps; a failing one does not stop the others, unless asked to.
-pub(crate) fn run(steps: &[Step], context: &Context) -> Report {
+/// Runs all checks; after a failure the others still run, unless `--fail-fast` is set.
+pub(crate) fn run(checks: &[Check], context: &Context) -> Report {
     let mut report = Report { rows: Vec::new() };
-    for step in steps {
+    for check in checks {
         let started = Instant::now();
         let outcome = if context.options.fail_fast && report.failed() > 0 {
             Outcome::Skipped("a check before it failed (--fail-fast)".to_owned())
         } else {
-            println!("\n── {}", step.name);
-            (step.work)(context)
+            println!("\n── {}", check.name);
+            (check.run)(context)
         };
         match &outcome {
             Outcome::Passed => {}
-            Outcome::Failed(why) => println!("── {} failed: {why}", step.name),
-            Outcome::Skipped(why) => println!("── {} skipped: {why}", step.name),
+            Outcome::Failed(why) => println!("── {} failed: {why}", check.name),
+            Outcome::Skipped(why) => println!("── {} skipped: {why}", check.name),
         }
-        report.rows.push((step.name, outcome, started.elapsed()));
+        report.rows.push((check.name, outcome, started.elapsed()));
     }
     report
 }
@@ -65,7 +65,7 @@ impl Report {
     }
 }
 
-/// A table, and the line that machines read as the last one.
+/// A table, and the totals on the last line, where programs look for them.
 impl fmt::Display for Report {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let width = self.rows.iter().map(|(name, ..)| name.len()).max().unwrap_or(0).max("check".len());
@@ -76,7 +76,7 @@ impl fmt::Display for Report {
                 Outcome::Failed(why) => ("FAILED", why.as_str()),
                 Outcome::Skipped(why) => ("skipped", why.as_str()),
             };
-            // One row per check: of a long story, the first line.
+            // One row per check: only the first line of a long reason.
             let why = why.lines().next().unwrap_or_default();
             let row = format!("{name:width$}  {result:7}  {:7.1}  {why}", took.as_secs_f64());
             writeln!(f, "{}", row.trim_end())?;
@@ -92,10 +92,10 @@ mod tests {
     use super::*;
     use crate::{args::Options, shell::Shell};
 
-    const STEPS: &[Step] = &[
-        Step { name: "one", work: |_| Outcome::Passed },
-        Step { name: "second", work: |_| Outcome::Failed("two things\nin detail".to_owned()) },
-        Step { name: "three", work: |_| Outcome::Passed },
+    const CHECKS: &[Check] = &[
+        Check { name: "one", run: |_| Outcome::Passed },
+        Check { name: "second", run: |_| Outcome::Failed("two things\nin detail".to_owned()) },
+        Check { name: "three", run: |_| Outcome::Passed },
     ];
 
     fn context(fail_fast: bool) -> Context {
@@ -103,21 +103,21 @@ mod tests {
     }
 
     #[test]
-    fn a_failing_check_does_not_stop_the_others() {
-        let report = run(STEPS, &context(false)).to_string();
+    fn after_a_failure_the_other_checks_run() {
+        let report = run(CHECKS, &context(false)).to_string();
         assert!(report.ends_with("\n2 passed, 1 failed, 0 skipped"), "{report}");
     }
 
     #[test]
-    fn fail_fast_stops_and_says_so() {
-        let report = run(STEPS, &context(true)).to_string();
+    fn fail_fast_skips_the_checks_after_a_failure() {
+        let report = run(CHECKS, &context(true)).to_string();
         assert!(report.contains("three   skipped      0.0  a check before it failed"), "{report}");
         assert!(report.ends_with("\n1 passed, 1 failed, 1 skipped"), "{report}");
     }
 
     #[test]
     fn the_table_has_one_row_for_each_check() {
-        let report = run(STEPS, &context(false)).to_string();
+        let report = run(CHECKS, &context(false)).to_string();
         assert!(report.starts_with("check   result   seconds\none     passed       0.0\n"), "{report}");
         assert!(report.contains("\nsecond  FAILED       0.0  two things\nthree "), "{report}");
     }
