@@ -2,10 +2,10 @@
 //!
 //! What actix-web 4 forces, each with a test:
 //!
-//! - `match_pattern()` looks up the raw path, routing the decoded one: a rule built on it lets `GET /%73ecret` in. So
+//! - `match_pattern()` looks up the raw path, routing the decoded one: a rule built on it accepts `GET /%73ecret`. So
 //!   nothing passes `require_user` without a user, and unknown paths leave the protected scope before it, by a guard on
 //!   the decoded path.
-//! - A wrap around the `App` covers the endpoints too, and a `require_user` there would forbid to log in. So
+//! - A wrap around the `App` covers the endpoints too, and a `require_user` there would prevent logging in. So
 //!   `authenticate` answers the endpoints itself, before anything further in.
 //! - A nested `scope("")` as container works, public first. What is registered after it is never reached: 404, not open.
 //! - When an inner service returns `Err` the request is gone, and a clone of it kept across `call` panics: the error is
@@ -111,18 +111,19 @@ pub struct RequireService<S> {
 }
 
 impl AuthMiddleware {
-    /// For the outside of a [`Protected`](crate::Protected), which must know unknown paths before its protected scope.
+    /// For a [`Protected`](crate::Protected), which must recognize unknown paths before its protected scope.
     pub(crate) fn finding_unknown_paths(self) -> Self {
         Self { finds_unknown_paths: true, ..self }
     }
 
-    /// Marks an anonymous request whose path leads nowhere. A user finds out by going there.
+    /// Marks an anonymous request for a path without a route, so that it gets 404. For a user, routing itself finds no
+    /// route.
     fn mark_unknown_path(&self, request: &ServiceRequest, authentication: &Authentication) {
         if !self.finds_unknown_paths || authentication.user().is_some() {
             return;
         }
         if request.resource_map().has_resource(request.match_info().as_str()) {
-            // A `Protected` further out may have marked it before a middleware changed the path.
+            // An outer `Protected` may have marked it before a middleware changed the path.
             request.extensions_mut().remove::<UnknownPath>();
         } else {
             request.extensions_mut().insert(UnknownPath);
@@ -229,7 +230,7 @@ where
     forward_ready!(inner);
 
     fn call(&self, request: ServiceRequest) -> Self::Future {
-        // Without a user nothing passes, whatever the path: `match_pattern` and the like see another path than routing.
+        // Without a user every path is denied: `match_pattern` and similar methods use another path than routing.
         let authorized = authentication(request.request())
             .and_then(|authentication| Ok(authentication.authorize(&self.requirement).map(drop)?));
         match authorized {

@@ -145,7 +145,7 @@ where
             let body = request.into_body();
             return ResponseFuture::waiting(async move { Ok(endpoints::serve(zitadel, endpoint, head, body).await) });
         }
-        // Nearly every request: no future of ours, no allocation for it, no clone of the inner service.
+        // Nearly every request: no additional future, no allocation, no clone of the inner service.
         let head = match self.zitadel.authenticate_cached(head) {
             Ok(authentication) => return call_inner(&mut self.inner, request, authentication),
             Err(head) => head,

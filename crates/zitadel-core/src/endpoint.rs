@@ -1,4 +1,4 @@
-//! The engine's own endpoints: their paths, methods and bodies, and who serves each.
+//! The engine's own endpoints: their paths, methods and bodies, and which flow serves each.
 
 use std::sync::Arc;
 
@@ -42,8 +42,8 @@ pub enum Endpoint {
 }
 
 impl Endpoint {
-    /// `HEAD` is not among the methods of a callback: it would consume the pending login and show the response to
-    /// nobody.
+    /// `HEAD` is not among the methods of a callback: it would consume the pending login, and the response
+    /// would not be shown.
     const fn methods(self) -> &'static [&'static str] {
         match self {
             Self::Login | Self::Callback | Self::LogoutCallback => &["GET"],

@@ -1,4 +1,4 @@
-//! `Failure` for the engine, `Error` for logs, and the only mapping from both to what outsiders are told.
+//! `Failure` for the engine, `Error` for logs, and the only mapping from both to what clients may see.
 
 use std::fmt;
 
@@ -15,7 +15,7 @@ use crate::{
 
 /// Everything that can go wrong after start-up, with its causes as [`source`](std::error::Error::source): for logs.
 ///
-/// Outsiders never see it; they see the [`ErrorCode`] that [`code`](Self::code) returns.
+/// Clients never see it; they see the [`ErrorCode`] that [`code`](Self::code) returns.
 pub struct Error(Failure);
 
 /// The cases of [`Error`], for the engine.
@@ -65,7 +65,7 @@ impl Failure {
 }
 
 impl From<&Failure> for ErrorCode {
-    /// The one place where an internal error becomes what outsiders are told.
+    /// The one place where an internal error becomes what clients may see.
     fn from(failure: &Failure) -> Self {
         match failure {
             Failure::Callback(error) => error.into(),
@@ -101,7 +101,7 @@ impl From<&CallbackError> for ErrorCode {
 impl From<&ProviderError> for ErrorCode {
     fn from(error: &ProviderError) -> Self {
         match error {
-            // Without metadata and keys nobody can log in just now, whatever the reason; the log has it.
+            // Without metadata and keys no user can log in, whatever the reason; the log contains it.
             ProviderError::Transport(_)
             | ProviderError::Status(_)
             | ProviderError::Metadata(_)
@@ -113,7 +113,7 @@ impl From<&ProviderError> for ErrorCode {
 }
 
 impl Error {
-    /// What an outsider may be told.
+    /// What a client may see.
     #[must_use]
     pub fn code(&self) -> ErrorCode {
         ErrorCode::from(&self.0)

@@ -87,7 +87,7 @@ pub(crate) fn revoked_session_presented() {
     event!(debug, "revoked_session_presented");
 }
 
-/// It cannot be told whether a session was revoked.
+/// It is unknown whether a session was revoked.
 pub(crate) fn revocation_check_failed(error: &dyn Error) {
     event!(error, "revocation_check_failed", error = %Chain(error));
 }
@@ -152,7 +152,7 @@ pub(crate) fn refresh_result_not_published(error: &dyn Error) {
     event!(error, "refresh_result_not_published", error = %Chain(error));
 }
 
-/// A task of ours panicked, or its runtime ended.
+/// A background task panicked, or its runtime ended.
 pub(crate) fn background_task_lost(error: &dyn Error) {
     event!(error, "background_task_lost", error = %Chain(error));
 }
@@ -213,7 +213,7 @@ pub(crate) fn readiness_failed(dependency: &'static str, error: &dyn Error) {
 
 // The application.
 
-/// A route or the engine was put together wrongly; `hint` says what to change.
+/// The application uses the adapter or the engine incorrectly; `hint` says what to change.
 pub(crate) fn application_misconfigured(hint: &'static str) {
     event!(error, "application_misconfigured", hint);
 }

@@ -1,4 +1,4 @@
-//! `Timestamp`: the one notion of time in the engine.
+//! `Timestamp`: the only type for time in the engine.
 
 use std::{
     fmt,
@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 /// Seconds since 1970-01-01T00:00:00Z, as `NumericDate` of RFC 7519 §2 (whole seconds).
 ///
 /// Functions that decide take a `Timestamp` as an argument; only a [`Clock`](crate::environment::Clock) reads the
-/// time. Arithmetic saturates, so a hostile `exp` of `u64::MAX` is far away and never an overflow.
+/// time. Arithmetic saturates, so a hostile `exp` of `u64::MAX` is far in the future and never an overflow.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct Timestamp(u64);
 

@@ -28,7 +28,7 @@ use zitadel_core::{Authentication, Denied, Requirement, Zitadel};
 
 use crate::{translate, user::NOT_ATTACHED};
 
-/// The status with which a guard of ours fails: a private marker that handlers are unlikely to return, so that
+/// The status with which this crate's guards fail: a private marker that handlers are unlikely to return, so that
 /// [`Guarded`] can replace it by the engine's response. A guard could fail with 401, but so may a handler of its own.
 pub(crate) const DENIED: Status = Status::new(599);
 
@@ -134,7 +134,7 @@ impl Handler for Guarded {
 /// Sets on every response what the session needs.
 ///
 /// Not done in [`Guarded`], because Rocket answers errors and panics by catchers, further out. A fairing of its own,
-/// attached while igniting, so that it runs after Shield and whatever else was attached, in whatever order.
+/// attached while igniting, so that it runs after Shield and every other fairing, in whatever order they were attached.
 pub(crate) struct FinishFairing {
     /// How many more times it re-attaches itself while igniting, so that it runs last.
     remaining_defers: u8,

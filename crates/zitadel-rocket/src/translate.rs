@@ -57,36 +57,36 @@ pub(crate) fn head(request: &Request<'_>) -> RequestHead {
     head
 }
 
-/// Headers of ours that Rocket's Shield sets too, by default or when configured, and the name under which they wait.
+/// Headers of the engine that Rocket's Shield sets too, by default or when configured, and the temporary name of each.
 ///
-/// Shield warns, twice per request, about each that it finds. So these wait until it is done, and then replace its value:
-/// `DENY` instead of Shield's `SAMEORIGIN`, and never a referrer policy that makes browsers post our forms with
-/// `Origin: null`. Without a Shield they are set all the same. They wait in the response itself: one that is discarded
-/// takes them along.
+/// Shield warns twice per request about each of its headers that is already set. So these have a temporary name until
+/// Shield has run, and then replace its value: `DENY` instead of `SAMEORIGIN`, and never a referrer policy that makes
+/// browsers post the engine's forms with `Origin: null`. Without a Shield they are set in the same way. They are kept in
+/// the response itself, so that they are discarded with it.
 const SHIELDED: [(&str, &str); 3] = [
     ("x-content-type-options", "zitadel-content-type-options"),
     ("x-frame-options", "zitadel-frame-options"),
     ("referrer-policy", "zitadel-referrer-policy"),
 ];
 
-/// The response; some headers wait under another name for [`finish_shielded`].
+/// The response; some headers have a temporary name until [`finish_shielded`].
 pub(crate) fn response(reply: Reply) -> Response<'static> {
     let mut response = Response::new();
     response.set_status(Status::new(reply.status));
     let mut headers = Headers(&mut response);
     for (name, value) in reply.headers {
-        let waiting = SHIELDED.iter().find(|(shielded, _)| *shielded == name).map(|(_, waiting)| *waiting);
-        headers.append(waiting.unwrap_or(name), Cow::Owned(value));
+        let temporary = SHIELDED.iter().find(|(shielded, _)| *shielded == name).map(|(_, temporary)| *temporary);
+        headers.append(temporary.unwrap_or(name), Cow::Owned(value));
     }
     response.set_sized_body(reply.body.len(), Cursor::new(reply.body));
     response
 }
 
-/// Gives headers that [`response`] let wait the names they are meant for.
+/// Replaces the temporary names that [`response`] gave to some headers.
 pub(crate) fn finish_shielded(response: &mut Response<'_>) {
-    for (name, waiting) in SHIELDED {
-        if let Some(value) = response.headers().get_one(waiting).map(str::to_owned) {
-            response.remove_header(waiting);
+    for (name, temporary) in SHIELDED {
+        if let Some(value) = response.headers().get_one(temporary).map(str::to_owned) {
+            response.remove_header(temporary);
             response.set_raw_header(name, value);
         }
     }
@@ -105,7 +105,7 @@ impl ResponseHeaders for Headers<'_, '_> {
     }
 
     fn append(&mut self, name: &'static str, value: Cow<'static, str>) {
-        // A value that cannot be sent would cost the whole response.
+        // A value that cannot be sent would make the whole response fail.
         if Header::is_valid_value(&value, true) {
             self.0.adjoin_raw_header(name, value);
         }

@@ -15,7 +15,7 @@ use crate::{
 };
 
 zitadel_core::adapter_types! {
-    /// A guard of ours fails and never forwards: a route of a lower rank is not tried. Ask for `Option<User>` there.
+    /// The guard fails and never forwards: a route of a lower rank is not tried. Take `Option<User>` there.
     /// `Result<User, Denied>` lets the handler decide, and return the [`Denied`] as its response.
     ///
     /// It is a sentinel: a Rocket with a handler that asks for a user and without a [`Protected`](crate::Protected) does
@@ -85,7 +85,7 @@ async fn guard<'r>(
 ) -> request::Outcome<&'r zitadel_core::User, Denied> {
     match authorize(request, requirement).await {
         Ok(user) => Outcome::Success(user),
-        // A guard of the application that asks for ours is not a sentinel: such a Rocket launches.
+        // A guard of the application that calls this one is not a sentinel: such a Rocket launches.
         Err(denied) if !is_attached(request.rocket()) => Outcome::Error((Status::InternalServerError, denied.into())),
         Err(denied) => Outcome::Error((DENIED, denied.into())),
     }

@@ -9,7 +9,7 @@ use crate::{
     telemetry,
 };
 
-/// A request that a route does not serve. [`code`](Self::code) says why, [`into_reply`](Self::into_reply) makes the whole
+/// A request that a route does not serve. [`code`](Self::code) is the reason, [`into_reply`](Self::into_reply) the whole
 /// response: a redirect to login for a browser, 401, 403, 502 or 503.
 ///
 /// Cheap to make: the response is not built before it is asked for.
@@ -28,7 +28,7 @@ impl Denied {
         Self(Cause::Refused { request: Arc::clone(request), code, challenge })
     }
 
-    /// For adapters: a route that asks for a user where nothing authenticates requests. It is never served, the answer
+    /// For adapters: a route that requires a user where nothing authenticates requests. It is never served: the response
     /// is 500, and the log says what to change. `hint` is for developers and reaches the log only.
     #[must_use]
     pub fn misconfigured(hint: &'static str) -> Self {

@@ -6,7 +6,7 @@ use crate::{answer::ErrorCode, user::User};
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub enum Principal {
-    /// Nobody who is known: no credentials, or a session that is no longer valid.
+    /// No known user: no credentials, or a session that is no longer valid.
     Anonymous,
     /// A user, by session cookie.
     Session(User),

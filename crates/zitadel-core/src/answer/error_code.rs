@@ -1,10 +1,10 @@
-//! `ErrorCode`: everything that outsiders can be told.
+//! `ErrorCode`: everything that a client may learn about an error.
 
 use crate::protocol::OAuthErrorCode;
 
 macro_rules! codes {
     ($($(#[$doc:meta])* $variant:ident = $code:literal,)*) => {
-        /// Why a request was not served, as far as outsiders may know. A closed list, without any text from outside.
+        /// Why a request was not served, as far as a client may know. A closed list, without any text from outside.
         #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
         #[non_exhaustive]
         pub enum ErrorCode {

@@ -1,4 +1,4 @@
-//! JSON answers.
+//! JSON responses.
 
 use serde_json::json;
 
@@ -14,7 +14,7 @@ pub(crate) fn error(code: ErrorCode, page: &ErrorPage) -> Reply {
     Reply::json(page.status(), &body)
 }
 
-/// The word of RFC 6750 §3.1 where it has one.
+/// The error code of RFC 6750 §3.1, where it has one.
 const fn error_word(code: ErrorCode) -> &'static str {
     match code {
         ErrorCode::Forbidden => "insufficient_scope",

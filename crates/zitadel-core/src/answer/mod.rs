@@ -1,6 +1,6 @@
 //! What the engine answers with: error codes, their texts, and how both become a response. Pure.
 //!
-//! An error reaches outsiders as an [`ErrorCode`] and in no other form: a page for a browser that loads one, JSON for
+//! An error reaches a client as an [`ErrorCode`] and in no other form: a page for a browser that loads one, JSON for
 //! everything else. Codes and texts are a closed list; nothing from outside is ever part of an answer.
 
 mod challenge;

@@ -71,7 +71,7 @@ impl Pages {
         self
     }
 
-    /// The path of the application's own error page, `?error=CODE`, for links. The engine redirects nobody there: an
+    /// The path of the application's own error page, `?error=CODE`, for links. The engine never redirects there: an
     /// error is answered in place, with [`render_error`](Self::render_error).
     #[must_use]
     pub fn error_path(mut self, path: &str) -> Self {

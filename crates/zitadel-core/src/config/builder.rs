@@ -26,7 +26,7 @@ impl Config {
         builder
     }
 
-    /// Starts the configuration of an application that signs nobody in and only accepts access tokens: name at least
+    /// Starts the configuration of an application without login that only accepts access tokens: name at least
     /// one [`audience`](ConfigBuilder::audience).
     ///
     /// Such an application has no login endpoints and needs no session secret. Bearer tokens are not served yet: until

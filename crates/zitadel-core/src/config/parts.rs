@@ -31,7 +31,7 @@ use crate::{
 #[derive(Clone, Debug)]
 pub struct Config {
     pub(crate) provider: ProviderConfig,
-    /// `None`: an application that signs nobody in.
+    /// `None`: an application without login.
     pub(crate) login: Option<LoginConfig>,
     /// `None`: an application that accepts no access tokens.
     #[cfg_attr(not(test), expect(dead_code, reason = "no verb serves it yet; bearer tokens are the next part"))]

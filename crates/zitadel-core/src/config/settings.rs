@@ -73,8 +73,8 @@ impl Settings {
         }
     }
 
-    /// Whether the application signs people in: always, unless it accepts access tokens and none of the settings is
-    /// there that only a login has.
+    /// Whether the application has a login: always, unless it accepts access tokens and has none of the settings that
+    /// only a login needs.
     pub(super) fn wants_login(&self) -> bool {
         self.audiences.is_empty()
             || self.redirect_uri.is_some()

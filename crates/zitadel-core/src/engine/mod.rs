@@ -32,7 +32,7 @@ use crate::{
 pub(crate) struct Engine {
     pub(crate) provider: Arc<Provider>,
     pub(crate) environment: Environment,
-    /// `None`: an application that signs nobody in.
+    /// `None`: an application without login.
     pub(crate) login: Option<Arc<LoginEngine>>,
 }
 

@@ -17,7 +17,7 @@ const IDLE: Duration = Duration::from_secs(600);
 const MAX_REVOKED: u64 = 100_000;
 
 /// A bounded map from the whole value of a cookie (hashed to find it, compared to accept it) to its session. Only
-/// cookies that opened get in: forged ones cost no memory.
+/// cookies that could be opened are added: forged ones use no memory.
 pub(super) struct SessionCache {
     by_cookie: Cache<Box<str>, Arc<CachedSession>, foldhash::quality::RandomState>,
     /// Sessions that this process revoked. It may rely on "not revoked" for a few seconds, but knows its own

@@ -1,13 +1,13 @@
-//! `Sessions`: the only keeper of sessions. It owns the cookie names, the keys, the cache of opened cookies, the
-//! revocation lag and every key of the store; where and how a session is kept is decided here and nowhere else.
+//! `Sessions`: the only module that reads and writes sessions. It owns the cookie names, the keys, the cache of opened
+//! cookies, the revocation lag and every key of the store; how a session is stored is decided here and nowhere else.
 //!
 //! # Rules
 //!
-//! 1. Whether a session was revoked is asked of the store, and relied upon for `revocation_lag`; what this process
-//!    revoked is known at once.
+//! 1. Whether a session was revoked is read from the store, and the result is used for `revocation_lag`; revocations by
+//!    this process take effect immediately.
 //! 2. "Revoked" is remembered by the session's id: it holds for every cookie the session ever had, until its absolute
 //!    limit.
-//! 3. Writing a cookie asks nobody: it is as recently checked as the session it is written for.
+//! 3. Writing a cookie does not query the store: it keeps the time of the last check of its session.
 
 use std::{borrow::Cow, fmt, sync::Arc, time::Duration};
 
@@ -29,7 +29,7 @@ use crate::{
     time::Timestamp,
 };
 
-/// Keeps the sessions of one application.
+/// The sessions of one application.
 pub(crate) struct Sessions {
     pub(super) sealer: CookieSealer,
     pub(super) store: Arc<dyn Store>,
@@ -114,7 +114,7 @@ impl Sessions {
         })
     }
 
-    /// Rule 1. A check that lies in the future tells nothing about now: the clock was set back since.
+    /// Rule 1. A check in the future is not valid: the clock was set back since.
     fn is_fresh(&self, checked_at: Timestamp, now: Timestamp) -> bool {
         checked_at <= now && now.duration_since(checked_at) < self.revocation_lag
     }
@@ -192,7 +192,7 @@ impl Sessions {
     ///
     /// # Errors
     ///
-    /// [`StoreError`] if that cannot be told.
+    /// [`StoreError`] if the store does not answer.
     pub(crate) async fn is_revoked(&self, session: &Session) -> Result<bool, StoreError> {
         Ok(self.cache.is_revoked_here(*session.id())
             || self.store.get(&store_keys::revoked(session.id())).await?.is_some())

@@ -4,7 +4,7 @@
 //!
 //! 1. A result is kept for 300 seconds: long enough for a slow page that was decided on before the refresh and reaches
 //!    the browser after it.
-//! 2. It is sealed for a purpose of its own, so that reading the store gives nobody a cookie.
+//! 2. It is sealed for a purpose of its own, so that read access to the store does not yield a cookie.
 //! 3. Every request of this process gets the very same cookie for one result.
 
 use std::{sync::Arc, time::Duration};

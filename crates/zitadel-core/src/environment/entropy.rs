@@ -21,7 +21,7 @@ pub struct SystemEntropy;
 impl Entropy for SystemEntropy {
     /// # Panics
     ///
-    /// If the system has no randomness to give: nothing safe can be done without.
+    /// If the system has no randomness: nothing is safe without it.
     #[expect(clippy::disallowed_methods, reason = "the one implementation that reads the system's randomness")]
     #[expect(clippy::expect_used, reason = "documented: nothing is safe without randomness")]
     fn fill(&self, bytes: &mut [u8]) {

@@ -1,5 +1,5 @@
-//! Effects: HTTP out, what must be remembered, time, randomness. The engine reaches the outside world through these
-//! four traits and through nothing else; clippy forbids the rest (`clippy.toml` of this crate).
+//! Effects: outgoing HTTP requests, stored state, time and randomness. The engine reaches the outside world through
+//! these four traits and through nothing else; clippy forbids the rest (`clippy.toml` of this crate).
 //!
 //! [`ZitadelBuilder`](crate::ZitadelBuilder) takes an implementation of each. Tests bring an emulator as transport and
 //! a clock that they move.

@@ -18,7 +18,7 @@ use super::BoxFuture;
 ///
 /// # Security
 ///
-/// Read access gives nobody a session: keys are hashes, and what a refresh led to is sealed for this purpose alone.
+/// Read access does not yield a session: keys are hashes, and what a refresh led to is sealed for this purpose alone.
 /// Write access can undo a logout.
 pub trait Store: Send + Sync + 'static {
     /// The value, if the key is there and has not expired.

@@ -1,8 +1,8 @@
-//! An acceptance suite for implementations of [`Store`]: call [`run`] in a test of yours.
+//! An acceptance suite for implementations of [`Store`]: call [`run`] in your own test.
 //!
 //! It checks what the engine relies on: expiry of every write, conditional writes that are atomic, values that come
 //! back to the byte. It cannot check that an implementation gives up in bounded time, nor that its errors are free of
-//! keys and values; test those beside it.
+//! keys and values; test those separately.
 //!
 //! ```
 //! use std::time::Duration;
@@ -59,7 +59,7 @@ pub async fn run_without_waiting<S: Store + ?Sized>(store: &S) {
     one_of_many_swaps_wins(store, &keys).await;
 }
 
-/// Keys that nobody else uses.
+/// Keys that are not used elsewhere.
 struct Keys([u8; 16]);
 
 impl Keys {

@@ -4,10 +4,10 @@
 //!
 //! 1. An unsafe request with a session needs evidence that it comes from this site (`same_origin.rs`); a WebSocket is
 //!    one.
-//! 2. If it cannot be told whether a session was revoked, the answer is 503, neither "revoked" nor "allowed".
+//! 2. If it is unknown whether a session was revoked, the response is 503, neither "revoked" nor "allowed".
 //! 3. Tokens that are due are refreshed first (`refresh/`).
 //! 4. A cookie that does not open, is expired or revoked means anonymous, and is removed.
-//! 5. A session that outgrew its cookies is rejected and removed, or the browser would be redirected for ever.
+//! 5. A session that outgrew its cookies is rejected and removed; otherwise the browser would be redirected in a loop.
 //! 6. A request without a session cookie causes no request to the store or the provider.
 
 use std::{sync::Arc, time::Duration};

@@ -64,7 +64,7 @@ async fn start(
     Ok(Reply::redirect(url.as_str()).with_cookies([cookie]).with_cookies(drop_oldest(engine, head, now)))
 }
 
-/// Rule 3: makes room for the login that just began. What does not open is dropped, then the oldest.
+/// Rule 3: makes room for the login that just began. Cookies that do not open are dropped first, then the oldest.
 fn drop_oldest(engine: &LoginEngine, head: &RequestHead, now: Timestamp) -> Vec<String> {
     let ours =
         engine.sessions.login_cookies(head).into_iter().filter(|(suffix, _)| cookie_suffix(suffix) == Some(suffix));

@@ -1,16 +1,16 @@
 //! Reading the `Cookie` header; names, prefixes and attributes of our own cookies.
 //!
-//! 1. A cookie is ours when its name is ours to the byte. CookieNames that merely end in ours, values that contain
-//!    our name and names in another case are somebody else's.
+//! 1. A cookie is ours if its name equals ours byte for byte. Names that merely end in ours, values that contain our
+//!    name, and names in another case are not.
 //! 2. Only space and tab around a name or value are ignored, as browsers do (RFC 6265bis §5.6). Unicode's other
 //!    white space stays: a browser lets any subdomain set `\u{2000}__Host-…`, and a server that trims it undoes
 //!    the prefix.
 //! 3. Quotes do not protect a semicolon (RFC 6265bis §4.1.1); one pair around a whole value is taken off.
 //! 4. Of a name that comes twice every value is given, in order; the caller decides. (Cookies for a longer
 //!    path come first, so "the first" is not "the right one".)
-//! 5. At most [`MAX_HEADER`] bytes of cookies are looked at per request.
+//! 5. At most [`MAX_HEADER`] bytes of cookies are read per request.
 //! 6. Everything we set is `HttpOnly; SameSite=Lax; Path=/`, and on https `Secure` with the `__Host-` prefix, so
-//!    that no script can read it, no subdomain replace it, and it still survives the way back from ZITADEL.
+//!    that no script can read it and no subdomain replace it, and it is still sent with the redirect back from ZITADEL.
 
 use std::{borrow::Cow, time::Duration};
 
@@ -124,7 +124,7 @@ pub(crate) fn names_with_prefix<'h>(head: &'h RequestHead, prefix: &str) -> Vec<
 pub(crate) fn set(name: &str, value: &str, max_age: Option<Duration>, security: CookieSecurity) -> String {
     debug_assert!(value.bytes().all(is_cookie_octet), "not a cookie value");
     let mut cookie = base_cookie(name, value, security);
-    // Saturating: a lifetime beyond i64 seconds is as good as unlimited.
+    // Saturating: a lifetime beyond i64 seconds is practically unlimited.
     let seconds = max_age.map(|age| MaxAge::seconds(i64::try_from(age.as_secs()).unwrap_or(i64::MAX)));
     cookie.set_max_age(seconds);
     cookie.to_string()
@@ -134,7 +134,7 @@ pub(crate) fn set(name: &str, value: &str, max_age: Option<Duration>, security: 
 pub(crate) fn clear(name: &str, security: CookieSecurity) -> String {
     let mut cookie = base_cookie(name, "", security);
     cookie.set_max_age(MaxAge::ZERO);
-    // Not `Cookie::make_removal`: it looks at the clock.
+    // Not `Cookie::make_removal`: it reads the clock.
     cookie.set_expires(OffsetDateTime::UNIX_EPOCH);
     cookie.to_string()
 }
@@ -174,7 +174,7 @@ fn pairs(head: &RequestHead) -> impl Iterator<Item = &str> {
 }
 
 /// A cookie line cut at its semicolons. Looking for the semicolon and not for the name is what makes a false
-/// match impossible, and costs the same: a value holds no semicolon, so each cookie is one vectorised scan.
+/// match impossible, and costs the same: a value holds no semicolon, so each cookie is one vectorized scan.
 struct Pairs<'h>(Option<&'h str>);
 
 impl<'h> Iterator for Pairs<'h> {

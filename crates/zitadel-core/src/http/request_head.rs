@@ -1,8 +1,8 @@
-//! `RequestHead`: the handful of request facts the engine may depend on.
+//! `RequestHead`: the parts of a request that the engine may depend on.
 
 use std::fmt;
 
-/// The facts about a request that authentication may depend on. Nothing else gets in.
+/// The parts of a request that authentication may depend on, and nothing else.
 ///
 /// Adapters build one per request: [`new`](Self::new), then [`header`](Self::header) for every header. `Debug` shows
 /// method and path only.
@@ -124,7 +124,7 @@ impl RequestHead {
         }
     }
 
-    /// Whether a browser loads the page ahead of time, without the person having asked (`Sec-Purpose: prefetch`).
+    /// Whether a browser loads the page ahead of time, before the user has followed the link (`Sec-Purpose: prefetch`).
     pub(crate) fn is_prefetch(&self) -> bool {
         self.purpose.as_deref().is_some_and(|purpose| purpose.contains("prefetch"))
     }

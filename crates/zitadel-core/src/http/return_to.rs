@@ -2,11 +2,11 @@
 //!
 //! 1. It starts with exactly one `/`, and a `\` is nowhere in it: browsers read `//host`, `/\host` as another
 //!    server.
-//! 2. No white space and no control character: browsers drop tab and line breaks before they look.
-//! 3. No `.` or `..` segment: `/.//host` becomes `//host` wherever a path is tidied up. Browsers have resolved
+//! 2. No white space and no control character: browsers remove tabs and line breaks before they parse.
+//! 3. No `.` or `..` segment: `/.//host` becomes `//host` wherever a path is normalized. Browsers have resolved
 //!    them before they ask for a page, so no real page is lost.
 //! 4. The path keeps rules 1 to 3 however often it is percent-decoded: `/%2f`, `/%5c`, `%09`, `%2e%2e`, `%252f` are
-//!    as bad as what they stand for. In the query they are data and stay.
+//!    as unsafe as what they decode to. In the query they are data and are kept.
 //! 5. The fragment is dropped: the server never saw it, and it must not carry anything into the next page.
 //! 6. What no URI may contain (RFC 3986 §2) but browsers accept (`"<>^{|}`, backtick, non-ASCII) is percent-encoded,
 //!    as they would do themselves.
@@ -18,7 +18,7 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer, de::Error as _};
 
 /// Where the browser goes after login: a path on this site, with its query.
 ///
-/// There is no way to make one that leads to another site, so a redirect to it is always safe. Whether it is a
+/// No value of this type leads to another site, so a redirect to it is always safe. Whether it is a
 /// sensible target (not the login page itself) is for the caller to check. `Debug` leaves the query out.
 ///
 /// ```

@@ -5,14 +5,14 @@
 //! The rules, in order:
 //!
 //! 1. `Sec-Fetch-Site: same-origin` is evidence, and so is `none`: the person did it (address bar, bookmark,
-//!    reload), no page did.
-//! 2. Any other `Sec-Fetch-Site` is refused, `same-site` too: a neighbouring subdomain is not us.
+//!    reload), not a page.
+//! 2. Any other `Sec-Fetch-Site` is refused, `same-site` too: another subdomain is not this application.
 //! 3. An `Origin` that names another origin is refused whatever `Sec-Fetch-Site` says.
-//! 4. `Origin: null` beside the evidence of rule 1 contradicts nothing: a page with `Referrer-Policy:
+//! 4. `Origin: null` together with the evidence of rule 1 is no contradiction: a page with `Referrer-Policy:
 //!    no-referrer` sends it to its own server. (A sandboxed frame's `null` comes with `cross-site`: rule 2.)
 //! 5. Without `Sec-Fetch-Site` (old browsers, plain http) `Origin` must be our origin, byte for byte, as
-//!    browsers serialise it (RFC 6454 §6.2); `null` is refused.
-//! 6. Without either nothing is known, and nothing known is refused.
+//!    browsers serialize it (RFC 6454 §6.2); `null` is refused.
+//! 6. A request with neither header is refused.
 
 use super::RequestHead;
 
@@ -27,7 +27,7 @@ pub(crate) enum Evidence {
     Unknown,
 }
 
-/// Applies the rules of this module. `public_origin` is `scheme://host[:port]` as browsers serialise it:
+/// Applies the rules of this module. `public_origin` is `scheme://host[:port]` as browsers serialize it:
 /// lower case, no default port, no trailing slash (`Config` makes it).
 pub(crate) fn same_origin(head: &RequestHead, public_origin: &str) -> Evidence {
     match (head.fetch_site.as_deref(), head.origin.as_deref()) {

@@ -8,7 +8,7 @@ pub(crate) fn encode(bytes: &[u8]) -> String {
 }
 
 /// The bytes of `text`; `None` for padding, other alphabets, white space or trailing bits that are not zero
-/// (so that nobody can write the same token in two ways).
+/// (so that a token cannot be written in two ways).
 pub(crate) fn decode(text: impl AsRef<[u8]>) -> Option<Vec<u8>> {
     URL_SAFE_NO_PAD.decode_to_vec(text.as_ref()).ok()
 }

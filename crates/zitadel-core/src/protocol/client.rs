@@ -1,8 +1,8 @@
 //! Requests in this application's own name: a form with client authentication (RFC 6749 §2.3.1).
 //!
 //! Written by hand, although openidconnect has these requests: it passes them only to an HTTP client and turns
-//! every response that is not 200 into one error without the status, and the status is what tells a refresh token
-//! that is revoked (4xx) from a provider that is down (5xx); it refuses to revoke at an http address on loopback;
+//! every response that is not 200 into one error without the status, and the status is what distinguishes a revoked
+//! refresh token (4xx) from a provider that is down (5xx); it refuses to revoke at an http address on loopback;
 //! and it accepts responses in which a member appears twice. A form of four fields is not worth that.
 
 use http::{

@@ -52,7 +52,7 @@ pub(crate) struct ProviderMetadata {
 }
 
 impl ProviderMetadata {
-    /// Reads the body of a discovery answer for the configured `issuer`.
+    /// Reads the body of a discovery response for the configured `issuer`.
     ///
     /// `allow_http`: accept http addresses that are not on loopback.
     ///

@@ -9,10 +9,10 @@ use super::{
     signing_algorithm::SigningAlgorithm::{self, ES256, ES384, ES512, EdDSA, RS256, RS384, RS512},
 };
 
-/// Sizes of RSA keys that count, in bits. Less can be broken (RFC 7518 §3.3), more is an attack on our time.
+/// Accepted sizes of RSA keys, in bits. Smaller keys can be broken (RFC 7518 §3.3), larger ones take too long to use.
 const RSA_BITS: std::ops::RangeInclusive<usize> = 2048..=8192;
 
-/// A public key for signatures (RFC 7517) and the algorithms it is good for.
+/// A public key for signatures (RFC 7517) and the algorithms it can be used with.
 ///
 /// The algorithms come from the key: its type, its curve and, where given, its `alg`. A header only chooses
 /// among them (RFC 8725 §3.1).
@@ -25,7 +25,7 @@ pub(crate) struct Key {
 impl Key {
     /// Reads one JSON Web Key; `None` if it is not a signature key of a kind we use, whatever the reason.
     pub(crate) fn parse(jwk: &Map<String, Value>) -> Option<Self> {
-        // Providers that write members they have no value for as null exist.
+        // Some providers write members without a value as null.
         let member = |name: &str| jwk.get(name).filter(|value| !value.is_null());
         let id = match member("kid") {
             None => None,
@@ -62,7 +62,7 @@ impl Key {
         self.id.as_deref()
     }
 
-    /// Whether it is good for this algorithm.
+    /// Whether it can be used with this algorithm.
     pub(crate) fn fits(&self, algorithm: SigningAlgorithm) -> bool {
         self.algorithms.contains(&algorithm)
     }
@@ -89,7 +89,7 @@ impl Key {
             }
         };
         // The provider by name, never the process-wide default: as soon as another crate in the user's tree
-        // turns on jsonwebtoken's `rust_crypto`, the default one panics until somebody installs a choice.
+        // turns on jsonwebtoken's `rust_crypto`, the default one panics until a provider is installed.
         (aws_lc::DEFAULT_PROVIDER.verifier_factory)(&algorithm, &self.material)
             .is_ok_and(|verifier| verifier.verify(message, signature).is_ok())
     }

@@ -9,7 +9,7 @@
 //!    has may still belong to the one fitting key that has none.
 //! 5. Whenever newer keys could help, the error is [`KeySelectionError::UnknownKey`]; whether they are fetched (at
 //!    most once in a few seconds) is decided by the caller.
-//! 6. `Cache-Control` is honoured between one minute and one day; without it keys are good for five minutes.
+//! 6. `Cache-Control` is respected between one minute and one day; without it keys are used for five minutes.
 
 use std::{fmt, time::Duration};
 
@@ -22,12 +22,12 @@ pub(crate) const MAX_BYTES: usize = 1024 * 1024;
 /// Most keys a set may have, counting those that are skipped.
 pub(crate) const MAX_KEYS: usize = 100;
 
-/// How long keys are good for when the answer does not say (ZITADEL says the same: `max-age=300`).
+/// How long keys are used if the response has no `Cache-Control` (ZITADEL sends the same: `max-age=300`).
 const DEFAULT_LIFETIME: Duration = Duration::from_secs(300);
-/// Shortest and longest time keys are good for, whatever the answer says.
+/// Shortest and longest time keys are used, whatever the response says.
 const LIFETIME: (Duration, Duration) = (Duration::from_secs(60), Duration::from_secs(24 * 60 * 60));
 
-/// Why an answer is not a key set.
+/// Why a response is not a key set.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub(crate) enum KeySetError {
     #[error("the key set is larger than 1 MiB")]
@@ -64,7 +64,7 @@ pub(crate) struct Candidates<'a> {
 }
 
 impl KeySet {
-    /// Reads the body of the `jwks_uri` answer.
+    /// Reads the body of the `jwks_uri` response.
     ///
     /// # Errors
     ///
@@ -74,7 +74,7 @@ impl KeySet {
             return Err(KeySetError::TooLarge);
         }
         // Not `strict_json`: RFC 7517 §4 lets the last of two equal members count, and refusing would let one
-        // careless key spoil the set.
+        // malformed key make the whole set unusable.
         let set: Value = serde_json::from_slice(body).map_err(|_| KeySetError::Malformed)?;
         let listed = set.get("keys").and_then(Value::as_array).ok_or(KeySetError::Malformed)?;
         if listed.len() > MAX_KEYS {
@@ -131,9 +131,9 @@ impl fmt::Debug for KeySet {
     }
 }
 
-/// How long a key set may be used before it is fetched again, from the answer's `Cache-Control` (RFC 9111 §5.2.2).
+/// How long a key set may be used before it is fetched again, from the response's `Cache-Control` (RFC 9111 §5.2.2).
 ///
-/// Five minutes if it does not say; never less than a minute (not even for `no-store`), never more than a day.
+/// Five minutes if it has none; never less than a minute (not even for `no-store`), never more than a day.
 pub(crate) fn cache_lifetime(cache_control: Option<&str>) -> Duration {
     let mut lifetime = DEFAULT_LIFETIME;
     for directive in cache_control.unwrap_or_default().split(',') {
@@ -145,7 +145,7 @@ pub(crate) fn cache_lifetime(cache_control: Option<&str>) -> Duration {
         if name.eq_ignore_ascii_case("max-age") {
             let digits = value.trim().trim_matches('"');
             if !digits.is_empty() && digits.bytes().all(|byte| byte.is_ascii_digit()) {
-                // Too many digits for a number: as long as it gets.
+                // Too many digits for a number: the maximum.
                 lifetime = Duration::from_secs(digits.parse().unwrap_or(u64::MAX));
             }
         }

@@ -2,8 +2,7 @@
 //!
 //! `serde_json` keeps the last of two members with one name, other parsers keep the first. A token that one
 //! party reads in one way and another party in another is how checks are bypassed, so a second `sub` makes a
-//! token, an answer of the token endpoint or a userinfo answer unreadable (RFC 7519 §4 allows it, RFC 8725
-//! §2.4 asks for it).
+//! token, a token response or a userinfo response unreadable (RFC 7519 §4 allows it, RFC 8725 §2.4 requires it).
 
 use std::{collections::BTreeSet, fmt};
 

@@ -1,4 +1,4 @@
-//! Key pairs for tests, generated anew each time: what the provider has and we never do.
+//! Key pairs for tests, generated anew each time: the private keys that only the provider has.
 
 use aws_lc_rs::{
     rand::SystemRandom,

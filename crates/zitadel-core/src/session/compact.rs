@@ -3,7 +3,7 @@
 //! `postcard` (no field names) around two parts. The secrets (opaque tokens and signatures) are random and are kept as
 //! raw bytes. The *profile* (the texts of JWTs and the claims taken from them) is repetitive and is compressed with LZ4
 //! and a fixed dictionary of the words ZITADEL uses. Secrets stay out of the compressed part on purpose: the length of a
-//! compressed text tells something about its contents.
+//! compressed text depends on its contents.
 
 use std::sync::Arc;
 

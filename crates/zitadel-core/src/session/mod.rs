@@ -103,7 +103,7 @@ pub(crate) enum RefreshedClaims<'a> {
 }
 
 impl Session {
-    /// The only way to a session: a verified ID token, the tokens that came with it, and userinfo if it is used.
+    /// The only way to create a session: a verified ID token, the tokens that came with it, and userinfo if it is used.
     pub(crate) fn establish(
         id: SessionId,
         proof: &VerifiedIdToken,

@@ -204,7 +204,7 @@ fn expand(hkdf: &Hkdf<Sha256>, [label, issuer, client_id]: [&str; 3], out: &mut 
 
 /// The associated data of a sealed value. Our names are short, so that nothing is allocated for them.
 fn associated<'b>(purpose: Purpose, name: &str, buffer: &'b mut [u8; 96]) -> Cow<'b, [u8]> {
-    // No part can be confused with its neighbour: labels are fixed words, the name comes last.
+    // No part can be confused with the next one: labels are fixed words, the name comes last.
     let parts = [&[VERSION], purpose.label().as_bytes(), b"\0", name.as_bytes()];
     let length = parts.iter().map(|part| part.len()).sum();
     let Some(filled) = buffer.get_mut(..length) else { return Cow::Owned(parts.concat()) };

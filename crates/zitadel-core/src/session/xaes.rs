@@ -1,8 +1,8 @@
 //! XAES-256-GCM: AES-256-GCM with 24-byte nonces.
 //!
 //! Plain GCM has 12-byte nonces; drawn at random, one key may seal only about 2³² messages (NIST SP 800-38D
-//! §8.3), a limit somebody would have to count. XAES derives a key per message from the first half of a
-//! 24-byte nonce, so nobody has to. Specification: C2SP `XAES-256-GCM.md`; its vectors are the tests.
+//! §8.3), a limit that an application would have to count. XAES derives a key per message from the first half
+//! of a 24-byte nonce, so that no count is needed. Specification: C2SP `XAES-256-GCM.md`; its vectors are the tests.
 
 use aes::{
     Aes256Enc, Block,
@@ -18,7 +18,7 @@ use crate::secret::wipe;
 pub(crate) const NONCE_LENGTH: usize = 24;
 pub(crate) const TAG_LENGTH: usize = 16;
 
-/// GCM runs its cipher forwards only; the other half of the key schedule would be made for every message in vain.
+/// GCM runs its cipher forwards only; the other half of the key schedule would be computed in vain for every message.
 type Aes256Gcm = AesGcm<Aes256Enc, U12>;
 
 /// A key, with everything computed that does not depend on the nonce.
@@ -49,7 +49,7 @@ impl Xaes {
         cipher.encrypt_inout_detached(&nonce, aad, message.into()).ok().map(Into::into)
     }
 
-    /// Decrypts in place. After `Forged` the buffer holds garbage that nobody may look at.
+    /// Decrypts in place. After `Forged` the buffer holds garbage that must not be used.
     pub(crate) fn open(
         &self,
         nonce: &[u8; NONCE_LENGTH],

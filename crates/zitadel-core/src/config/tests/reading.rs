@@ -46,7 +46,7 @@ fn userinfo_is_fetched_by_default() {
 }
 
 #[test]
-fn an_api_that_signs_nobody_in_needs_no_login_settings() {
+fn an_api_without_login_needs_no_login_settings() {
     let config = Config::api_builder("https://acme.zitadel.cloud").audience("170086774599581953").build().unwrap();
     assert!(config.login.is_none());
     assert_eq!(config.api.unwrap().audiences, ["170086774599581953"]);

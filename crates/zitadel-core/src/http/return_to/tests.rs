@@ -12,7 +12,7 @@ fn base() -> Url {
     Url::parse("https://app.example").unwrap()
 }
 
-/// Decoded by somebody else's code, so that a mistake in ours is not its own referee.
+/// Decoded by another implementation, so that a mistake in ours is not repeated in its test.
 fn decoded_elsewhere(path: &str) -> String {
     let literal = path.replace('+', "%2B").replace('&', "%26");
     form_urlencoded::parse(format!("x={literal}").as_bytes()).next().unwrap().1.into_owned()

@@ -96,7 +96,7 @@ fn rule_1_the_signature_is_checked() {
 
 #[test]
 fn rule_2_a_claim_that_appears_twice_is_refused() {
-    let twice = claims().to_string().replacen('{', r#"{"sub":"somebody else","#, 1);
+    let twice = claims().to_string().replacen('{', r#"{"sub":"another user","#, 1);
     let token = Secret::new(key().sign_raw(r#"{"alg":"EdDSA","kid":"k"}"#, twice.as_bytes()));
     let result = verify(&token, &key().key_set(), &EXPECTED, Timestamp::from_unix(NOW));
     assert_eq!(result.unwrap_err(), IdTokenError::Jwt(JwtError::Json(JsonError::DuplicateMember)));

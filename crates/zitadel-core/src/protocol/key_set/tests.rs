@@ -195,7 +195,7 @@ fn rule_5_a_kid_nobody_has_is_worth_a_fetch() {
 }
 
 #[test]
-fn rule_6_cache_control_is_honoured_within_bounds() {
+fn rule_6_cache_control_is_respected_within_bounds() {
     let seconds = |header| cache_lifetime(header).as_secs();
     assert_eq!(seconds(None), 300);
     assert_eq!(seconds(Some("max-age=300, must-revalidate")), 300);
