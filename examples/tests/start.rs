@@ -1,4 +1,4 @@
-//! The samples as programs: what somebody sees who types `cargo run`. Compiled once per sample, by its `tests/start.rs`.
+//! The samples as programs: what `cargo run` prints and serves. Compiled once per sample, by its `tests/start.rs`.
 
 use std::{
     fs,
@@ -11,10 +11,10 @@ use std::{
     time::{Duration, Instant},
 };
 
-/// Nothing here takes longer, whatever goes wrong.
-const PATIENCE: Duration = Duration::from_secs(30);
+/// Limit for every wait: a test that exceeds it fails.
+const MAX_WAIT: Duration = Duration::from_secs(30);
 
-/// A folder of its own without `.env`, removed at the end.
+/// A new folder without `.env`, removed at the end of the test.
 pub(crate) struct Folder(PathBuf);
 
 impl Folder {
@@ -36,16 +36,16 @@ impl Drop for Folder {
     }
 }
 
-/// A sample at work; killed at the end, if it still is.
+/// A running sample, killed at the end of the test.
 pub(crate) struct Sample {
     child: Child,
     lines: Receiver<String>,
-    told: String,
+    output: String,
     _folder: Folder,
 }
 
 impl Sample {
-    /// With these variables and no others.
+    /// Starts it with only these variables.
     pub(crate) fn start(program: &str, folder: Folder, vars: &[(&str, &str)]) -> Self {
         let mut child = Command::new(program)
             .env_clear()
@@ -56,49 +56,51 @@ impl Sample {
             .stderr(Stdio::piped())
             .spawn()
             .unwrap();
-        let (say, lines) = channel();
-        let also = say.clone();
+        let (sender, lines) = channel();
+        let sender2 = sender.clone();
         let (stdout, stderr) = (child.stdout.take().unwrap(), child.stderr.take().unwrap());
-        thread::spawn(move || BufReader::new(stdout).lines().map_while(Result::ok).try_for_each(|line| say.send(line)));
         thread::spawn(move || {
-            BufReader::new(stderr).lines().map_while(Result::ok).try_for_each(|line| also.send(line))
+            BufReader::new(stdout).lines().map_while(Result::ok).try_for_each(|line| sender.send(line))
         });
-        Self { child, lines, told: String::new(), _folder: folder }
+        thread::spawn(move || {
+            BufReader::new(stderr).lines().map_while(Result::ok).try_for_each(|line| sender2.send(line))
+        });
+        Self { child, lines, output: String::new(), _folder: folder }
     }
 
-    /// Waits until it says this; returns all it said so far.
-    pub(crate) fn says(&mut self, words: &str) -> String {
-        let deadline = Instant::now() + PATIENCE;
-        while !self.told.contains(words) {
+    /// Waits until its output contains `words`; returns the output so far.
+    pub(crate) fn wait_for(&mut self, words: &str) -> String {
+        let deadline = Instant::now() + MAX_WAIT;
+        while !self.output.contains(words) {
             let left = deadline.saturating_duration_since(Instant::now());
             match self.lines.recv_timeout(left) {
-                Ok(line) => self.told += &format!("{line}\n"),
-                Err(_) => panic!("it never said {words:?}, but:\n{}", self.told),
+                Ok(line) => self.output += &format!("{line}\n"),
+                Err(_) => panic!("{words:?} is not in the output:\n{}", self.output),
             }
         }
-        self.told.clone()
+        self.output.clone()
     }
 
-    /// Waits until it says where it is; the port.
-    fn says_where(&mut self) -> u16 {
+    /// Waits until it prints its address; returns the port.
+    fn wait_for_port(&mut self) -> u16 {
         let before = "The app is at http://localhost:";
-        let told = self.says(before);
-        told.split(before).nth(1).unwrap().lines().next().unwrap().parse().unwrap()
+        let output = self.wait_for(before);
+        output.split(before).nth(1).unwrap().lines().next().unwrap().parse().unwrap()
     }
 
-    /// Waits for its end; all it said, and how it ended.
-    pub(crate) fn ends(mut self) -> (String, ExitStatus) {
-        let deadline = Instant::now() + PATIENCE;
+    /// Waits until it exits; returns the whole output and the exit status.
+    pub(crate) fn wait_for_exit(mut self) -> (String, ExitStatus) {
+        let deadline = Instant::now() + MAX_WAIT;
         while let Ok(line) = self.lines.recv_timeout(deadline.saturating_duration_since(Instant::now())) {
-            self.told += &format!("{line}\n");
+            self.output += &format!("{line}\n");
         }
         while Instant::now() < deadline {
             if let Some(status) = self.child.try_wait().unwrap() {
-                return (std::mem::take(&mut self.told), status);
+                return (std::mem::take(&mut self.output), status);
             }
             thread::sleep(Duration::from_millis(10));
         }
-        panic!("it does not end:\n{}", self.told);
+        panic!("it does not exit:\n{}", self.output);
     }
 
     #[cfg(unix)]
@@ -121,97 +123,100 @@ pub(crate) fn free_port() -> u16 {
 
 fn get(port: u16, path: &str) -> String {
     let mut stream = TcpStream::connect((Ipv4Addr::LOCALHOST, port)).unwrap();
-    stream.set_read_timeout(Some(PATIENCE)).unwrap();
+    stream.set_read_timeout(Some(MAX_WAIT)).unwrap();
     write!(stream, "GET {path} HTTP/1.1\r\nhost: localhost:{port}\r\nconnection: close\r\n\r\n").unwrap();
-    let mut answer = String::new();
-    stream.read_to_string(&mut answer).unwrap();
-    answer
+    let mut response = String::new();
+    stream.read_to_string(&mut response).unwrap();
+    response
 }
 
 #[cfg(unix)]
 #[test]
-fn without_any_settings_it_brings_a_provider_of_its_own_and_stops_when_asked() {
+fn without_settings_it_starts_a_provider_and_stops_on_a_signal() {
     for signal in ["-INT", "-TERM"] {
         let port = free_port();
         let mut app = Sample::start(super::PROGRAM, Folder::new(signal), &[("PORT", &port.to_string())]);
-        let told = app.says(&format!("The app is at http://localhost:{port}"));
+        let output = app.wait_for(&format!("The app is at http://localhost:{port}"));
         for words in ["http://127.0.0.1:", "alice", "bob"] {
-            assert!(told.contains(words), "{words}: {told}");
+            assert!(output.contains(words), "{words}: {output}");
         }
         assert!(get(port, "/").starts_with("HTTP/1.1 200"));
         assert!(get(port, "/profile").starts_with("HTTP/1.1 401"));
         let ready = get(port, "/readyz");
         assert!(ready.starts_with("HTTP/1.1 200"), "{ready}");
         app.signal(signal);
-        let (told, status) = app.ends();
-        assert!(status.success(), "{signal}: {status}: {told}");
+        let (output, status) = app.wait_for_exit();
+        assert!(status.success(), "{signal}: {status}: {output}");
     }
 }
 
-const HALF: &str =
+const INCOMPLETE: &str =
     "ZITADEL_DOMAIN=https://acme.zitadel.cloud\nSESSION_SECRET=canary-too-short\nSESSION_DURATION=soon\n";
 
-fn lists_everything(told: &str, status: ExitStatus) {
-    assert_eq!(status.code(), Some(1), "{told}");
+fn assert_all_problems(output: &str, status: ExitStatus) {
+    assert_eq!(status.code(), Some(1), "{output}");
     for name in
         ["ZITADEL_CLIENT_ID", "ZITADEL_CALLBACK_URL", "ZITADEL_POST_LOGOUT_URL", "SESSION_SECRET", "SESSION_DURATION"]
     {
-        assert!(told.lines().any(|line| line.starts_with(name)), "{name}: {told}");
+        assert!(output.lines().any(|line| line.starts_with(name)), "{name}: {output}");
     }
-    assert!(!told.contains("canary"), "{told}");
-    assert!(!told.contains("alice"), "no provider is started: {told}");
+    assert!(!output.contains("canary"), "{output}");
+    assert!(!output.contains("alice"), "no provider is started: {output}");
 }
 
 #[test]
-fn half_filled_variables_are_listed_with_everything_else_that_is_wrong() {
-    let vars: Vec<_> = HALF.lines().filter_map(|line| line.split_once('=')).chain([("PORT", "many")]).collect();
-    let (told, status) = Sample::start(super::PROGRAM, Folder::new("variables"), &vars).ends();
-    lists_everything(&told, status);
-    assert!(told.lines().any(|line| line.starts_with("PORT")), "{told}");
+fn incomplete_variables_are_listed_with_all_other_problems() {
+    let vars: Vec<_> = INCOMPLETE.lines().filter_map(|line| line.split_once('=')).chain([("PORT", "many")]).collect();
+    let (output, status) = Sample::start(super::PROGRAM, Folder::new("variables"), &vars).wait_for_exit();
+    assert_all_problems(&output, status);
+    assert!(output.lines().any(|line| line.starts_with("PORT")), "{output}");
 }
 
 #[test]
-fn a_port_that_is_none_is_all_that_is_said_where_nothing_else_is_set() {
-    let (told, status) = Sample::start(super::PROGRAM, Folder::new("port"), &[("PORT", "many")]).ends();
-    assert_eq!(status.code(), Some(1), "{told}");
-    assert!(told.starts_with("PORT: ") && told.lines().count() == 1, "{told}");
+fn an_invalid_port_is_the_only_problem_if_nothing_else_is_set() {
+    let (output, status) = Sample::start(super::PROGRAM, Folder::new("port"), &[("PORT", "many")]).wait_for_exit();
+    assert_eq!(status.code(), Some(1), "{output}");
+    assert!(output.starts_with("PORT: ") && output.lines().count() == 1, "{output}");
 }
 
 #[test]
-fn with_a_port_of_the_systems_choice_the_provider_knows_it_too() {
+fn with_port_0_the_provider_knows_the_port_that_the_system_chose() {
     let mut app = Sample::start(super::PROGRAM, Folder::new("any"), &[("PORT", "0")]);
-    let port = app.says_where();
-    assert!(app.told.contains(&format!("application  http://localhost:{port}\n")), "{}", app.told);
+    let port = app.wait_for_port();
+    assert!(app.output.contains(&format!("application  http://localhost:{port}\n")), "{}", app.output);
     assert!(get(port, "/healthz").starts_with("HTTP/1.1 200"));
 }
 
 #[test]
-fn a_file_named_env_counts_and_one_with_a_broken_line_is_refused_without_showing_it() {
+fn a_file_named_env_is_used_and_an_invalid_line_in_it_is_reported_without_its_content() {
     let port = free_port().to_string();
-    let folder = Folder::new("env").with(".env", HALF);
-    let (told, status) = Sample::start(super::PROGRAM, folder, &[("PORT", &port)]).ends();
-    lists_everything(&told, status);
+    let folder = Folder::new("env").with(".env", INCOMPLETE);
+    let (output, status) = Sample::start(super::PROGRAM, folder, &[("PORT", &port)]).wait_for_exit();
+    assert_all_problems(&output, status);
 
     let folder = Folder::new("broken").with(".env", "SESSION_SECRET='canary");
-    let (told, status) = Sample::start(super::PROGRAM, folder, &[("PORT", &port)]).ends();
-    assert_eq!(status.code(), Some(1), "{told}");
-    assert!(told.contains("the file .env has a line that is not NAME=value") && !told.contains("canary"), "{told}");
+    let (output, status) = Sample::start(super::PROGRAM, folder, &[("PORT", &port)]).wait_for_exit();
+    assert_eq!(status.code(), Some(1), "{output}");
+    assert!(
+        output.contains("the file .env has a line that is not NAME=value") && !output.contains("canary"),
+        "{output}"
+    );
 }
 
 #[test]
-fn a_port_that_is_taken_is_named_and_no_provider_is_started() {
+fn a_port_in_use_is_reported_and_no_provider_is_started() {
     let holder = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap();
     let port = holder.local_addr().unwrap().port().to_string();
-    let (told, status) = Sample::start(super::PROGRAM, Folder::new("taken"), &[("PORT", &port)]).ends();
-    assert_eq!(status.code(), Some(1), "{told}");
-    assert!(told.contains(&format!("127.0.0.1:{port} is taken")), "{told}");
-    assert!(!told.contains("alice"), "{told}");
+    let (output, status) = Sample::start(super::PROGRAM, Folder::new("in-use"), &[("PORT", &port)]).wait_for_exit();
+    assert_eq!(status.code(), Some(1), "{output}");
+    assert!(output.contains(&format!("127.0.0.1:{port} is in use")), "{output}");
+    assert!(!output.contains("alice"), "{output}");
 }
 
 #[test]
-fn with_a_provider_of_your_own_that_is_down_it_starts_and_says_that_it_is_not_ready() {
+fn with_a_configured_provider_that_is_down_it_starts_and_is_not_ready() {
     let vars = [
-        // Nobody listens there: a port for which one has to be root.
+        // Connections are refused: only root can listen on this port.
         ("ZITADEL_DOMAIN", "http://127.0.0.1:1"),
         ("ZITADEL_CLIENT_ID", "170086824411201793"),
         ("ZITADEL_CALLBACK_URL", "http://localhost:3000/auth/callback"),
@@ -220,8 +225,8 @@ fn with_a_provider_of_your_own_that_is_down_it_starts_and_says_that_it_is_not_re
         ("PORT", "0"),
     ];
     let mut app = Sample::start(super::PROGRAM, Folder::new("own"), &vars);
-    let port = app.says_where();
-    assert!(!app.told.contains("alice"), "{}", app.told);
+    let port = app.wait_for_port();
+    assert!(!app.output.contains("alice"), "{}", app.output);
     assert!(get(port, "/healthz").starts_with("HTTP/1.1 200"));
     assert!(get(port, "/readyz").starts_with("HTTP/1.1 503"));
 }

@@ -1,4 +1,4 @@
-//! A profile app on actix-web, as a team writes it: nothing about OIDC, cookies or tokens.
+//! A profile application on actix-web. The adapter handles OIDC, cookies and tokens.
 
 use actix_web::{
     App, Error, FromRequest, Handler, Resource, Responder,
@@ -33,7 +33,7 @@ pub fn app(
     App::new()
         .service(protected)
         .default_service(web::to(not_found))
-        // No other site may show these pages in a frame.
+        // No other site may embed these pages in a frame.
         .wrap(DefaultHeaders::new().add((X_FRAME_OPTIONS, "DENY")))
 }
 

@@ -1,4 +1,4 @@
-//! `cargo run -p example-actix`: settings, a socket, a graceful end.
+//! `cargo run -p example-actix`: settings, a socket, graceful shutdown.
 
 use std::{net::TcpListener, process::ExitCode};
 
@@ -6,9 +6,9 @@ use actix_web::{HttpServer, rt::System};
 use example_start::{config, listen, listen_address, log, stop_signal, with_other_problems};
 use zitadel_actix::Zitadel;
 
-/// How many seconds open requests may take to finish after the process was asked to stop. Workers check once a second,
-/// so that the process ends after ten.
-const GRACE: u64 = 9;
+/// Seconds that open requests may take after a stop signal. Workers check once per second, so the process ends after ten
+/// seconds at the latest.
+const GRACE_PERIOD: u64 = 9;
 
 fn main() -> ExitCode {
     example_start::main(run)
@@ -16,7 +16,7 @@ fn main() -> ExitCode {
 
 fn run() -> Result<(), String> {
     log();
-    // The socket first: no emulator is started for an app that cannot listen.
+    // The socket first: if it cannot be opened, no emulator is started.
     let (listener, address) = listen(listen_address().map_err(with_other_problems)?)?;
     let config = config(address.port())?;
     let zitadel = Zitadel::builder(config).pages(example_pages::pages()).build().map_err(|error| error.to_string())?;
@@ -24,7 +24,7 @@ fn run() -> Result<(), String> {
 }
 
 async fn serve(listener: TcpListener, port: u16, zitadel: Zitadel) -> Result<(), String> {
-    #[expect(clippy::print_stdout, reason = "for the person who started it")]
+    #[expect(clippy::print_stdout, reason = "the address, for the user of the program")]
     {
         println!("The app is at http://localhost:{port}");
     }
@@ -34,7 +34,7 @@ async fn serve(listener: TcpListener, port: u16, zitadel: Zitadel) -> Result<(),
         .map_err(|error| format!("cannot serve on port {port}: {error}"))?
         // actix-web's own handler drops open requests on SIGINT.
         .shutdown_signal(stop_signal())
-        .shutdown_timeout(GRACE)
+        .shutdown_timeout(GRACE_PERIOD)
         .run()
         .await
         .map_err(|error| format!("the server stopped: {error}"))

@@ -1,4 +1,4 @@
-//! A profile app on axum, as a team writes it: nothing about OIDC, cookies or tokens.
+//! A profile application on axum. The adapter handles OIDC, cookies and tokens.
 
 use axum::{
     Router,
@@ -16,7 +16,8 @@ use zitadel_axum::{Protected, PublicExt as _, Role, RoleKey, User, Zitadel, heal
 ///
 /// `zitadel` was built with the [pages](pages::pages) that are mounted here.
 pub fn app(zitadel: Zitadel) -> Router {
-    Protected::new(zitadel.clone())
+    let readyz = readyz(&zitadel);
+    Protected::new(zitadel)
         .route("/", get(home).public())
         .route("/profile", get(profile))
         .route("/admin", get(admin))
@@ -26,13 +27,13 @@ pub fn app(zitadel: Zitadel) -> Router {
         .route("/auth/logout/success", get(logged_out).public())
         .route("/auth/logout/error", get(logout_error).public())
         .route("/healthz", healthz().public())
-        .route("/readyz", readyz(&zitadel).public())
+        .route("/readyz", readyz.public())
         .fallback(not_found.public())
         .into_router()
         .layer(map_response(deny_frames))
 }
 
-/// No other site may show these pages in a frame.
+/// No other site may embed these pages in a frame.
 async fn deny_frames(mut response: Response) -> Response {
     response.headers_mut().insert(X_FRAME_OPTIONS, HeaderValue::from_static("DENY"));
     response

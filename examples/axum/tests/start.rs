@@ -1,5 +1,5 @@
-//! The sample as a program.
-#![expect(clippy::panic, clippy::unwrap_used, reason = "a broken expectation ends the test")]
+//! Starts the sample as a program.
+#![expect(clippy::panic, clippy::unwrap_used, reason = "a failed expectation ends the test")]
 
 #[path = "../../tests/start.rs"]
 mod start;

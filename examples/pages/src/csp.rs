@@ -1,18 +1,18 @@
 //! The `Content-Security-Policy` that every page carries in its head.
 
-/// In a `meta` element, so that no handler has to think of it (CSP3 §3.3). It names the one style and the one script
-/// by hash, so that nothing else runs.
+/// In a `meta` element, so that handlers need not set a header (CSP3 §3.3). It allows the one style and the one script by
+/// their hashes, so that no other is applied or executed.
 ///
-/// - Pictures come from wherever ZITADEL keeps them; `data:` is the icon in the browser's tab.
+/// - Pictures are loaded from the addresses that ZITADEL names; `data:` is the favicon.
 /// - `connect-src 'self'`: the script fetches `/auth/userinfo`.
-/// - No `form-action`: browsers apply it to the redirects that follow a form, too, and our forms lead to ZITADEL
-///   and from there to any identity provider it is linked with.
+/// - No `form-action`: browsers apply it to the redirects after a form post as well, and these lead to ZITADEL and from
+///   there to any identity provider that it is linked with.
 ///
-/// A test compares the hashes with the pages and prints the right ones.
+/// A test compares the hashes with the pages and prints the expected ones.
 pub(crate) const CONTENT_SECURITY_POLICY: &str = concat!(
     "default-src 'none'; ",
-    "style-src 'sha256-HqAyMaujqf9i+0nFFI7GYFQQUkif6Hdst4Y5UMtDyBs='; ",
-    "script-src 'sha256-kD9F5cXeEsn4fB1EOZU7Rr+RIYVayyDWjMFpeQdCglE='; ",
+    "style-src 'sha256-Y/0/sy48T293GmLn4fDwc4TgIyBxPMsiSsYDr5v5j7E='; ",
+    "script-src 'sha256-ebaE/+Yy8b1POQPRX4cF9Ec/pg/PgIo+Nc4UZGM1Qas='; ",
     "img-src https: http: data:; ",
     "connect-src 'self'; ",
     "base-uri 'none'",
@@ -24,7 +24,7 @@ mod tests {
 
     use super::*;
 
-    /// What the browser hashes: every character between the tags.
+    /// The hash that a browser computes, over every character between the tags.
     fn hash(page: &str, tag: &str) -> String {
         let (_, rest) = page.split_once(&format!("<{tag}>")).unwrap();
         let (inline, after) = rest.split_once(&format!("</{tag}>")).unwrap();
@@ -37,7 +37,7 @@ mod tests {
         for page in crate::tests::sample::pages().into_values() {
             let (style, script) = (hash(&page, "style"), hash(&page, "script"));
             let right = format!("style-src {style}; script-src {script};");
-            assert!(CONTENT_SECURITY_POLICY.contains(&right), "put this into csp.rs: {right}");
+            assert!(CONTENT_SECURITY_POLICY.contains(&right), "expected in csp.rs: {right}");
         }
     }
 
@@ -50,7 +50,7 @@ mod tests {
     }
 
     #[test]
-    fn no_page_needs_what_the_policy_forbids() {
+    fn no_page_contains_what_the_policy_forbids() {
         for (name, page) in crate::tests::sample::pages() {
             for forbidden in [" style=\"", "javascript:", "<iframe", "<object", "<link rel=\"stylesheet\"", "<script "]
             {

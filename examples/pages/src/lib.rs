@@ -1,15 +1,14 @@
 //! The HTML that the three sample apps share: one function per page, a whole document as a `String`.
 //!
-//! Pure: no clock, no network, nothing remembered. What a page shows is first turned into plain values
-//! (`view`), then laid out by an askama template, which escapes every one of them. Style and script are part
-//! of each page, so that there is nothing to serve beside it; the policy in its head allows exactly these
-//! two and nothing else. Without JavaScript everything works; with it, times become local and count
-//! down, and "Ask ZITADEL again" answers on the page.
+//! Pure: no clock, no network, no state. What a page shows is first converted to plain values (`view`), then rendered by
+//! an askama template, which escapes each of them. Style and script are part of each page, so that no other files are
+//! served; the content security policy in its head allows only these two. Everything works without JavaScript; with it,
+//! times are local and count down, and "Ask ZITADEL again" shows the result on the page.
 //!
 //! Security: the pages hold personal data, so send them with `Cache-Control: no-store`. Do not send
 //! `Referrer-Policy: no-referrer`: with it browsers post forms with `Origin: null`, which looks like another site.
 //!
-//! To look at every page with made-up and with hostile values:
+//! To render every page with sample values and with hostile ones:
 //! `PAGES_DIR=/tmp/pages cargo test -p example-pages gallery -- --ignored`.
 #![forbid(unsafe_code)]
 
@@ -40,28 +39,28 @@ pub fn pages() -> Pages {
         .render_error(error_page)
 }
 
-/// The landing page: what happens at sign-in, step by step, and who is signed in.
+/// The landing page: the steps of a login, and the current user.
 #[must_use]
 pub fn home(user: Option<&User>) -> String {
     html(&Home { person: user.map(Person::new) })
 }
 
-/// The sign-in page with its one button; `callback_url` and `error` are the raw values of the query.
+/// The login page with its one button; `callback_url` and `error` are the raw values of the query.
 ///
-/// `callback_url` travels on in a hidden field and is checked where the form is received. `error` is only
-/// looked up ([`ErrorPage::from_code`]), never shown.
+/// `callback_url` is passed on in a hidden field and validated by the endpoint that receives the form. `error` selects a
+/// message ([`ErrorPage::from_code`]) and is never shown itself.
 #[must_use]
 pub fn login(callback_url: Option<&str>, error: Option<&str>) -> String {
     html(&Login { callback_url, error: error.map(ErrorPage::from_code) })
 }
 
-/// Everything the app knows about a signed-in user. No token: a `User` has none to give.
+/// Everything the application knows about an authenticated user. No tokens: a `User` does not expose any.
 #[must_use]
 pub fn profile(user: &User) -> String {
     html(&Profile::new(user))
 }
 
-/// The page behind the role `admin`: says which grant opened it.
+/// The page that requires the role `admin`; shows the grants of that role.
 #[must_use]
 pub fn admin(user: &User) -> String {
     html(&Admin::from_user(user))
@@ -73,25 +72,25 @@ pub fn error_page(page: &ErrorPage) -> String {
     html(&Notice::from_page(page))
 }
 
-/// The page of `/auth/error?error=CODE`: the words for a code, or general words.
+/// The page of `/auth/error?error=CODE`: the message for the code, or a general one.
 #[must_use]
 pub fn error(code: Option<&str>) -> String {
     html(&Notice::from_code(code.unwrap_or_default()))
 }
 
-/// The question before a sign-out, for those who come by a link: following one must not sign anybody out.
+/// The confirmation before a logout: a `GET` request, such as a link, must not log the user out.
 #[must_use]
 pub fn logout() -> String {
     html(&Notice::logout())
 }
 
-/// The page after a sign-out that worked.
+/// The page after a logout.
 #[must_use]
 pub fn logged_out() -> String {
     html(&Notice::logged_out())
 }
 
-/// The page after a sign-out that could not be confirmed, `?reason=CODE`.
+/// The page after a logout that was not confirmed, `?reason=CODE`.
 #[must_use]
 pub fn logout_error(reason: Option<&str>) -> String {
     html(&Notice::logout_error(reason.unwrap_or_default()))
@@ -103,7 +102,7 @@ pub fn not_found() -> String {
     html(&Notice::not_found())
 }
 
-/// Rendering into a `String` fails only if a `Display` inside does, and ours do not.
+/// Rendering into a `String` fails only if a `Display` implementation fails, and none of these does.
 fn html(page: &impl Template) -> String {
     page.render().unwrap_or_else(|_| {
         "<!doctype html><html lang=\"en\"><title>Error</title><p>This page could not be shown.</p></html>".to_owned()

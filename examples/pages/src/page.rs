@@ -1,4 +1,4 @@
-//! One struct per template; `notice.html` serves every page that is a few words and a way on.
+//! One struct per template; `notice.html` is every page with a short message and a button.
 
 use askama::Template;
 use zitadel_core::{ErrorPage, User};
@@ -7,9 +7,9 @@ use crate::view::{Fact, Grant, Moment, Person, Session};
 
 /// Inlined into every page; see `csp.rs`.
 pub(crate) const STYLE: &str = include_str!("../templates/style.css");
-/// Inlined into every page; it only makes a working page nicer.
+/// Inlined into every page; optional, every page works without it.
 pub(crate) const SCRIPT: &str = include_str!("../templates/script.js");
-/// The role that `/admin` asks for.
+/// The role that `/admin` requires.
 const ADMIN: &str = "admin";
 
 #[derive(Template)]
@@ -33,7 +33,7 @@ pub(crate) struct Profile {
     pub(crate) grants: Vec<Grant>,
     pub(crate) metadata: Vec<Fact>,
     pub(crate) claims: Vec<Fact>,
-    /// `None` for a bearer token, which has no session behind it.
+    /// `None` for a user who was authenticated without a session.
     pub(crate) session: Option<Session>,
 }
 
@@ -71,7 +71,7 @@ impl Admin {
     }
 }
 
-/// A few words and a way on.
+/// A short message and a button.
 #[derive(Template)]
 #[template(path = "notice.html")]
 pub(crate) struct Notice {
@@ -83,17 +83,17 @@ pub(crate) struct Notice {
     /// From the closed list of [`ErrorPage`]; for developers.
     pub(crate) code: Option<&'static str>,
     pub(crate) incident: Option<String>,
-    /// Where the main button leads, and what it says.
+    /// Target and text of the main button.
     pub(crate) next_step: (String, &'static str),
-    /// What a button that signs out says, where leaving the account helps.
+    /// Text of the logout button; `None` where a logout would not help.
     pub(crate) logout: Option<&'static str>,
 }
 
-/// The colour of a notice.
+/// The color of a notice.
 #[derive(Clone, Copy)]
 pub(crate) enum Tone {
-    Good,
-    Bad,
+    Success,
+    Error,
     Neutral,
 }
 
@@ -107,7 +107,7 @@ impl Notice {
             label: format!("Error {}", page.status()),
             title: page.title(),
             message: page.message(),
-            tone: Tone::Bad,
+            tone: Tone::Error,
             code: Some(page.code()).filter(|code| *code != "unknown"),
             incident: page.incident().map(str::to_owned),
             next_step,
@@ -141,17 +141,17 @@ impl Notice {
             label: "Good-bye".to_owned(),
             title: "You are signed out",
             message: "Your session has ended. If you share this computer, you can leave it now.",
-            tone: Tone::Good,
+            tone: Tone::Success,
             ..Self::not_found()
         }
     }
 
-    /// By the time ZITADEL sends the browser back, the session here is over; the words say so first.
+    /// The application's own session has ended already when ZITADEL redirects back; every message says so first.
     pub(crate) fn logout_error(reason: &str) -> Self {
         let message = match reason {
             "state_mismatch" => {
-                "Your session here has ended. The answer from ZITADEL does not belong to a sign-out that was started in \
-                 this browser, so we cannot tell whether you are signed out there, too."
+                "Your session here has ended. The response from ZITADEL does not belong to a sign-out that was started in \
+                 this browser, so it is not known whether you are signed out there, too."
             }
             "temporarily_unavailable" | "provider_unavailable" | "server_error" => {
                 "Your session here has ended. ZITADEL could not be reached, so you may still be signed in there. Try \
@@ -167,7 +167,7 @@ impl Notice {
             label: "Sign-out".to_owned(),
             title: "Sign-out was not confirmed",
             message,
-            tone: Tone::Bad,
+            tone: Tone::Error,
             code: Some(page.code()).filter(|code| *code != "unknown"),
             logout: Some("Sign out again"),
             ..Self::not_found()
@@ -188,7 +188,7 @@ impl Notice {
     }
 }
 
-/// The engine only hands out local paths; a link is where a mistake there would hurt.
+/// The engine returns local paths only. Checked again, because a link to another site would be dangerous.
 pub(crate) fn is_local(path: &str) -> bool {
     path.starts_with('/') && !path.starts_with("//") && !path.contains(['\\', '\t', '\r', '\n'])
 }

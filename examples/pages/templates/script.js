@@ -1,5 +1,5 @@
 "use strict";
-// Everything works without this; it makes times local, lets them count down and answers on the page.
+// Everything works without this script. It shows local times and countdowns, and userinfo on the same page.
 (() => {
   const when = new Intl.DateTimeFormat(undefined, { dateStyle: "medium", timeStyle: "short" });
   const local = (time) => {
@@ -28,9 +28,9 @@
   const tick = () => {
     for (const clock of clocks) {
       const seconds = Math.round((Date.parse(clock.dateTime) - Date.now()) / 1000);
-      clock.textContent = seconds > 0 ? left(seconds) : clock.dataset.ends === "session" ? "over" : "now";
+      clock.textContent = seconds > 0 ? left(seconds) : clock.dataset.ends === "session" ? "ended" : "now";
       clock.dataset.left = seconds > 60 ? "plenty" : seconds > 0 ? "little" : "nothing";
-      if (seconds <= 0 && clock.dataset.ends === "session") document.querySelector("[data-session-over]").hidden = false;
+      if (seconds <= 0 && clock.dataset.ends === "session") document.querySelector("[data-session-ended]").hidden = false;
     }
   };
   if (clocks.length > 0) {
@@ -47,7 +47,7 @@
   const ask = document.querySelector("[data-live]");
   const status = document.querySelector("[data-live-status]");
   const answer = document.querySelector("[data-live-answer]");
-  const words = { 401: "Your session is over. Please sign in again.", 502: "ZITADEL gave no usable answer. Please try again.", 503: "ZITADEL cannot be reached at the moment. Please try again." };
+  const words = { 401: "Your session has ended. Please sign in again.", 502: "The response from ZITADEL was not usable. Please try again.", 503: "ZITADEL cannot be reached at the moment. Please try again." };
   ask?.addEventListener("click", async (event) => {
     if (event.button !== 0 || event.metaKey || event.ctrlKey || event.shiftKey || event.altKey) return;
     event.preventDefault();
@@ -62,11 +62,11 @@
       answer.hidden = false;
       status.textContent = `Answered on ${when.format(new Date())}.`;
     } catch (problem) {
-      status.textContent = Object.values(words).includes(problem.message) ? problem.message : "That did not work. Please try again.";
+      status.textContent = Object.values(words).includes(problem.message) ? problem.message : "The request failed. Please try again.";
     }
     ask.removeAttribute("aria-busy");
   });
 
-  // A page from the back button must not show what belonged to a session that has ended since.
+  // The back button must not show a page of a session that has ended.
   addEventListener("pageshow", (event) => { if (event.persisted) location.reload(); });
 })();

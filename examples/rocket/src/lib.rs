@@ -1,5 +1,5 @@
-//! A profile app on Rocket, as a team writes it: nothing about OIDC, cookies or tokens.
-#![expect(clippy::needless_pass_by_value, reason = "handlers own what they ask for")]
+//! A profile application on Rocket. The adapter handles OIDC, cookies and tokens.
+#![expect(clippy::needless_pass_by_value, reason = "handlers own their arguments")]
 
 use example_pages as pages;
 use rocket::{
@@ -13,6 +13,7 @@ use zitadel_rocket::{Protected, PublicExt as _, Role, RoleKey, User, Zitadel, he
 /// The whole application. Routes require a user unless their list is marked `.public()`.
 ///
 /// `zitadel` was built with the [pages](pages::pages) that are mounted here.
+#[must_use]
 pub fn app(zitadel: Zitadel) -> Rocket<Build> {
     let readyz = readyz(&zitadel);
     rocket::build()
@@ -25,7 +26,7 @@ pub fn app(zitadel: Zitadel) -> Rocket<Build> {
                 .mount("/readyz", readyz.public()),
         )
         .register("/", catchers![not_found])
-        // No other site may show these pages in a frame.
+        // No other site may embed these pages in a frame.
         .attach(Shield::default().enable(Frame::Deny))
 }
 

@@ -1,4 +1,4 @@
-//! `cargo run -p example-rocket`: settings, a port, a graceful end.
+//! `cargo run -p example-rocket`: settings, a port, graceful shutdown.
 
 use std::{net::SocketAddr, process::ExitCode};
 
@@ -21,16 +21,16 @@ fn main() -> ExitCode {
 
 fn run() -> Result<(), String> {
     let settings = settings();
-    // The port first: no emulator is started for an app that cannot listen.
+    // The port first: if it is in use, no emulator is started.
     let address = listen_address().map_err(|problems| with_other_problems(problems, &settings))?;
-    // Rocket opens its own socket, later: this one is closed again.
+    // Closed again: Rocket opens its own socket later.
     let (_, address) = listen(address)?;
     let config = match from_figment(&settings) {
         Err(SettingsError::Config(_)) if nothing_is_set(&settings) => config(address.port()),
         outcome => outcome.map_err(|error| error.to_string()),
     }?;
     let zitadel = Zitadel::builder(config).pages(example_pages::pages()).build().map_err(|error| error.to_string())?;
-    // `HOST` and `PORT`, as with the other samples, also where Rocket's settings have an address.
+    // `HOST` and `PORT` override the address of Rocket's settings, as in the other samples.
     let settings =
         settings.merge(Serialized::global("address", address.ip())).merge(Serialized::global("port", address.port()));
     rocket::execute(serve(example_rocket::app(zitadel).configure(settings), address))
@@ -41,7 +41,7 @@ fn nothing_is_set(settings: &Figment) -> bool {
     zitadel_emulator::is_wanted() && !settings.contains("zitadel")
 }
 
-/// Adds the problems of the other settings: one start shows everything to fix.
+/// Adds the problems of the other settings, so that one start lists all of them.
 fn with_other_problems(problems: String, settings: &Figment) -> String {
     match from_figment(settings) {
         Err(others) if !nothing_is_set(settings) => format!("{problems}\n{others}"),
@@ -49,8 +49,8 @@ fn with_other_problems(problems: String, settings: &Figment) -> String {
     }
 }
 
-/// As `Config::figment()`, but quiet by default: at the level `normal` Rocket logs queries, and those of the callback hold
-/// the authorization code.
+/// As `Config::figment()`, but with the log level `critical` by default: at the level `normal` Rocket logs queries, and
+/// the query of the callback contains the authorization code.
 fn settings() -> Figment {
     Figment::from(Config { log_level: LogLevel::Critical, ..Config::default() })
         .merge(Toml::file(Env::var_or("ROCKET_CONFIG", "Rocket.toml")).nested())
@@ -58,11 +58,11 @@ fn settings() -> Figment {
         .select(Profile::from_env_or("ROCKET_PROFILE", Config::DEFAULT_PROFILE))
 }
 
-/// Until SIGINT (Ctrl-C) or SIGTERM, and some seconds longer for open requests: see `[default.shutdown]`.
+/// Serves until SIGINT (Ctrl-C) or SIGTERM, then finishes open requests for some seconds (`[default.shutdown]`).
 async fn serve(rocket: Rocket<Build>, address: SocketAddr) -> Result<(), String> {
     let print_address = AdHoc::on_liftoff("print the address", |rocket| {
         Box::pin(async {
-            #[expect(clippy::print_stdout, reason = "for the person who started it")]
+            #[expect(clippy::print_stdout, reason = "the address, for the user of the program")]
             {
                 println!("The app is at http://localhost:{}", rocket.config().port);
             }
@@ -70,7 +70,7 @@ async fn serve(rocket: Rocket<Build>, address: SocketAddr) -> Result<(), String>
     });
     let Err(error) = rocket.attach(print_address).launch().await else { return Ok(()) };
     match error.kind() {
-        // Requests that took longer than the grace period.
+        // Some requests took longer than the grace period.
         ErrorKind::Shutdown(..) => Ok(()),
         ErrorKind::Bind(error) => Err(cannot_listen(address, error)),
         _ => Err(error.pretty_print().to_owned()),

@@ -1,5 +1,5 @@
-//! What the sample apps do before and after they serve: `.env`, the log, the address, a graceful end. Nothing here is
-//! about login.
+//! Start-up and shutdown of the sample applications: `.env`, the log, the address, signals. Login is configured in each
+//! application.
 
 use std::{
     env, io,
@@ -11,9 +11,9 @@ use tokio::signal;
 use tracing_subscriber::{EnvFilter, filter::LevelFilter};
 use zitadel_core::Config;
 
-/// The whole of `main`: reads `.env`, runs, and prints what failed.
+/// The body of `main`: reads `.env`, runs the application, and prints the error if it fails.
 pub fn main(run: impl FnOnce() -> Result<(), String>) -> ExitCode {
-    // First, while there is a single thread: it changes the environment.
+    // Before any other thread exists: it changes the environment.
     match read_env_file().and_then(|()| run()) {
         Ok(()) => ExitCode::SUCCESS,
         Err(problem) => {
@@ -27,7 +27,7 @@ fn read_env_file() -> Result<(), String> {
     match dotenvy::dotenv() {
         Ok(_) => Ok(()),
         Err(problem) if problem.not_found() => Ok(()),
-        // Without the line: it may hold a secret.
+        // Does not repeat the line: it may contain a secret.
         Err(dotenvy::Error::LineParse(..)) => Err("the file .env has a line that is not NAME=value".to_owned()),
         Err(problem) => Err(format!("the file .env cannot be read: {problem}")),
     }
@@ -44,7 +44,7 @@ pub fn log() {
 ///
 /// # Errors
 ///
-/// One line for each of the two that is wrong.
+/// One line for each of the two variables that is wrong.
 pub fn listen_address() -> Result<SocketAddr, String> {
     address_from(|name| env::var(name).ok())
 }
@@ -66,11 +66,11 @@ fn address_from(variable: impl Fn(&str) -> Option<String>) -> Result<SocketAddr,
     }
 }
 
-/// A socket, and its address: for port 0 the one that the system chose.
+/// A socket, and its address: for port 0 with the port that the system chose.
 ///
 /// # Errors
 ///
-/// A sentence for the person who started the app.
+/// A message for the user who started the application.
 pub fn listen(address: SocketAddr) -> Result<(TcpListener, SocketAddr), String> {
     let listener = TcpListener::bind(address).map_err(|problem| cannot_listen(address, &problem))?;
     let address = listener.local_addr().map_err(|problem| format!("the socket has no address: {problem}"))?;
@@ -81,12 +81,14 @@ pub fn listen(address: SocketAddr) -> Result<(TcpListener, SocketAddr), String> 
 #[must_use]
 pub fn cannot_listen(address: SocketAddr, problem: &io::Error) -> String {
     match problem.kind() {
-        io::ErrorKind::AddrInUse => format!("{address} is taken: stop what uses it, or set PORT to another"),
+        io::ErrorKind::AddrInUse => {
+            format!("{address} is in use: stop the program that uses it, or set PORT to another port")
+        }
         _ => format!("cannot listen on {address}: {problem}; see HOST and PORT"),
     }
 }
 
-/// Adds the problems of the other variables, if a provider is configured: one start shows everything to fix.
+/// Adds the problems of the other variables if a provider is configured, so that one start lists all of them.
 #[must_use]
 pub fn with_other_problems(problems: String) -> String {
     let others = if zitadel_emulator::is_wanted() { None } else { Config::from_env().err() };
@@ -96,8 +98,8 @@ pub fn with_other_problems(problems: String) -> String {
     }
 }
 
-/// The configuration from the environment; without one, that of an emulator which starts now and knows the app at this
-/// port.
+/// The configuration from the environment. If no variable is set, starts an emulator and returns its configuration for
+/// an application at this port.
 ///
 /// # Errors
 ///

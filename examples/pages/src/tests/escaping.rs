@@ -1,11 +1,11 @@
-//! Nothing a provider, a person or an attacker wrote becomes markup.
+//! Values from a provider, a user or an attacker never become markup.
 
 use super::sample::{self, HOSTILE};
 
 #[test]
 fn hostile_values_are_text_in_every_field_of_every_page() {
     for (name, page) in sample::hostile_pages() {
-        // The page's own script is the only one, and nothing a value says can close or open a tag.
+        // The page's own script is the only one, and no value can open or close a tag.
         assert_eq!(page.matches("<script").count(), 1, "{name}");
         assert_eq!(page.matches("</script").count(), 1, "{name}");
         assert!(!page.contains("<!--"), "{name}");
@@ -25,7 +25,7 @@ fn hostile_values_change_no_tag_and_no_attribute() {
     }
 }
 
-/// Names of the attributes of a page, found the way a browser does: outside of quoted values.
+/// Names of the attributes of a page, outside of quoted values.
 fn attributes(page: &str) -> Vec<String> {
     let body = page.split_once("<body>").unwrap().1.rsplit_once("<script>").unwrap().0;
     let mut names = Vec::new();
@@ -72,10 +72,10 @@ fn a_picture_is_rendered_escaped_and_without_one_there_are_initials() {
 #[test]
 fn a_start_again_link_that_is_not_a_local_path_is_not_rendered() {
     use crate::page::is_local;
-    for outside in
+    for rejected in
         ["javascript:alert(1)", "//evil.example", "/\\evil.example", "https://evil.example", "/\t/evil.example", ""]
     {
-        assert!(!is_local(outside), "{outside}");
+        assert!(!is_local(rejected), "{rejected}");
     }
     assert!(is_local("/auth/login?callbackUrl=%2Fprofile"));
 }

@@ -1,4 +1,4 @@
-//! Not a test: writes every page to a folder, to be looked at.
+//! Not a test: writes every page to a folder, for viewing.
 
 use std::{env, fs, path::PathBuf, time::SystemTime};
 

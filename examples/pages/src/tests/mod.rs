@@ -1,4 +1,4 @@
-//! What people see, checked on whole pages.
+//! Tests of whole rendered pages.
 
 mod escaping;
 mod gallery;

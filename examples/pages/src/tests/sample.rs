@@ -1,4 +1,4 @@
-//! Every page with made-up values: an ordinary person, one with the least, and one who means harm.
+//! Every page with sample values: an ordinary user, one with minimal claims, and one with hostile claims.
 
 use std::collections::BTreeMap;
 
@@ -11,10 +11,10 @@ use crate::{
     view::{Fact, Grant, Moment, Organization, Person, Session, initials, picture},
 };
 
-/// Breaks out of text, of an attribute and of a comment, if anything can.
+/// Breaks out of text, of an attribute and of a comment if it is not escaped.
 pub(crate) const HOSTILE: &str = "\"'><script>alert(1)</script><!--";
 
-/// Seconds since 1970 at which the samples were rendered; the gallery passes today's.
+/// The time of the samples, in seconds since 1970; the gallery passes the current time.
 const NOW: u64 = 1_772_461_805;
 
 /// Every page, by name.
@@ -39,8 +39,8 @@ pub(crate) fn pages_at(now: u64) -> BTreeMap<&'static str, String> {
             "admin-hostile",
             html(&Admin::new(mallory(), vec![grant(HOSTILE, HOSTILE, HOSTILE), grant("admin", HOSTILE, HOSTILE)])),
         ),
-        ("problem-forbidden", crate::error_page(&ErrorPage::from_code("forbidden"))),
-        ("problem-incident", html(&with_incident)),
+        ("error-forbidden", crate::error_page(&ErrorPage::from_code("forbidden"))),
+        ("error-incident", html(&with_incident)),
         ("error", crate::error(Some("expired_login"))),
         ("signed-out", crate::logged_out()),
         ("logout-error", crate::logout_error(Some("state_mismatch"))),
@@ -114,7 +114,7 @@ fn alice_profile(now: u64) -> Profile {
     }
 }
 
-/// A provider that gave no refresh token.
+/// A session without a refresh token.
 fn not_renewed_profile(now: u64) -> Profile {
     let session = Session { is_refreshable: false, refresh_count: 0, ..session(now) };
     Profile { session: Some(session), ..alice_profile(now) }

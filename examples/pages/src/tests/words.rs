@@ -1,4 +1,4 @@
-//! What the pages say, and what they do not.
+//! The texts of the pages.
 
 use zitadel_core::{ErrorCode, ErrorPage};
 
@@ -7,7 +7,7 @@ use super::sample;
 const ODD: &str = "you_have_been_hacked_call_555";
 
 #[test]
-fn every_error_code_has_words_on_the_error_page_and_on_the_sign_in_page() {
+fn every_error_code_has_a_message_on_the_error_page_and_on_the_login_page() {
     for code in ErrorCode::all().map(ErrorCode::as_str) {
         let error = ErrorPage::from_code(code);
         for page in [crate::error(Some(code)), crate::login(None, Some(code)), crate::error_page(&error)] {
@@ -17,7 +17,7 @@ fn every_error_code_has_words_on_the_error_page_and_on_the_sign_in_page() {
 }
 
 #[test]
-fn an_unknown_code_gives_general_words_and_is_not_repeated() {
+fn an_unknown_code_gives_a_general_message_and_is_not_repeated() {
     for page in [crate::error(Some(ODD)), crate::login(None, Some(ODD))] {
         assert!(page.contains("Something went wrong"));
         assert!(!page.contains(ODD) && !page.contains("unknown"));
@@ -28,14 +28,14 @@ fn an_unknown_code_gives_general_words_and_is_not_repeated() {
 }
 
 #[test]
-fn a_sign_out_that_went_wrong_says_first_that_the_session_here_has_ended() {
+fn a_failed_logout_says_first_that_the_local_session_has_ended() {
     for reason in ErrorCode::all().map(|code| Some(code.as_str())).chain([None, Some(ODD)]) {
         assert!(crate::logout_error(reason).contains("<p>Your session here has ended."), "{reason:?}");
     }
 }
 
 #[test]
-fn the_sign_in_page_posts_without_a_script_and_says_nothing_is_wrong_when_nothing_is() {
+fn the_login_page_posts_without_a_script_and_shows_no_error_without_one() {
     let page = crate::login(None, None);
     assert!(page.contains("<form method=\"post\" action=\"/auth/signin/zitadel\">"));
     assert!(page.contains(">Sign in with ZITADEL</button>"));
@@ -43,16 +43,16 @@ fn the_sign_in_page_posts_without_a_script_and_says_nothing_is_wrong_when_nothin
 }
 
 #[test]
-fn a_problem_shows_its_incident_and_a_forbidden_one_offers_to_sign_out() {
+fn an_error_shows_its_incident_and_a_forbidden_page_offers_a_logout() {
     let pages = sample::pages();
-    assert!(pages["problem-incident"].contains("incident <code>7f3a91c2</code>"));
-    assert!(pages["problem-forbidden"].contains("Error 403"));
-    assert!(pages["problem-forbidden"].contains("action=\"/auth/logout\""));
-    assert!(!pages["problem-incident"].contains("action=\"/auth/logout\""));
+    assert!(pages["error-incident"].contains("incident <code>7f3a91c2</code>"));
+    assert!(pages["error-forbidden"].contains("Error 403"));
+    assert!(pages["error-forbidden"].contains("action=\"/auth/logout\""));
+    assert!(!pages["error-incident"].contains("action=\"/auth/logout\""));
 }
 
 #[test]
-fn the_menu_offers_to_sign_out_only_to_people_who_are_signed_in() {
+fn the_menu_offers_a_logout_only_to_authenticated_users() {
     let pages = sample::pages();
     for (name, page) in &pages {
         let (menu, _) = page.split_once("</nav>").unwrap();
@@ -87,7 +87,7 @@ fn the_profile_shows_roles_metadata_claims_and_the_session() {
 }
 
 #[test]
-fn the_session_card_promises_a_renewal_only_where_there_will_be_one() {
+fn the_session_card_announces_a_renewal_only_if_there_will_be_one() {
     let page = &sample::pages()["profile"];
     assert!(page.contains(">Then renewed.<") && !page.contains("Not renewed"));
     let page = &sample::pages()["profile-not-renewed"];
@@ -95,14 +95,14 @@ fn the_session_card_promises_a_renewal_only_where_there_will_be_one() {
 }
 
 #[test]
-fn a_profile_with_nothing_in_it_says_so_instead_of_showing_empty_tables() {
+fn an_empty_profile_shows_messages_instead_of_empty_tables() {
     let page = &sample::pages()["profile-bare"];
     assert!(page.contains("no role in this project") && page.contains("No metadata"));
     assert!(!page.contains("<table") && !page.contains("id=\"session\""));
 }
 
 #[test]
-fn the_admin_page_sets_apart_the_role_that_opened_it() {
+fn the_admin_page_separates_the_required_role_from_the_others() {
     let page = &sample::pages()["admin"];
     let (opened, others) = page.split_once("Your other roles").unwrap();
     assert!(opened.contains("<code>admin</code></th>") && !opened.contains("<code>editor</code></th>"));

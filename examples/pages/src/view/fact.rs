@@ -4,28 +4,28 @@ use std::fmt::Write as _;
 
 use crate::view::Moment;
 
-/// One line of a table.
+/// One row of a table.
 pub(crate) struct Fact {
     pub(crate) name: String,
     pub(crate) value: Value,
 }
 
-/// A value, by how it is best shown.
+/// A value, in the form in which it is displayed.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) enum Value {
-    /// Words, a number, yes or no.
+    /// Text, a number or a boolean.
     Text(String),
     /// A nested value, indented.
     Json(String),
     /// A claim that holds a time.
     Moment(Moment),
-    /// Not text: how many bytes, and the first of them in hexadecimal.
+    /// Binary data: its length in bytes, and the first of them in hexadecimal.
     Bytes(usize, String),
 }
 
 /// Claims that are a `NumericDate` (RFC 7519 §4.1, OIDC Core §2 and §5.1).
 const TIMES: &[&str] = &["auth_time", "exp", "iat", "nbf", "updated_at"];
-/// Enough of a binary value to recognise it by.
+/// How many bytes of a binary value are shown.
 const BYTES_SHOWN: usize = 24;
 
 impl Fact {

@@ -1,4 +1,4 @@
-//! `Grant`: one line of the table of roles.
+//! `Grant`: one row of the table of roles.
 
 use zitadel_core::User;
 

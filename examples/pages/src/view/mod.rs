@@ -1,4 +1,4 @@
-//! What the pages show, as plain values: made from a [`User`](zitadel_core::User), or by hand in a test.
+//! What the pages show, as plain values: created from a [`User`](zitadel_core::User), or directly in a test.
 
 mod fact;
 mod grant;

@@ -2,7 +2,7 @@
 
 use zitadel_core::Timestamp;
 
-/// One moment three times: for the script, for `<time datetime>`, for people.
+/// A point in time in three forms: for the script, for `<time datetime>`, and for users.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Moment {
     pub(crate) unix: u64,
@@ -17,7 +17,7 @@ impl Moment {
         Self::from_unix(time.as_unix())
     }
 
-    /// Too far away for the calendar (a hostile `exp` of `u64::MAX`) is shown as the last moment it has.
+    /// A time beyond the calendar (a hostile `exp` of `u64::MAX`) becomes its last moment.
     pub(crate) fn from_unix(unix: u64) -> Self {
         let moment = i64::try_from(unix).ok().and_then(|seconds| jiff::Timestamp::from_second(seconds).ok());
         let moment = moment.unwrap_or(jiff::Timestamp::MAX);
@@ -34,7 +34,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_moment_is_written_in_utc_for_machines_and_for_people() {
+    fn a_moment_is_written_in_utc_for_programs_and_for_users() {
         let moment = Moment::from_unix(1_772_461_805);
         assert_eq!(moment.iso, "2026-03-02T14:30:05Z");
         assert_eq!(moment.words, "2 Mar 2026, 14:30:05 UTC");

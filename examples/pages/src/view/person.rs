@@ -1,13 +1,13 @@
-//! `Person`: the user as a face and a few lines.
+//! `Person`: the profile of the user.
 
 use url::{Host, Url};
 use zitadel_core::User;
 
-/// Who is signed in.
+/// The authenticated user.
 #[derive(Clone, Default)]
 pub(crate) struct Person {
     pub(crate) subject: String,
-    /// The best name there is; never empty.
+    /// The first name that is not empty, else the subject.
     pub(crate) name: String,
     /// Shown where there is no picture.
     pub(crate) initials: String,
@@ -61,9 +61,9 @@ pub(crate) fn initials(name: &str) -> String {
     [Some(first), letters.next_back()].into_iter().flatten().flat_map(char::to_uppercase).collect()
 }
 
-/// The URL of a picture as the browser will read it, if it is https, or http on this computer.
+/// The URL of a picture, parsed as a browser does it, if it is https, or http on loopback.
 ///
-/// The provider chose the URL: `javascript:`, `data:` and plain http to somewhere else are not for us.
+/// The URL comes from the provider: `javascript:`, `data:` and http to other hosts are rejected.
 pub(crate) fn picture(text: &str) -> Option<String> {
     let url = Url::parse(text).ok()?;
     let loopback = match url.host()? {
@@ -95,7 +95,7 @@ mod tests {
     }
 
     #[test]
-    fn a_picture_is_shown_from_https_or_from_this_computer_only() {
+    fn a_picture_is_shown_from_https_or_from_loopback_only() {
         for shown in
             ["https://id.example.com/a.png", "http://localhost:8080/a", "http://127.0.0.1/a", "http://[::1]:1/a"]
         {

@@ -1,10 +1,10 @@
-//! `Session`: the facts of the session card.
+//! `Session`: the values on the session card.
 
 use zitadel_core::{AccessTokenKind, SessionInfo};
 
 use crate::view::Moment;
 
-/// When the session began, when it ends, and how its tokens are doing.
+/// When the session started, when it ends, and the state of its tokens.
 pub(crate) struct Session {
     pub(crate) started: Moment,
     pub(crate) authenticated: Option<Moment>,
@@ -30,11 +30,11 @@ impl Session {
         }
     }
 
-    /// The kind of access token, and who can read it.
+    /// The kind of access token, and who can validate it.
     pub(crate) const fn token_words(&self) -> (&'static str, &'static str) {
         match self.token_kind {
-            AccessTokenKind::Jwt => ("JWT", "signed, any API can check it"),
-            AccessTokenKind::Opaque => ("Opaque", "only ZITADEL can explain it"),
+            AccessTokenKind::Jwt => ("JWT", "signed, any API can verify it"),
+            AccessTokenKind::Opaque => ("Opaque", "only ZITADEL can resolve it"),
         }
     }
 
