@@ -1,10 +1,11 @@
-//! A page that each framework serves with the adapter, beside the same page without it; in process, without a socket.
+//! A page that each framework serves with the adapter, compared with the same page without it; in process, without a
+//! socket.
 //!
-//! *Signed in*: a protected page whose handler takes the `User`, with a session cookie that was verified before, as it
-//! is after the first request of a session; beside *bare*, the framework's own router and the same headers. *Anonymous*:
-//! a public page and no cookie; beside *bare-anonymous*.
-#![expect(clippy::unwrap_used, reason = "a bench")]
-#![expect(clippy::needless_pass_by_value, reason = "handlers own what they ask for")]
+//! *signed-in*: a protected page whose handler takes the `User`, with a session cookie that is cached, as it is after the
+//! first request of a session. Compared with *bare*: the framework's own router and the same headers. *anonymous*: a
+//! public page without a cookie. Compared with *bare-anonymous*.
+#![expect(clippy::unwrap_used, reason = "a benchmark")]
+#![expect(clippy::needless_pass_by_value, reason = "handlers own their arguments")]
 
 use std::hint::black_box;
 
@@ -55,7 +56,7 @@ mod on_axum {
             ("anonymous", public, false),
         ] {
             let headers = headers(sample, signed_in);
-            let ask = || {
+            let send = || {
                 let mut request = Request::builder().uri("/profile?tab=roles");
                 for (name, value) in &headers {
                     request = request.header(*name, value);
@@ -64,7 +65,7 @@ mod on_axum {
                 assert_eq!(response.status(), 200);
                 response
             };
-            group.bench_function(name, |b| b.iter(|| black_box(ask())));
+            group.bench_function(name, |b| b.iter(|| black_box(send())));
         }
         group.finish();
     }
@@ -150,7 +151,7 @@ mod on_rocket {
             ("anonymous", &public, false),
         ] {
             let headers = headers(sample, signed_in);
-            let ask = || {
+            let send = || {
                 let request = headers.iter().fold(client.get("/profile?tab=roles"), |request, (name, value)| {
                     request.header(Header::new(*name, value.clone()))
                 });
@@ -158,7 +159,7 @@ mod on_rocket {
                 assert_eq!(response.status().code, 200);
                 black_box(&response);
             };
-            group.bench_function(name, |b| b.iter(ask));
+            group.bench_function(name, |b| b.iter(send));
         }
         group.finish();
     }

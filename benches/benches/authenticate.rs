@@ -1,5 +1,5 @@
-//! `authenticate` from a request's headers to a user, beside a hash map that knows the cookie already.
-#![expect(clippy::unwrap_used, reason = "a bench")]
+//! `authenticate`, from the headers of a request to a user, compared with a lookup of the cookie in a hash map.
+#![expect(clippy::unwrap_used, reason = "a benchmark")]
 
 use std::{collections::HashMap, hint::black_box, sync::Arc};
 
@@ -12,7 +12,7 @@ fn main() {
     let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
     let [_, ordinary, _] = samples();
     let head = ordinary.head();
-    // Verified once, as every cookie is after the first request with it.
+    // Authenticated once, so that the cookie is cached.
     runtime.block_on(ordinary.zitadel.authenticate(head.clone()));
 
     let mut group = criterion.benchmark_group("authenticate");

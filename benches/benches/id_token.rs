@@ -1,6 +1,6 @@
-//! Verifying an ID token, from the string to checked claims, beside the bare signature over the same bytes with
-//! a key that is parsed already.
-#![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "a bench")]
+//! Verification of an ID token, from the string to checked claims, compared with the verification of the bare signature
+//! over the same bytes with a parsed key.
+#![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "a benchmark")]
 
 use std::hint::black_box;
 
@@ -77,7 +77,7 @@ fn matching_key(
         .unwrap()
 }
 
-/// A JWK as the bytes aws-lc reads: RSAPublicKey in DER (RFC 8017 A.1.1), an uncompressed point, or the raw key.
+/// A JWK in the format that aws-lc reads: RSAPublicKey in DER (RFC 8017 A.1.1), an uncompressed point, or the raw key.
 fn public_key(jwk: &Value) -> Vec<u8> {
     let part = |name: &str| URL_SAFE_NO_PAD.decode_to_vec(jwk[name].as_str().unwrap_or_default()).unwrap();
     match jwk["kty"].as_str().unwrap() {
@@ -87,7 +87,7 @@ fn public_key(jwk: &Value) -> Vec<u8> {
     }
 }
 
-/// A DER integer must not look negative.
+/// Adds a zero byte where a DER integer would be negative otherwise.
 fn unsigned(mut bytes: Vec<u8>) -> Vec<u8> {
     if bytes[0] & 0x80 != 0 {
         bytes.insert(0, 0);
@@ -95,7 +95,7 @@ fn unsigned(mut bytes: Vec<u8>) -> Vec<u8> {
     bytes
 }
 
-/// DER wants the shortest length there is.
+/// A DER element, with its length in the shortest form.
 fn der(tag: u8, content: &[u8]) -> Vec<u8> {
     let length = u16::try_from(content.len()).unwrap().to_be_bytes();
     let length = match length {

@@ -1,5 +1,5 @@
-//! Opening and sealing a session, beside the least that any sealed cookie costs and beside `cookie`'s `PrivateJar`.
-#![expect(clippy::unwrap_used, reason = "a bench")]
+//! Opening and sealing a session, compared with the minimal cost of any sealed cookie and with `cookie`'s `PrivateJar`.
+#![expect(clippy::unwrap_used, reason = "a benchmark")]
 
 use std::hint::black_box;
 
@@ -16,8 +16,8 @@ fn main() {
     for sample in &samples {
         let opened = Opened::open(&sample.zitadel, sample.sealed()).unwrap();
 
-        // The reference: the fastest base64 and AEAD there is, over exactly our cookie's bytes, and a decoder over
-        // the same session. No key id, no derived key, no compression, no purpose.
+        // The reference: the fastest implementations of base64 and AEAD over the same bytes, and a decoder over the same
+        // session; without key id, derived key, compression and purpose.
         let mut bytes = base64_simd::URL_SAFE_NO_PAD.decode_to_vec(sample.sealed()).unwrap();
         bytes.truncate(bytes.len() - 12 - 16);
         let plain = bytes.clone();
@@ -30,7 +30,7 @@ fn main() {
         let mut jar = CookieJar::new();
         jar.private_mut(&jar_key).add(Cookie::new("session", json.clone()));
         let private = jar.get("session").unwrap().clone();
-        // The line a browser sends back, with two cookies of somebody else around ours.
+        // The header that a browser sends, with two other cookies around ours.
         let line = format!("theme=dark; {}; consent=yes", private.encoded());
         let private = private.value();
         let head = sample.head();

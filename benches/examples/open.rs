@@ -1,4 +1,4 @@
-//! Opens an ordinary session many times, for a profiler to watch:
+//! Opens an ordinary session many times, to be profiled:
 //! `valgrind --tool=callgrind target/release/examples/open`.
 #![expect(clippy::unwrap_used, reason = "a program for a profiler")]
 

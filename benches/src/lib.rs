@@ -1,9 +1,13 @@
-//! The hot paths, each beside a reference measured in the same run: absolute figures hold for one machine, ratios
-//! hold for others too.
+//! Benchmarks of the hot paths, each with a reference measured in the same run: absolute figures are valid for one
+//! machine, ratios for others as well.
 //!
-//! `cargo bench -p benches` runs all; `cargo bench -p benches --bench session` one.
-#![expect(clippy::print_stdout, reason = "a bench reports to whoever started it")]
-#![expect(clippy::unwrap_used, clippy::missing_panics_doc, reason = "a bench that cannot start should say where")]
+//! `cargo bench -p benches` runs all of them, `cargo bench -p benches --bench session` one.
+#![expect(clippy::print_stdout, reason = "a benchmark prints its results")]
+#![expect(
+    clippy::unwrap_used,
+    clippy::missing_panics_doc,
+    reason = "a benchmark that cannot start should report where"
+)]
 
 mod plain;
 
@@ -21,7 +25,7 @@ pub use self::plain::PlainSession;
 /// An application whose provider is an emulator in the same process, and a session of it.
 #[derive(Debug)]
 pub struct Sample {
-    /// What the table calls it.
+    /// Its name in the results.
     pub name: &'static str,
     /// The application.
     pub zitadel: Zitadel,
@@ -64,7 +68,7 @@ pub fn emulator(algorithm: SigningAlgorithm) -> Emulator {
     Emulator::builder().issuer("https://zitadel.example").signing_algorithm(algorithm).build()
 }
 
-/// A user signs in with the default scopes.
+/// A login with the default scopes.
 #[must_use]
 pub fn ordinary(emulator: &Emulator) -> Sample {
     login("ordinary", emulator, DEFAULT_SCOPES)
@@ -73,7 +77,8 @@ pub fn ordinary(emulator: &Emulator) -> Sample {
 fn login(name: &'static str, emulator: &Emulator, scopes: &str) -> Sample {
     let mut vars = emulator.env_for("http://localhost:3000");
     vars.push(("ZITADEL_SCOPES".to_owned(), scopes.to_owned()));
-    // Longer than a bench runs: the store is not asked again, as for a request that comes within the interval.
+    // Longer than a benchmark runs, so that the store is not asked again; a request within the interval does not ask it
+    // either.
     let config = ConfigBuilder::from_vars(vars).revocation_lag(Duration::from_secs(300)).build().unwrap();
     let zitadel = Zitadel::builder(config).transport(InProcess(emulator.clone())).build().unwrap();
     let cookie = tokio::runtime::Builder::new_current_thread().build().unwrap().block_on(async {
@@ -103,7 +108,7 @@ impl Sample {
         self.cookie.split_once("=1").unwrap().1
     }
 
-    /// What a browser sends along with its cookie.
+    /// The headers of a browser, with its cookies.
     #[must_use]
     pub fn headers(&self) -> [(&'static str, String); 8] {
         [
@@ -118,7 +123,7 @@ impl Sample {
         ]
     }
 
-    /// The same as the core takes it.
+    /// The same headers as a `RequestHead`.
     #[must_use]
     pub fn head(&self) -> RequestHead {
         let mut head = RequestHead::new("GET", "/profile?tab=roles");
@@ -129,7 +134,7 @@ impl Sample {
     }
 }
 
-/// Criterion, with limits that keep a whole bench under a minute on two cores.
+/// Criterion, with limits that keep a benchmark target below a minute on two cores.
 #[must_use]
 pub fn criterion() -> Criterion {
     Criterion::default()
@@ -152,7 +157,7 @@ pub fn added(what: &str, ours: &str, other: &str) {
     }
 }
 
-/// The median of a bench of this run, in nanoseconds.
+/// The median of a benchmark of this run, in nanoseconds.
 fn median(id: &str) -> Option<f64> {
     let target = std::env::var_os("CARGO_TARGET_DIR").map_or_else(|| "target".into(), std::path::PathBuf::from);
     let root = if target.is_absolute() {

@@ -1,11 +1,11 @@
-//! A session as a library would keep it that serializes to JSON: plain values in the types anybody would take.
+//! A session as a library without a compact format stores it: plain values, serialized to JSON.
 
 use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 use zitadel_core::{SessionInfo, Timestamp, User, internals::Opened};
 
-/// What such a library has to keep.
+/// The session of such a library.
 #[derive(Serialize, Deserialize)]
 #[expect(missing_debug_implementations, reason = "it holds tokens")]
 pub struct PlainSession {
@@ -19,7 +19,7 @@ pub struct PlainSession {
     user: PlainUser,
 }
 
-/// The same for the user.
+/// The user of such a library.
 #[derive(Debug, Serialize, Deserialize)]
 struct PlainUser {
     sub: String,

@@ -2,7 +2,7 @@
 //!
 //! `.env.example` at the root of the repository describes each with its limits; a test keeps the two equal.
 //! A value that is empty counts as not set. Secrets may come from a file instead: the variable with `_FILE`
-//! behind its name holds the path, and the line break at the end of the file is cut.
+//! appended to its name contains the path, and the line break at the end of the file is cut.
 
 /// The issuer: ZITADEL's base URL, for example `https://acme.zitadel.cloud`. Required.
 pub const ZITADEL_DOMAIN: &str = "ZITADEL_DOMAIN";
@@ -14,7 +14,7 @@ pub const ZITADEL_CLIENT_ID: &str = "ZITADEL_CLIENT_ID";
 pub const ZITADEL_CLIENT_SECRET: &str = "ZITADEL_CLIENT_SECRET";
 /// A file with the client secret, instead of [`ZITADEL_CLIENT_SECRET`].
 pub const ZITADEL_CLIENT_SECRET_FILE: &str = "ZITADEL_CLIENT_SECRET_FILE";
-/// How the client secret is sent, `basic` or `post`, as registered; not set, what discovery offers.
+/// How the client secret is sent, `basic` or `post`, as registered; default what discovery offers.
 pub const ZITADEL_CLIENT_AUTH: &str = "ZITADEL_CLIENT_AUTH";
 /// The redirect URI, exactly as registered in ZITADEL; its path is where the callback is mounted. Required.
 pub const ZITADEL_CALLBACK_URL: &str = "ZITADEL_CALLBACK_URL";
@@ -28,7 +28,7 @@ pub const ZITADEL_POST_LOGOUT_URL: &str = "ZITADEL_POST_LOGOUT_URL";
 pub const ZITADEL_SCOPES: &str = "ZITADEL_SCOPES";
 /// Which page the provider shows at every login: `login`, `consent`, `select_account` or `create`.
 pub const ZITADEL_PROMPT: &str = "ZITADEL_PROMPT";
-/// Pins the algorithm that ID and logout tokens are signed with; not set, any of ZITADEL's seven is accepted.
+/// Pins the algorithm that ID and logout tokens are signed with; by default any of ZITADEL's seven is accepted.
 pub const ZITADEL_SIGNING_ALG: &str = "ZITADEL_SIGNING_ALG";
 /// The secret that session cookies are sealed with, at least 32 bytes. Required.
 pub const SESSION_SECRET: &str = "SESSION_SECRET";
@@ -44,7 +44,7 @@ pub const SESSION_SALT: &str = "SESSION_SALT";
 pub const SESSION_DURATION: &str = "SESSION_DURATION";
 /// Seconds after login at which a session ends, however active it is.
 pub const SESSION_MAX_DURATION: &str = "SESSION_MAX_DURATION";
-/// Where sessions live.
+/// Where sessions are stored: `cookie`, sealed, in the browser's cookies.
 pub const SESSION_STORE: &str = "SESSION_STORE";
 /// Default of [`ZITADEL_POST_LOGIN_URL`].
 pub(super) const DEFAULT_POST_LOGIN: &str = "/profile";
