@@ -1,7 +1,5 @@
 //! `.env.example`, `config/env.rs` and the source tree agree on which variables there are.
 
-#![expect(clippy::disallowed_methods, clippy::unwrap_used, reason = "this test reads the source tree")]
-
 use std::{
     collections::BTreeMap,
     fs,
@@ -10,7 +8,7 @@ use std::{
 
 use zitadel_core::{Config, config::env};
 
-/// Variables that only programs read, and their defaults: the samples and the emulator.
+/// Variables that only the samples and the emulator read, and their defaults.
 const PROGRAMS: [(&str, &str); 3] = [("PORT", "3000"), ("HOST", "127.0.0.1"), ("APP_URL", "http://localhost:3000")];
 
 /// Every variable with its default.
@@ -23,15 +21,15 @@ fn root() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../..")
 }
 
-/// name → value, and whether the line is live (true) or commented out.
+/// Name → value, and whether the line is active (true) or commented out.
 fn example() -> BTreeMap<String, (String, bool)> {
     let text = fs::read_to_string(root().join(".env.example")).unwrap();
     let mut found = BTreeMap::new();
     for line in text.lines() {
-        let (assignment, live) = line.strip_prefix("# ").map_or((line, true), |rest| (rest, false));
+        let (assignment, is_active) = line.strip_prefix("# ").map_or((line, true), |rest| (rest, false));
         let Some((name, value)) = assignment.split_once('=') else { continue };
         if !name.is_empty() && name.bytes().all(|byte| byte.is_ascii_uppercase() || byte == b'_') {
-            let before = found.insert(name.to_owned(), (value.trim_matches('"').to_owned(), live));
+            let before = found.insert(name.to_owned(), (value.trim_matches('"').to_owned(), is_active));
             assert!(before.is_none(), "{name} is in .env.example twice");
         }
     }
@@ -57,9 +55,9 @@ fn reads_the_environment(source: &str) -> bool {
     ["env::var(", "env::var_os(", "dotenvy::var("].into_iter().any(|call| source.contains(call))
 }
 
-/// Names passed to a function, as in `env::var("PORT")` or `variable("PORT")`; methods (`name.contains("SECRET")`) are
-/// left out.
-fn names_asked_for(source: &str) -> impl Iterator<Item = &str> {
+/// Names that are passed to a function, as in `env::var("PORT")` or `variable("PORT")`, but not to a method, as in
+/// `name.contains("SECRET")`.
+fn names_in_calls(source: &str) -> impl Iterator<Item = &str> {
     source.match_indices("(\"").filter_map(|(at, open)| {
         let callee = source[..at].rsplit(|letter: char| !letter.is_ascii_alphanumeric() && letter != '_').next()?;
         let name = source[at + open.len()..].split('"').next()?;
@@ -70,7 +68,7 @@ fn names_asked_for(source: &str) -> impl Iterator<Item = &str> {
 }
 
 #[test]
-fn the_example_names_every_variable_the_code_reads_and_no_other() {
+fn example_has_every_variable_that_the_code_reads_and_no_other() {
     let example: Vec<_> = example().into_keys().collect();
     let mut known: Vec<_> = all().map(|(name, _)| name).collect();
     known.sort_unstable();
@@ -78,7 +76,7 @@ fn the_example_names_every_variable_the_code_reads_and_no_other() {
 }
 
 #[test]
-fn every_constant_is_on_the_list_and_called_like_its_variable() {
+fn every_constant_is_in_the_list_and_named_like_its_variable() {
     let source = fs::read_to_string(root().join("crates/zitadel-core/src/config/env.rs")).unwrap();
     let constants: Vec<_> = source
         .lines()
@@ -93,21 +91,21 @@ fn every_constant_is_on_the_list_and_called_like_its_variable() {
 }
 
 #[test]
-fn the_example_shows_the_defaults_as_they_are() {
+fn example_shows_the_defaults() {
     let example = example();
     for (name, default) in all() {
-        let (value, live) = &example[name];
+        let (value, is_active) = &example[name];
         if let Some(default) = default {
-            assert!(!live, "{name} has a default: leave it commented out");
+            assert!(!is_active, "{name} has a default: leave it commented out");
             assert_eq!(value, default, "{name}");
         }
     }
 }
 
 #[test]
-fn a_copied_example_does_not_start_and_lists_its_placeholders() {
-    let live = example().into_iter().filter(|(_, (_, live))| *live).map(|(name, (value, _))| (name, value));
-    let error = Config::from_vars(live).unwrap_err();
+fn copied_example_is_rejected_with_a_list_of_its_placeholders() {
+    let copied = example().into_iter().filter(|(_, (_, is_active))| *is_active).map(|(name, (value, _))| (name, value));
+    let error = Config::from_vars(copied).unwrap_err();
     let names: Vec<_> = error.problems().map(|problem| problem.name()).collect();
     assert_eq!(names, ["ZITADEL_DOMAIN", "ZITADEL_CLIENT_ID", "SESSION_SECRET"]);
     assert!(error.problems().all(|problem| problem.message().contains("placeholder")), "{error}");
@@ -115,14 +113,14 @@ fn a_copied_example_does_not_start_and_lists_its_placeholders() {
 }
 
 #[test]
-fn with_its_placeholders_filled_in_the_example_starts_even_with_every_default_uncommented() {
-    let filled = example().into_iter().map(|(name, (value, live))| {
+fn example_without_placeholders_is_accepted_with_every_default_uncommented() {
+    let filled = example().into_iter().map(|(name, (value, is_active))| {
         let default = all().any(|(known, default)| known == name && default.is_some());
         let value = match name.as_str() {
             "ZITADEL_DOMAIN" => "https://acme.zitadel.cloud".to_owned(),
             "ZITADEL_CLIENT_ID" => "170086824411201793@app".to_owned(),
             "SESSION_SECRET" => "0eUO2mB9xkWc1VqTn5yFs7RzLd3HaJgP".to_owned(),
-            _ if live || default => value,
+            _ if is_active || default => value,
             _ => String::new(),
         };
         (name, value)
@@ -131,7 +129,7 @@ fn with_its_placeholders_filled_in_the_example_starts_even_with_every_default_un
 }
 
 #[test]
-fn the_engine_reads_the_environment_in_one_file_and_nothing_reads_an_undocumented_variable() {
+fn engine_reads_the_environment_in_one_file_and_no_code_reads_an_undocumented_variable() {
     let engine = root().join("crates/zitadel-core/src");
     let allowed = engine.join("config/process.rs");
     let mut files = Vec::new();
@@ -144,18 +142,18 @@ fn the_engine_reads_the_environment_in_one_file_and_nothing_reads_an_undocumente
         if !reads_the_environment(&source) {
             continue;
         }
-        assert!(!file.starts_with(&engine), "{} reads the environment past config/process.rs", file.display());
-        let names: Vec<_> = names_asked_for(&source).collect();
-        assert!(!names.is_empty(), "{} reads variables whose names cannot be seen", file.display());
+        assert!(!file.starts_with(&engine), "{} reads the environment outside of config/process.rs", file.display());
+        let names: Vec<_> = names_in_calls(&source).collect();
+        assert!(!names.is_empty(), "{} reads variables whose names are not literals", file.display());
         for name in names {
             let known = all().any(|(known, _)| known == name);
-            assert!(known, "{} reads {name}, which .env.example does not name", file.display());
+            assert!(known, "{} reads {name}, which is not in .env.example", file.display());
         }
     }
 }
 
 #[test]
-fn the_search_for_names_finds_calls_and_leaves_methods_alone() {
+fn search_for_names_finds_calls_and_ignores_methods() {
     let source = r#"let a = env::var("PORT"); let b = set("HOST"); name.contains("SECRET"); say("hello"); "#;
-    assert_eq!(names_asked_for(source).collect::<Vec<_>>(), ["PORT", "HOST"]);
+    assert_eq!(names_in_calls(source).collect::<Vec<_>>(), ["PORT", "HOST"]);
 }

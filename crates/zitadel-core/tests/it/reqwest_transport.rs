@@ -1,7 +1,4 @@
-//! The stock transport against a listener on loopback: what it refuses, and what it calls that.
-
-#![cfg(feature = "reqwest")]
-#![expect(clippy::unwrap_used, reason = "a rig that breaks should say where")]
+//! `ReqwestTransport` against a listener on loopback: what it rejects, and with which error.
 
 use std::{
     io::{BufRead as _, BufReader, Write as _},
@@ -14,21 +11,21 @@ use zitadel_core::environment::{ReqwestTransport, Transport as _, TransportError
 
 const MIB: usize = 1024 * 1024;
 
-/// Answers every connection with these bytes and closes it; remembers the first line of each request.
-fn listener(answer: impl Fn(SocketAddr) -> Vec<u8> + Send + 'static) -> (SocketAddr, Arc<Mutex<Vec<String>>>) {
+/// Sends these bytes on every connection and closes it; records the first line of each request.
+fn listener(response: impl Fn(SocketAddr) -> Vec<u8> + Send + 'static) -> (SocketAddr, Arc<Mutex<Vec<String>>>) {
     let listener = TcpListener::bind(("127.0.0.1", 0)).unwrap();
     let address = listener.local_addr().unwrap();
     let seen = Arc::<Mutex<Vec<String>>>::default();
     let lines = Arc::clone(&seen);
-    // It ends with the test's process.
+    // The thread ends with the process.
     thread::spawn(move || {
         for stream in listener.incoming() {
             let mut stream = stream.unwrap();
             let head: Vec<_> =
                 BufReader::new(&stream).lines().map_while(Result::ok).take_while(|line| !line.is_empty()).collect();
             lines.lock().unwrap().extend(head.into_iter().next());
-            // A client that has seen enough hangs up.
-            let _ = stream.write_all(&answer(address));
+            // A client that has read enough disconnects.
+            let _ = stream.write_all(&response(address));
         }
     });
     (address, seen)
@@ -39,24 +36,24 @@ async fn get(address: SocketAddr) -> Result<http::Response<Vec<u8>>, TransportEr
     ReqwestTransport::new().send(request).await
 }
 
-/// With a length, or up to the end of the connection.
-fn answer(body: &[u8], with_length: bool) -> Vec<u8> {
+/// A response with a length, or until the connection ends.
+fn response(body: &[u8], with_length: bool) -> Vec<u8> {
     let length = if with_length { format!("content-length: {}\r\n", body.len()) } else { String::new() };
     let head = format!("HTTP/1.1 200 OK\r\ncontent-type: application/json\r\n{length}connection: close\r\n\r\n");
     [head.as_bytes(), body].concat()
 }
 
 #[tokio::test]
-async fn an_answer_comes_back_with_status_headers_and_body() {
-    let (address, seen) = listener(|_| answer(b"{}", true));
-    let response = get(address).await.unwrap();
-    assert_eq!((response.status().as_u16(), response.body().as_slice()), (200, &b"{}"[..]));
-    assert_eq!(response.headers()["content-type"], "application/json");
+async fn response_has_status_headers_and_body() {
+    let (address, seen) = listener(|_| response(b"{}", true));
+    let received = get(address).await.unwrap();
+    assert_eq!((received.status().as_u16(), received.body().as_slice()), (200, &b"{}"[..]));
+    assert_eq!(received.headers()["content-type"], "application/json");
     assert_eq!(*seen.lock().unwrap(), ["GET /keys HTTP/1.1"]);
 }
 
 #[tokio::test]
-async fn a_redirect_is_an_answer_and_is_not_followed() {
+async fn redirect_is_a_response_and_not_followed() {
     for status in [301, 302, 303, 307, 308] {
         let (address, seen) = listener(move |address| {
             let head = format!("HTTP/1.1 {status} Elsewhere\r\nlocation: http://{address}/elsewhere\r\n");
@@ -68,17 +65,17 @@ async fn a_redirect_is_an_answer_and_is_not_followed() {
 }
 
 #[tokio::test]
-async fn one_mebibyte_is_read_and_one_byte_more_is_too_large() {
+async fn body_of_one_mebibyte_is_read_and_one_byte_more_is_too_large() {
     for with_length in [true, false] {
-        let (address, _) = listener(move |_| answer(&vec![b' '; MIB], with_length));
+        let (address, _) = listener(move |_| response(&vec![b' '; MIB], with_length));
         assert_eq!(get(address).await.unwrap().body().len(), MIB);
-        let (address, _) = listener(move |_| answer(&vec![b' '; MIB + 1], with_length));
+        let (address, _) = listener(move |_| response(&vec![b' '; MIB + 1], with_length));
         assert_eq!(get(address).await.unwrap_err(), TransportError::TooLarge);
     }
 }
 
 #[tokio::test]
-async fn a_port_nobody_listens_at_is_no_connection() {
+async fn port_without_a_listener_is_a_connection_error() {
     let listener = TcpListener::bind(("127.0.0.1", 0)).unwrap();
     let address = listener.local_addr().unwrap();
     drop(listener);
@@ -86,21 +83,21 @@ async fn a_port_nobody_listens_at_is_no_connection() {
 }
 
 #[tokio::test]
-async fn what_is_not_http_or_ends_early_is_a_broken_connection() {
+async fn response_that_is_not_http_or_ends_early_is_a_broken_connection() {
     let cut_short = || b"HTTP/1.1 200 OK\r\ncontent-length: 10\r\n\r\n{".to_vec();
-    let answers =
+    let responses =
         [b"220 mail.example ESMTP\r\n\r\n".to_vec(), b"\x15\x03\x01\x00\x02\x02\x46".to_vec(), Vec::new(), cut_short()];
-    for bytes in answers {
+    for bytes in responses {
         let shown = String::from_utf8_lossy(&bytes).into_owned();
         let (address, _) = listener(move |_| bytes.clone());
         assert_eq!(get(address).await.unwrap_err(), TransportError::Broken, "{shown:?}");
     }
 }
 
-/// Time stands still and jumps to the next timer as soon as there is nothing else to do.
+/// Time passes by itself as soon as every task waits.
 #[tokio::test(start_paused = true)]
-async fn an_answer_that_never_comes_is_given_up() {
-    // Its queue takes the connection; nobody ever accepts it.
+async fn response_that_does_not_arrive_is_a_timeout() {
+    // Its queue takes the connection; it is never accepted.
     let listener = TcpListener::bind(("127.0.0.1", 0)).unwrap();
     assert_eq!(get(listener.local_addr().unwrap()).await.unwrap_err(), TransportError::Timeout);
 }

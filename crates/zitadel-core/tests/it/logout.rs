@@ -1,0 +1,134 @@
+//! Logout: here, at the provider, and for every copy of the cookie.
+
+use std::time::Duration;
+
+use zitadel_core::{Endpoint, environment::TransportError};
+use zitadel_emulator::{AuthMethod, EndpointName, Fault};
+
+use crate::support::{App, BASE, Hold, assert_page, emulator, location, query};
+
+#[tokio::test]
+async fn logout_ends_the_session_here_and_at_the_provider() {
+    let app = App::new();
+    let mut browser = app.logged_in("alice").await;
+    let reply = browser.logout().await;
+    assert_eq!((reply.status, reply.header("cache-control")), (302, Some("no-store")));
+    assert!(location(&reply).starts_with("https://zitadel.example/oidc/v1/end_session?"));
+    let sent = query(location(&reply));
+    assert_eq!(sent["client_id"], app.vars["ZITADEL_CLIENT_ID"]);
+    assert_eq!(sent["post_logout_redirect_uri"], format!("{BASE}/auth/logout/callback"));
+    assert!(sent.contains_key("id_token_hint"));
+    assert_eq!(browser.session_cookies(), []);
+    assert_eq!(app.emulator.count(EndpointName::Revoke), 1);
+
+    let reply = browser.get(Endpoint::LogoutCallback, &format!("/auth/logout/callback?state={}", sent["state"])).await;
+    assert_eq!(location(&reply), "/auth/logout/success");
+    assert!(browser.cookies.is_empty(), "{:?}", browser.cookies.keys());
+    assert_eq!(browser.session().await.body, "null");
+    assert_eq!(browser.open("/profile").await.err(), Some(302));
+}
+
+#[tokio::test]
+async fn copy_of_a_cookie_is_worthless_after_logout() {
+    let app = App::new();
+    let mut browser = app.logged_in("alice").await;
+    let mut copy = browser.clone();
+    assert!(copy.open("/profile").await.is_ok());
+    browser.logout().await;
+    assert_eq!(copy.clone().user_info().await.status, 401);
+    assert_eq!(copy.open("/profile").await.err(), Some(302), "at once, not after `revocation_lag`");
+    assert_eq!(copy.session_cookies(), []);
+}
+
+#[tokio::test]
+async fn logout_callback_with_another_state_is_rejected_and_the_session_stays_ended() {
+    let app = App::new();
+    for parameters in ["", "?state=other", "?state=a&state=b"] {
+        for mut browser in [app.browser(), app.logged_in("alice").await] {
+            if !browser.cookies.is_empty() {
+                browser.logout().await;
+            }
+            let reply = browser.get(Endpoint::LogoutCallback, &format!("/auth/logout/callback{parameters}")).await;
+            assert_eq!(location(&reply), "/auth/logout/error?reason=state_mismatch");
+            assert!(browser.cookies.is_empty());
+            assert_eq!(browser.open("/profile").await.err(), Some(302));
+        }
+    }
+}
+
+#[tokio::test]
+async fn logout_works_with_an_expired_session_and_without_one() {
+    let app = App::new();
+    let mut browser = app.logged_in("alice").await;
+    app.advance(100_000);
+    let reply = browser.logout().await;
+    assert!(query(location(&reply)).contains_key("id_token_hint"), "the expired token is a hint");
+    for _ in 0..2 {
+        assert_eq!(browser.logout().await.status, 302);
+    }
+}
+
+#[tokio::test]
+async fn get_of_the_logout_path_shows_a_form_and_changes_nothing() {
+    let app = App::new();
+    let mut browser = app.logged_in("alice").await;
+    let before = browser.cookies.clone();
+    let reply = browser.get(Endpoint::Logout, "/auth/logout").await;
+    assert_page(&reply, 200, "<form method=\"post\" action=\"/auth/logout\">");
+    assert_eq!(browser.cookies, before);
+    assert!(browser.open("/profile").await.is_ok());
+}
+
+#[tokio::test]
+async fn logout_without_a_usable_provider_ends_the_session_here() {
+    let app = App::new();
+    for fault in [Fault::Status(500), Fault::Html, Fault::Drop] {
+        let mut browser = app.logged_in("alice").await;
+        let mut copy = browser.clone();
+        app.emulator.fault_times(EndpointName::Revoke, fault.clone(), 1);
+        let reply = browser.logout().await;
+        assert!(location(&reply).starts_with("https://zitadel.example/oidc/v1/end_session?"), "{fault:?}");
+        assert_eq!(browser.session_cookies(), []);
+        assert_eq!(copy.open("/profile").await.err(), Some(302), "{fault:?}");
+    }
+    let mut browser = app.logged_in("alice").await;
+    let mut copy = browser.clone();
+    app.transport.fail(TransportError::Connect);
+    assert_eq!(browser.logout().await.status, 302);
+    assert_eq!(browser.session_cookies(), []);
+    assert_eq!(copy.open("/profile").await.err(), Some(302));
+}
+
+/// Time passes by itself as soon as every task waits.
+#[tokio::test(start_paused = true)]
+async fn logout_waits_at_most_three_seconds_for_the_revocation() {
+    let app = App::new();
+    let mut browser = app.logged_in("alice").await;
+    app.transport.hold(Hold::Request, "revoke");
+    let reply = tokio::time::timeout(Duration::from_millis(3_100), browser.logout()).await.unwrap();
+    assert_eq!(reply.status, 302);
+    assert_eq!(browser.session_cookies(), []);
+}
+
+#[tokio::test]
+async fn login_after_a_logout_creates_a_session_of_its_own() {
+    let app = App::new();
+    let mut browser = app.logged_in("alice").await;
+    let mut earlier = browser.clone();
+    browser.logout().await;
+    browser.login("alice", "/profile").await;
+    assert!(browser.open("/").await.is_ok());
+    assert!(earlier.open("/").await.is_err());
+}
+
+#[tokio::test]
+async fn revocation_is_accepted_with_every_client_authentication() {
+    for method in [AuthMethod::None, AuthMethod::Basic, AuthMethod::Post] {
+        let emulator = emulator();
+        emulator.client().set_auth_method(method);
+        let app = App::with(emulator, &[]);
+        assert_eq!(app.logged_in("alice").await.logout().await.status, 302);
+        let requests = app.emulator.requests();
+        assert_eq!(requests.iter().filter(|request| request.status == Some(400)).count(), 0, "{method:?}");
+    }
+}

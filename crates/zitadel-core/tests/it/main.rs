@@ -1,0 +1,40 @@
+//! Conversations of an application with its provider, and what is left in cookies and store.
+//!
+//! The emulator is the transport and the clock is moved, so nothing listens and nothing sleeps. One binary, because linking
+//! takes longer than the tests.
+#![expect(
+    clippy::indexing_slicing,
+    clippy::panic,
+    clippy::unwrap_used,
+    reason = "a broken expectation ends the test"
+)]
+
+mod authentication;
+mod callback;
+mod client_authentication;
+mod concurrent_starts;
+mod cookies;
+mod cross_site;
+mod endpoints;
+#[expect(clippy::disallowed_methods, reason = "reads the source tree")]
+mod env_example;
+mod id_token;
+mod internal_address;
+mod keys;
+mod login;
+mod login_options;
+mod logout;
+mod logout_races;
+mod open_redirects;
+mod outages;
+mod provider_responses;
+mod refresh;
+mod refresh_failures;
+mod refresh_races;
+#[cfg(feature = "reqwest")]
+mod reqwest_transport;
+mod session;
+mod session_size;
+mod store_outages;
+mod support;
+mod user_info;

@@ -1,0 +1,91 @@
+//! Refreshes that fail for now keep the session.
+
+use std::time::Duration;
+
+use zitadel_core::environment::TransportError;
+use zitadel_emulator::{EndpointName, Fault};
+
+use crate::support::{App, Hold, json, refreshes};
+
+#[tokio::test]
+async fn provider_failure_keeps_the_session_and_is_recovered_from() {
+    for fault in [Fault::Status(500), Fault::Html, Fault::Status(503), Fault::Status(429), Fault::Drop] {
+        let app = App::with_short_lived_tokens();
+        let mut browser = app.logged_in("alice").await;
+        // Due for a refresh, not expired yet.
+        app.advance(580);
+        app.emulator.fault(EndpointName::Token, fault.clone());
+        assert!(browser.open("/").await.is_ok(), "{fault:?}: the access token is still valid");
+        app.advance(21);
+        assert_eq!(browser.open("/").await.err(), Some(503), "{fault:?}: it has expired");
+        let reply = browser.session().await;
+        assert_eq!(json(&reply, 503)["error"], "provider_unavailable", "{fault:?}: `null` would mean logged out");
+        assert_eq!(reply.header("retry-after"), Some("5"));
+        assert_eq!(browser.session_cookies().len(), 1, "{fault:?}");
+        app.emulator.clear_faults();
+        app.advance(3);
+        assert!(browser.open("/").await.is_ok(), "{fault:?}: it recovers");
+    }
+}
+
+#[tokio::test]
+async fn provider_that_is_down_gets_one_refresh_request() {
+    let app = App::with_short_lived_tokens();
+    let browser = app.logged_in("alice").await;
+    app.advance(601);
+    app.transport.fail(TransportError::Connect);
+    let before = app.transport.sent().len();
+    for _ in 0..20 {
+        assert_eq!(browser.clone().open("/").await.err(), Some(503));
+    }
+    assert_eq!(app.transport.sent().len() - before, 1);
+}
+
+#[tokio::test]
+async fn userinfo_failure_after_a_rotation_keeps_the_earlier_claims_for_a_minute() {
+    let app = App::with_short_lived_tokens();
+    let mut browser = app.logged_in("alice").await;
+    app.emulator.set_roles("alice", &["user"]);
+    app.advance(601);
+    app.emulator.fault(EndpointName::UserInfo, Fault::Status(500));
+    let user = browser.open("/").await.unwrap();
+    assert!(user.roles().has("admin"));
+    assert_eq!((user.name(), user.email()), (Some("Alice Anderson"), Some("alice@example.com")));
+    app.emulator.clear_faults();
+    app.advance(60);
+    assert!(!browser.open("/").await.unwrap().roles().has("admin"));
+}
+
+/// Time passes by itself as soon as every task waits.
+#[tokio::test(start_paused = true)]
+async fn request_with_a_valid_access_token_waits_at_most_two_seconds_for_a_refresh() {
+    let app = App::with_short_lived_tokens();
+    let mut browser = app.logged_in("alice").await;
+    app.advance(580);
+    app.transport.hold(Hold::Response, "token");
+    let early = tokio::time::timeout(Duration::from_millis(2_100), browser.open("/")).await.unwrap();
+    assert_eq!(early.unwrap().session().unwrap().refresh_count(), 0);
+    app.transport.release.add_permits(1);
+    assert_eq!(browser.open("/").await.unwrap().session().unwrap().refresh_count(), 1, "the refresh continued");
+    assert_eq!(refreshes(&app.emulator), 1);
+}
+
+#[tokio::test]
+async fn active_user_is_not_logged_out_by_the_idle_limit_while_the_provider_is_down() {
+    let app = App::new();
+    app.emulator.client().set_access_token_lifetime(Duration::from_secs(6 * 3600));
+    let mut browser = app.logged_in("alice").await;
+    for _ in 0..12 {
+        app.advance(1795);
+        browser.open("/").await.unwrap();
+    }
+    app.advance(50);
+    // Refreshed, but userinfo failed: due again in 60 s, with an access token that is valid for six hours.
+    app.emulator.fault(EndpointName::UserInfo, Fault::Status(503));
+    browser.open("/").await.unwrap();
+    app.transport.fail(TransportError::Connect);
+    for minute in 0..70 {
+        app.advance(60);
+        assert_eq!(browser.open("/").await.err(), None, "logged out after {minute} minutes of use");
+    }
+}

@@ -1,0 +1,114 @@
+//! A store that does not respond.
+
+use std::{
+    sync::{
+        Arc,
+        atomic::{AtomicU32, Ordering},
+    },
+    time::Duration,
+};
+
+use zitadel_core::environment::{BoxFuture, MemoryStore, Store, StoreError, StoreKey};
+
+use crate::support::{App, location};
+
+/// A store that is not available.
+struct Unavailable;
+
+impl Unavailable {
+    fn fail<T: Send>() -> BoxFuture<'static, Result<T, StoreError>> {
+        Box::pin(async { Err(StoreError::new("unplugged")) })
+    }
+}
+
+impl Store for Unavailable {
+    fn get(&self, _: &StoreKey) -> BoxFuture<'_, Result<Option<Vec<u8>>, StoreError>> {
+        Self::fail()
+    }
+    fn put(&self, _: &StoreKey, _: Vec<u8>, _: Duration) -> BoxFuture<'_, Result<(), StoreError>> {
+        Self::fail()
+    }
+    fn put_if_absent(&self, _: &StoreKey, _: Vec<u8>, _: Duration) -> BoxFuture<'_, Result<bool, StoreError>> {
+        Self::fail()
+    }
+    fn compare_and_swap(
+        &self,
+        _: &StoreKey,
+        _: &[u8],
+        _: Vec<u8>,
+        _: Duration,
+    ) -> BoxFuture<'_, Result<bool, StoreError>> {
+        Self::fail()
+    }
+    fn remove(&self, _: &StoreKey) -> BoxFuture<'_, Result<(), StoreError>> {
+        Self::fail()
+    }
+}
+
+/// A store that fails twice, right after a refreshed session was published in it.
+struct FailsAfterPublication {
+    inner: Arc<MemoryStore>,
+    /// `u32::MAX` before the publication.
+    failures_left: AtomicU32,
+}
+
+impl Store for FailsAfterPublication {
+    fn get(&self, key: &StoreKey) -> BoxFuture<'_, Result<Option<Vec<u8>>, StoreError>> {
+        let take = |left: u32| left.checked_sub(1).filter(|_| left != u32::MAX);
+        match self.failures_left.fetch_update(Ordering::Relaxed, Ordering::Relaxed, take) {
+            Ok(_) => Unavailable::fail(),
+            Err(_) => self.inner.get(key),
+        }
+    }
+    fn put(&self, key: &StoreKey, value: Vec<u8>, ttl: Duration) -> BoxFuture<'_, Result<(), StoreError>> {
+        if key.as_str().starts_with("successor/") {
+            let _ = self.failures_left.compare_exchange(u32::MAX, 2, Ordering::Relaxed, Ordering::Relaxed);
+        }
+        self.inner.put(key, value, ttl)
+    }
+    fn put_if_absent(&self, key: &StoreKey, value: Vec<u8>, ttl: Duration) -> BoxFuture<'_, Result<bool, StoreError>> {
+        self.inner.put_if_absent(key, value, ttl)
+    }
+    fn compare_and_swap(
+        &self,
+        key: &StoreKey,
+        expected: &[u8],
+        value: Vec<u8>,
+        ttl: Duration,
+    ) -> BoxFuture<'_, Result<bool, StoreError>> {
+        self.inner.compare_and_swap(key, expected, value, ttl)
+    }
+    fn remove(&self, key: &StoreKey) -> BoxFuture<'_, Result<(), StoreError>> {
+        self.inner.remove(key)
+    }
+}
+
+#[tokio::test]
+async fn store_failure_after_a_rotation_does_not_lose_the_tokens() {
+    let app = App::with_short_lived_tokens();
+    let mut browser = app.logged_in("alice").await;
+    let store = FailsAfterPublication { inner: app.store.clone(), failures_left: AtomicU32::new(u32::MAX) };
+    browser.zitadel = app.builder().store(store).build().unwrap();
+    app.advance(601);
+    assert_eq!(browser.open("/").await.unwrap().session().unwrap().refresh_count(), 1);
+    app.advance(301);
+    assert_eq!(browser.open("/").await.err(), None, "the rotated token is in the cookie");
+}
+
+#[tokio::test]
+async fn unavailable_store_ends_no_session_serves_no_protected_route_and_makes_a_logout_fail() {
+    let app = App::new();
+    let mut browser = app.logged_in("alice").await;
+    browser.zitadel = app.builder().store(Unavailable).build().unwrap();
+    let before = browser.session_cookie().map(str::to_owned);
+    assert_eq!(browser.open("/").await.err(), Some(503));
+    assert_eq!(browser.session_cookie().map(str::to_owned), before);
+    assert_eq!(browser.zitadel.readiness().await.status, 503);
+
+    let mut anonymous = app.browser_of(browser.zitadel.clone());
+    assert_eq!(anonymous.open("/").await.err(), Some(302), "a request without a session needs no store");
+
+    let reply = browser.logout().await;
+    assert_eq!(location(&reply), "/auth/logout/error?reason=provider_unavailable");
+    assert_eq!(browser.session_cookie(), None);
+}
