@@ -21,7 +21,7 @@ use crate::{
 const SECRET: &str = "0eUO2mB9xkWc1VqTn5yFs7RzLd3HaJgP";
 const OLD: &str = "pL4wQz8RtYbN6xKcMv2JdSf0HgUe7AiO";
 
-const GOOD: [(&str, &str); 5] = [
+const VALID: [(&str, &str); 5] = [
     ("ZITADEL_DOMAIN", "https://acme.zitadel.cloud"),
     ("ZITADEL_CLIENT_ID", "170086824411201793@app"),
     ("ZITADEL_CALLBACK_URL", "https://app.example.com/auth/callback"),
@@ -31,11 +31,11 @@ const GOOD: [(&str, &str); 5] = [
 
 /// Valid variables with some replaced or added.
 fn with(changes: &[(&'static str, &'static str)]) -> Result<Config, ConfigError> {
-    Config::from_vars(GOOD.into_iter().chain(changes.iter().copied()))
+    Config::from_vars(VALID.into_iter().chain(changes.iter().copied()))
 }
 
 /// The login part of a configuration that is accepted.
-fn good(changes: &[(&'static str, &'static str)]) -> LoginConfig {
+fn accepted(changes: &[(&'static str, &'static str)]) -> LoginConfig {
     login(with(changes).unwrap_or_else(|error| panic!("{changes:?}: {error}")))
 }
 
@@ -48,7 +48,7 @@ fn provider(changes: &[(&'static str, &'static str)]) -> ProviderConfig {
 }
 
 /// The names in the error.
-fn wrong(changes: &[(&'static str, &'static str)]) -> Vec<String> {
+fn problem_names(changes: &[(&'static str, &'static str)]) -> Vec<String> {
     match with(changes) {
         Ok(_) => panic!("{changes:?} were accepted"),
         Err(error) => names(&error),

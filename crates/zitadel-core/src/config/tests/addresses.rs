@@ -20,13 +20,13 @@ fn an_issuer_on_http_is_accepted_on_loopback_only() {
         "http://[::2]",
         "http://0.0.0.0",
     ] {
-        assert_eq!(wrong(&[("ZITADEL_DOMAIN", far)]), ["ZITADEL_DOMAIN"], "{far}");
+        assert_eq!(problem_names(&[("ZITADEL_DOMAIN", far)]), ["ZITADEL_DOMAIN"], "{far}");
     }
 }
 
 #[test]
 fn an_http_issuer_elsewhere_needs_a_method_named_danger() {
-    let danger = ConfigBuilder::from_vars(GOOD.into_iter().chain([("ZITADEL_DOMAIN", "http://zitadel.test")]))
+    let danger = ConfigBuilder::from_vars(VALID.into_iter().chain([("ZITADEL_DOMAIN", "http://zitadel.test")]))
         .danger_accept_http_issuer();
     assert_eq!(danger.build().unwrap().provider.issuer, "http://zitadel.test");
 }
@@ -50,7 +50,7 @@ fn an_issuer_that_is_not_a_plain_url_is_refused() {
         "ftp://acme.zitadel.cloud",
         "https://your-zitadel-domain",
     ] {
-        assert_eq!(wrong(&[("ZITADEL_DOMAIN", odd)]), ["ZITADEL_DOMAIN"], "{odd}");
+        assert_eq!(problem_names(&[("ZITADEL_DOMAIN", odd)]), ["ZITADEL_DOMAIN"], "{odd}");
     }
 }
 
@@ -58,12 +58,12 @@ fn an_issuer_that_is_not_a_plain_url_is_refused() {
 fn the_internal_url_may_be_http() {
     let config = provider(&[("ZITADEL_INTERNAL_URL", "http://zitadel:8080")]);
     assert_eq!(config.internal_url.unwrap().as_str(), "http://zitadel:8080/");
-    assert_eq!(wrong(&[("ZITADEL_INTERNAL_URL", "zitadel:8080")]), ["ZITADEL_INTERNAL_URL"]);
+    assert_eq!(problem_names(&[("ZITADEL_INTERNAL_URL", "zitadel:8080")]), ["ZITADEL_INTERNAL_URL"]);
 }
 
 #[test]
 fn the_redirect_uri_gives_path_origin_and_cookie_security() {
-    let config = good(&[]);
+    let config = accepted(&[]);
     assert_eq!(config.redirect_uri.as_str(), "https://app.example.com/auth/callback");
     assert_eq!(config.callback_path, "/auth/callback");
     assert_eq!(config.logout_callback_path, "/auth/logout/callback");
@@ -73,7 +73,7 @@ fn the_redirect_uri_gives_path_origin_and_cookie_security() {
 
 #[test]
 fn the_origin_is_written_as_browsers_write_it() {
-    let config = good(&[
+    let config = accepted(&[
         ("ZITADEL_CALLBACK_URL", "https://App.Example.COM:443/auth/callback"),
         ("ZITADEL_POST_LOGOUT_URL", "https://app.example.com/bye"),
     ]);
@@ -84,17 +84,17 @@ fn the_origin_is_written_as_browsers_write_it() {
 #[test]
 fn on_http_loopback_cookies_are_plain_and_elsewhere_http_is_refused() {
     let local = |callback, logout| [("ZITADEL_CALLBACK_URL", callback), ("ZITADEL_POST_LOGOUT_URL", logout)];
-    let config = good(&local("http://localhost:3000/auth/callback", "http://localhost:3000/bye"));
+    let config = accepted(&local("http://localhost:3000/auth/callback", "http://localhost:3000/bye"));
     assert_eq!(config.cookie_security, CookieSecurity::Loopback);
     assert_eq!(config.public_origin, "http://localhost:3000");
-    let far = wrong(&local("http://app.example.com/auth/callback", "https://app.example.com/bye"));
+    let far = problem_names(&local("http://app.example.com/auth/callback", "https://app.example.com/bye"));
     assert_eq!(far, ["ZITADEL_CALLBACK_URL"]);
 }
 
 #[test]
 fn the_logout_callback_has_the_same_origin() {
     for other in ["http://localhost/bye", "https://app.example.com:8443/bye", "https://www.app.example.com/bye"] {
-        assert_eq!(wrong(&[("ZITADEL_POST_LOGOUT_URL", other)]), ["ZITADEL_POST_LOGOUT_URL"], "{other}");
+        assert_eq!(problem_names(&[("ZITADEL_POST_LOGOUT_URL", other)]), ["ZITADEL_POST_LOGOUT_URL"], "{other}");
     }
 }
 
@@ -111,18 +111,18 @@ fn a_callback_needs_a_plain_path_of_its_own() {
         "https://app.example.com/auth/login",
         "https://app.example.com/auth/login/",
     ] {
-        assert_eq!(wrong(&[("ZITADEL_CALLBACK_URL", odd)]), ["ZITADEL_CALLBACK_URL"], "{odd}");
+        assert_eq!(problem_names(&[("ZITADEL_CALLBACK_URL", odd)]), ["ZITADEL_CALLBACK_URL"], "{odd}");
     }
     let both = "https://app.example.com/auth/callback";
-    assert_eq!(wrong(&[("ZITADEL_POST_LOGOUT_URL", both)]), ["ZITADEL_POST_LOGOUT_URL"]);
+    assert_eq!(problem_names(&[("ZITADEL_POST_LOGOUT_URL", both)]), ["ZITADEL_POST_LOGOUT_URL"]);
 }
 
 #[test]
 fn the_callback_url_has_a_second_name() {
     let alias =
-        GOOD.map(|(name, value)| (if name == "ZITADEL_CALLBACK_URL" { "ZITADEL_REDIRECT_URL" } else { name }, value));
+        VALID.map(|(name, value)| (if name == "ZITADEL_CALLBACK_URL" { "ZITADEL_REDIRECT_URL" } else { name }, value));
     assert_eq!(login(Config::from_vars(alias).unwrap()).callback_path, "/auth/callback");
-    good(&[("ZITADEL_REDIRECT_URL", "https://app.example.com/auth/callback")]);
-    let differs = wrong(&[("ZITADEL_REDIRECT_URL", "https://app.example.com/other")]);
+    accepted(&[("ZITADEL_REDIRECT_URL", "https://app.example.com/auth/callback")]);
+    let differs = problem_names(&[("ZITADEL_REDIRECT_URL", "https://app.example.com/other")]);
     assert_eq!(differs, ["ZITADEL_REDIRECT_URL"]);
 }

@@ -24,7 +24,7 @@ impl Drop for File {
 }
 
 fn with_file(variable: &str, path: &str, without: &str) -> Result<Config, ConfigError> {
-    let rest = GOOD.into_iter().filter(|(name, _)| *name != without);
+    let rest = VALID.into_iter().filter(|(name, _)| *name != without);
     Config::from_vars(rest.chain([(variable, path)]))
 }
 

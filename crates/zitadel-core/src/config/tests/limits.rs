@@ -4,7 +4,7 @@ use super::*;
 
 #[test]
 fn sessions_last_an_hour_idle_and_twelve_in_all() {
-    let config = good(&[]);
+    let config = accepted(&[]);
     assert_eq!(config.session.limits.idle_timeout, Duration::from_secs(3_600));
     assert_eq!(config.session.limits.lifetime, Duration::from_secs(43_200));
     assert_eq!(config.session.revocation_lag, Duration::from_secs(5));
@@ -13,11 +13,11 @@ fn sessions_last_an_hour_idle_and_twelve_in_all() {
 #[test]
 fn durations_are_whole_seconds_within_limits() {
     for odd in ["59", "2592001", "an hour", "3600s", "-1", "1e3", "99999999999999999999"] {
-        assert!(wrong(&[("SESSION_DURATION", odd)]).contains(&"SESSION_DURATION".to_owned()), "{odd}");
+        assert!(problem_names(&[("SESSION_DURATION", odd)]).contains(&"SESSION_DURATION".to_owned()), "{odd}");
     }
-    good(&[("SESSION_DURATION", " 60 ")]);
-    good(&[("SESSION_DURATION", "2592000"), ("SESSION_MAX_DURATION", "7776000")]);
-    assert_eq!(wrong(&[("SESSION_MAX_DURATION", "7776001")]), ["SESSION_MAX_DURATION"]);
+    accepted(&[("SESSION_DURATION", " 60 ")]);
+    accepted(&[("SESSION_DURATION", "2592000"), ("SESSION_MAX_DURATION", "7776000")]);
+    assert_eq!(problem_names(&[("SESSION_MAX_DURATION", "7776001")]), ["SESSION_MAX_DURATION"]);
     let cut = builder().session_idle_timeout(Duration::from_millis(61_900)).build().map(login).unwrap();
     assert_eq!(cut.session.limits.idle_timeout, Duration::from_secs(61));
     assert!(problem(builder().revocation_lag(Duration::from_secs(301)).build()).starts_with(".revocation_lag()"));
@@ -25,14 +25,14 @@ fn durations_are_whole_seconds_within_limits() {
 
 #[test]
 fn the_absolute_limit_is_not_below_the_idle_limit() {
-    assert_eq!(wrong(&[("SESSION_DURATION", "86400")]), ["SESSION_MAX_DURATION"]);
-    good(&[("SESSION_DURATION", "86400"), ("SESSION_MAX_DURATION", "86400")]);
+    assert_eq!(problem_names(&[("SESSION_DURATION", "86400")]), ["SESSION_MAX_DURATION"]);
+    accepted(&[("SESSION_DURATION", "86400"), ("SESSION_MAX_DURATION", "86400")]);
 }
 
 #[test]
 fn the_default_scopes_request_profile_refresh_token_metadata_organization_and_roles() {
     assert_eq!(
-        good(&[]).scopes,
+        accepted(&[]).scopes,
         [
             "openid",
             "profile",
@@ -47,9 +47,9 @@ fn the_default_scopes_request_profile_refresh_token_metadata_organization_and_ro
 
 #[test]
 fn scopes_are_tokens_none_twice_and_openid_among_them() {
-    assert_eq!(good(&[("ZITADEL_SCOPES", "openid  email\topenid")]).scopes, ["openid", "email"]);
+    assert_eq!(accepted(&[("ZITADEL_SCOPES", "openid  email\topenid")]).scopes, ["openid", "email"]);
     for odd in ["email", "openid \"email\"", "openid a\\b", "openid é", "OpenID"] {
-        assert_eq!(wrong(&[("ZITADEL_SCOPES", odd)]), ["ZITADEL_SCOPES"], "{odd}");
+        assert_eq!(problem_names(&[("ZITADEL_SCOPES", odd)]), ["ZITADEL_SCOPES"], "{odd}");
     }
     let config = builder().scopes(["openid"]).add_scope("urn:x").build().map(login).unwrap();
     assert_eq!(config.scopes, ["openid", "urn:x"]);
@@ -58,32 +58,32 @@ fn scopes_are_tokens_none_twice_and_openid_among_them() {
 
 #[test]
 fn an_algorithm_is_one_of_seven() {
-    assert_eq!(good(&[]).client.signing_algorithm, None);
+    assert_eq!(accepted(&[]).client.signing_algorithm, None);
     for algorithm in SigningAlgorithm::ALL {
-        assert_eq!(good(&[("ZITADEL_SIGNING_ALG", algorithm.name())]).client.signing_algorithm, Some(algorithm));
+        assert_eq!(accepted(&[("ZITADEL_SIGNING_ALG", algorithm.name())]).client.signing_algorithm, Some(algorithm));
     }
     for odd in ["none", "HS256", "rs256", "PS256"] {
-        assert_eq!(wrong(&[("ZITADEL_SIGNING_ALG", odd)]), ["ZITADEL_SIGNING_ALG"], "{odd}");
+        assert_eq!(problem_names(&[("ZITADEL_SIGNING_ALG", odd)]), ["ZITADEL_SIGNING_ALG"], "{odd}");
     }
 }
 
 #[test]
 fn sessions_are_kept_in_cookies_and_redis_is_reported_as_missing() {
-    good(&[("SESSION_STORE", "cookie")]);
+    accepted(&[("SESSION_STORE", "cookie")]);
     let message = problem(with(&[("SESSION_STORE", "redis://user:pass@host")]));
     assert!(message.contains("no Redis store") && !message.contains("pass"), "{message}");
-    assert_eq!(wrong(&[("SESSION_STORE", "memory")]), ["SESSION_STORE"]);
+    assert_eq!(problem_names(&[("SESSION_STORE", "memory")]), ["SESSION_STORE"]);
 }
 
 #[test]
 fn a_prompt_is_one_that_allows_a_first_login() {
-    assert_eq!(good(&[]).prompt, None);
-    assert_eq!(good(&[("ZITADEL_PROMPT", " consent ")]).prompt, Some(Prompt::Consent));
+    assert_eq!(accepted(&[]).prompt, None);
+    assert_eq!(accepted(&[("ZITADEL_PROMPT", " consent ")]).prompt, Some(Prompt::Consent));
     for name in ["login", "select_account", "create"] {
-        assert_eq!(good(&[("ZITADEL_PROMPT", name)]).prompt, Prompt::parse(name));
+        assert_eq!(accepted(&[("ZITADEL_PROMPT", name)]).prompt, Prompt::parse(name));
     }
     for odd in ["Consent", "login consent", "nothing"] {
-        assert_eq!(wrong(&[("ZITADEL_PROMPT", odd)]), ["ZITADEL_PROMPT"], "{odd}");
+        assert_eq!(problem_names(&[("ZITADEL_PROMPT", odd)]), ["ZITADEL_PROMPT"], "{odd}");
     }
     let message = problem(with(&[("ZITADEL_PROMPT", "none")]));
     assert!(message.starts_with("ZITADEL_PROMPT: is `none`, with which nobody could log in"), "{message}");

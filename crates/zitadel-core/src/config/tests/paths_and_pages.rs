@@ -4,10 +4,10 @@ use super::*;
 
 #[test]
 fn the_default_page_after_login_is_the_profile() {
-    assert_eq!(good(&[]).post_login.as_str(), "/profile");
-    assert_eq!(good(&[("ZITADEL_POST_LOGIN_URL", "/?welcome")]).post_login.as_str(), "/?welcome");
+    assert_eq!(accepted(&[]).post_login.as_str(), "/profile");
+    assert_eq!(accepted(&[("ZITADEL_POST_LOGIN_URL", "/?welcome")]).post_login.as_str(), "/?welcome");
     for odd in ["//evil.example", "https://app.example.com/", "/auth/login", "/auth/callback?x", "profile"] {
-        assert_eq!(wrong(&[("ZITADEL_POST_LOGIN_URL", odd)]), ["ZITADEL_POST_LOGIN_URL"], "{odd}");
+        assert_eq!(problem_names(&[("ZITADEL_POST_LOGIN_URL", odd)]), ["ZITADEL_POST_LOGIN_URL"], "{odd}");
     }
 }
 
@@ -17,7 +17,7 @@ fn all_paths_move_together_and_one_by_one() {
     assert_eq!(config.paths.login, "/me/login");
     assert_eq!(config.paths.login_post, "/me/signin/zitadel");
     assert_eq!(config.paths.logout, "/bye");
-    assert_eq!(good(&[]).paths, Paths::default());
+    assert_eq!(accepted(&[]).paths, Paths::default());
 }
 
 #[test]
@@ -30,7 +30,7 @@ fn two_endpoints_at_one_path_are_refused() {
 
 #[test]
 fn pages_of_the_application_are_local_and_not_callbacks() {
-    let login = good(&[]);
+    let login = accepted(&[]);
     let pages = || Pages::new().login_path("/auth/login").error_path("/oops");
     check_pages(&login, &pages()).unwrap();
     check_pages(&login, &pages().logged_out_path("/")).unwrap();

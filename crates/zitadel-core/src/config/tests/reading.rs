@@ -21,7 +21,7 @@ fn in_code_problems_name_the_method() {
 
 #[test]
 fn empty_values_are_unset_and_white_space_around_values_is_ignored() {
-    let config = good(&[
+    let config = accepted(&[
         ("ZITADEL_CLIENT_ID", " 42 "),
         ("ZITADEL_INTERNAL_URL", ""),
         ("ZITADEL_SCOPES", "  "),
@@ -35,12 +35,12 @@ fn empty_values_are_unset_and_white_space_around_values_is_ignored() {
 
 #[test]
 fn a_client_id_with_white_space_inside_is_refused() {
-    assert_eq!(wrong(&[("ZITADEL_CLIENT_ID", "1700 8682")]), ["ZITADEL_CLIENT_ID"]);
+    assert_eq!(problem_names(&[("ZITADEL_CLIENT_ID", "1700 8682")]), ["ZITADEL_CLIENT_ID"]);
 }
 
 #[test]
 fn userinfo_is_fetched_by_default() {
-    assert_eq!(good(&[]).user_info, UserInfoSource::Endpoint);
+    assert_eq!(accepted(&[]).user_info, UserInfoSource::Endpoint);
     let config = builder().user_info(UserInfoSource::IdTokenOnly).build().map(login).unwrap();
     assert_eq!(config.user_info, UserInfoSource::IdTokenOnly);
 }

@@ -19,21 +19,21 @@ fn a_weak_session_secret_is_refused() {
         "<a secret of at least thirty-two characters>",
         "0eUO2mB9xkWc1VqTn5yFs7RzLd3HaJgP,pL4wQz8RtYbN6xKcMv2JdSf0HgUe7AiO",
     ] {
-        assert_eq!(wrong(&[("SESSION_SECRET", weak)]), ["SESSION_SECRET"], "{weak}");
-        assert_eq!(wrong(&[("SESSION_SECRET_PREVIOUS", weak)]), ["SESSION_SECRET_PREVIOUS"], "{weak}");
+        assert_eq!(problem_names(&[("SESSION_SECRET", weak)]), ["SESSION_SECRET"], "{weak}");
+        assert_eq!(problem_names(&[("SESSION_SECRET_PREVIOUS", weak)]), ["SESSION_SECRET_PREVIOUS"], "{weak}");
     }
 }
 
 #[test]
 fn random_hexadecimal_digits_and_passphrases_are_strong_enough() {
-    good(&[("SESSION_SECRET", "9f86d081884c7d659a2feaa0c55ad015")]);
-    good(&[("SESSION_SECRET", "correct horse battery staple, and a giraffe")]);
+    accepted(&[("SESSION_SECRET", "9f86d081884c7d659a2feaa0c55ad015")]);
+    accepted(&[("SESSION_SECRET", "correct horse battery staple, and a giraffe")]);
 }
 
 #[test]
 fn the_first_secret_seals_and_the_others_only_open() {
-    assert_eq!(exposed(&good(&[("SESSION_SECRET_PREVIOUS", OLD)])), [SECRET, OLD]);
-    assert_eq!(exposed(&good(&[("SESSION_SECRET_PREVIOUS", SECRET)])), [SECRET]);
+    assert_eq!(exposed(&accepted(&[("SESSION_SECRET_PREVIOUS", OLD)])), [SECRET, OLD]);
+    assert_eq!(exposed(&accepted(&[("SESSION_SECRET_PREVIOUS", SECRET)])), [SECRET]);
     let older = "Zx9Yc8Vb7Nm6Aq5Ws4Ed3Rf2Tg1Yh0Uj";
     let config = builder().previous_session_secret(OLD).previous_session_secret(older).build().map(login).unwrap();
     assert_eq!(exposed(&config), [SECRET, OLD, older]);
@@ -41,16 +41,16 @@ fn the_first_secret_seals_and_the_others_only_open() {
 
 #[test]
 fn an_empty_client_secret_is_none() {
-    assert!(good(&[("ZITADEL_CLIENT_SECRET", "")]).client.secret.is_none());
+    assert!(accepted(&[("ZITADEL_CLIENT_SECRET", "")]).client.secret.is_none());
     assert!(builder().client_secret("").build().map(login).unwrap().client.secret.is_none());
-    assert_eq!(good(&[("ZITADEL_CLIENT_SECRET", "s3cr3t")]).client.secret, Some(Secret::from("s3cr3t")));
-    assert_eq!(wrong(&[("ZITADEL_CLIENT_SECRET", "your-client-secret")]), ["ZITADEL_CLIENT_SECRET"]);
+    assert_eq!(accepted(&[("ZITADEL_CLIENT_SECRET", "s3cr3t")]).client.secret, Some(Secret::from("s3cr3t")));
+    assert_eq!(problem_names(&[("ZITADEL_CLIENT_SECRET", "your-client-secret")]), ["ZITADEL_CLIENT_SECRET"]);
 }
 
 #[test]
 fn the_salt_is_optional_and_bounded() {
-    assert!(good(&[]).session.salt.is_none());
-    assert_eq!(good(&[("SESSION_SALT", "pepper")]).session.salt, Some(Secret::from("pepper")));
+    assert!(accepted(&[]).session.salt.is_none());
+    assert_eq!(accepted(&[("SESSION_SALT", "pepper")]).session.salt, Some(Secret::from("pepper")));
     assert!(problem(builder().session_salt("x".repeat(1_025)).build()).contains("at most 1024 bytes"));
 }
 
@@ -63,7 +63,7 @@ fn no_secret_is_printed_by_a_configuration_its_builder_or_its_errors() {
         ("SESSION_SALT", "cAnArY-salt"),
         ("ZITADEL_CLIENT_SECRET", "cAnArY-client"),
     ];
-    let builder = ConfigBuilder::from_vars(GOOD.into_iter().chain(secret));
+    let builder = ConfigBuilder::from_vars(VALID.into_iter().chain(secret));
     let shown = format!("{builder:?} {:?}", builder.clone().build().unwrap());
     assert!(!shown.contains("cAnArY"), "{shown}");
     let all_wrong = env::ALL.iter().map(|variable| (variable.name, "cAnArY \u{1}"));
@@ -74,12 +74,12 @@ fn no_secret_is_printed_by_a_configuration_its_builder_or_its_errors() {
 #[test]
 fn the_client_secret_is_sent_in_one_of_two_ways() {
     let secret = ("ZITADEL_CLIENT_SECRET", "s3cr3t");
-    let chosen = |method| good(&[secret, ("ZITADEL_CLIENT_AUTH", method)]).client.authentication;
+    let chosen = |method| accepted(&[secret, ("ZITADEL_CLIENT_AUTH", method)]).client.authentication;
     assert_eq!(chosen(""), None);
     assert_eq!(chosen("basic"), Some(ClientAuthentication::Basic));
     assert_eq!(chosen("post"), Some(ClientAuthentication::Post));
     for odd in ["Basic", "client_secret_post", "private_key_jwt", "none"] {
-        assert_eq!(wrong(&[secret, ("ZITADEL_CLIENT_AUTH", odd)]), ["ZITADEL_CLIENT_AUTH"], "{odd}");
+        assert_eq!(problem_names(&[secret, ("ZITADEL_CLIENT_AUTH", odd)]), ["ZITADEL_CLIENT_AUTH"], "{odd}");
     }
 }
 
@@ -91,5 +91,5 @@ fn a_method_for_the_client_secret_without_a_secret_is_refused_and_both_settings_
     assert!(message.starts_with(".client_authentication(): ") && message.contains(".client_secret()"), "{message}");
     // A secret that is wrong is reported once.
     let wrong_secret = [("ZITADEL_CLIENT_SECRET", "your-client-secret"), ("ZITADEL_CLIENT_AUTH", "post")];
-    assert_eq!(wrong(&wrong_secret), ["ZITADEL_CLIENT_SECRET"]);
+    assert_eq!(problem_names(&wrong_secret), ["ZITADEL_CLIENT_SECRET"]);
 }

@@ -181,7 +181,7 @@ fn rule_8_times_may_be_off_by_a_minute_and_no_more() {
 }
 
 #[test]
-fn rule_9_the_nonce_is_the_one_of_this_sign_in() {
+fn rule_9_the_nonce_is_the_one_of_this_login() {
     for other in [json!(""), json!("n-0S6_WzA2Mk"), json!("n-0S6_WzA2M"), json!(null), json!(1)] {
         assert_eq!(wrong(&with("nonce", other)), IdTokenError::Nonce);
     }
