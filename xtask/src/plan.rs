@@ -89,10 +89,10 @@ pub(crate) fn names() -> Vec<Check> {
 /// The files that `cargo fmt` finds, and those it does not find, because a macro compiles them once per framework.
 fn format(context: &Context) -> Result<(), String> {
     context.cargo(&["fmt", "--all", "--check"])?;
-    let files = context.shell.files("tests/tests", "rs").map_err(|error| format!("tests/tests: {error}"))?;
+    let files = context.shell.files("tests", "rs").map_err(|error| format!("tests: {error}"))?;
     let check = run(context.shell.program("rustfmt", &["--check", "--edition", "2024"]).args(files));
     check.map_err(|_| {
-        "rustfmt --check --edition 2024 $(find tests/tests -name '*.rs'); without --check it formats them".to_owned()
+        "rustfmt --check --edition 2024 $(find tests -name '*.rs'); without --check it formats them".to_owned()
     })
 }
 
@@ -115,7 +115,8 @@ fn skip_reason(context: &Context, which: &ExternalTool) -> Option<String> {
         return Some(format!("--without-{name} was set"));
     }
     let behaviours = context.workspace().ok()?.member("behaviours")?;
-    (!behaviours.tests.iter().any(|test| test == name)).then(|| format!("there is no tests/tests/{name}.rs yet"))
+    (!behaviours.tests.iter().any(|test| test == name))
+        .then(|| format!("the package `behaviours` has no test `{name}`"))
 }
 
 /// Tests that `cargo test` ignores, because they need external programs.
@@ -127,7 +128,7 @@ fn external_tool_test(context: &Context, which: &ExternalTool) -> Outcome {
     match read(context.shell.cargo(&test).args(["--", "--ignored", "--list"])) {
         Ok(list) if list.lines().any(|line| line.ends_with(": test")) => {}
         // A target without tests must not pass.
-        Ok(_) => return Outcome::Failed(format!("tests/tests/{}.rs has no test marked `#[ignore]`", which.name)),
+        Ok(_) => return Outcome::Failed(format!("the test `{}` contains no test with `#[ignore]`", which.name)),
         Err(why) => return Outcome::Failed(why),
     }
     let mut command = context.shell.cargo(&test);
