@@ -1,4 +1,4 @@
-//! The mark stands on the route, not on its handler.
+//! The mark belongs to the route, not to its handler.
 
 use axum::routing::get;
 use zitadel_axum::{Protected, PublicExt as _, Zitadel};

@@ -1,4 +1,4 @@
-//! axum's own router does not know the mark.
+//! axum's own router does not take a marked route.
 
 use axum::{Router, routing::get};
 use zitadel_axum::PublicExt as _;

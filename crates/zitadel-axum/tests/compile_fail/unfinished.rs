@@ -1,4 +1,4 @@
-//! A `Protected` that has not become a router is not one.
+//! A `Protected` is not a router before `into_router`.
 
 use axum::Router;
 use zitadel_axum::{Protected, Zitadel};

@@ -1,4 +1,4 @@
-//! States, bodies and markers are inferred, marked or not.
+//! Types that the compiler infers: states, bodies and kinds of entries, marked or not. It is enough that this compiles.
 
 use axum::{
     Router,
@@ -6,6 +6,8 @@ use axum::{
     routing::{any, any_service, get, post},
 };
 use zitadel_axum::{Protected, PublicExt as _, Role, RoleKey, User, Zitadel};
+
+use crate::support::zitadel;
 
 #[derive(Clone)]
 struct Db;
@@ -34,17 +36,19 @@ fn with_state(zitadel: Zitadel) -> Router {
         .route("/{id}", get(stateful).public())
         .route("/{id}", post(stateful).put(admin))
         .nest("/inner", Router::new().route("/{id}", any(stateful)))
-        .nest("/open", Router::new().route("/{id}", any(stateful)).public())
+        .nest("/public", Router::new().route("/{id}", any(stateful)).public())
         .nest("/own", Protected::new(zitadel).route("/{id}", get(stateful).public()))
         .fallback((async |State(Db): State<Db>| "no such page").public())
         .with_state(Db)
         .into_router()
 }
 
-fn handed_on(zitadel: Zitadel) -> Router<Db> {
+fn with_outer_state(zitadel: Zitadel) -> Router<Db> {
     Protected::new(zitadel).route("/{id}", get(stateful).public()).into_router()
 }
 
-fn main() {
-    let _ = (stateless, with_state, handed_on);
+#[test]
+fn types_are_inferred_whether_marked_or_not() {
+    let zitadel = zitadel();
+    let _ = (stateless(zitadel.clone()), with_state(zitadel.clone()), with_outer_state(zitadel));
 }

@@ -1,0 +1,11 @@
+//! Applications without a provider, called in process by anonymous clients. One binary, because linking takes longer
+//! than the tests.
+#![expect(clippy::unwrap_used, reason = "a test that cannot be set up has failed")]
+
+mod enforce;
+mod inference;
+mod launch;
+mod marks;
+mod routing;
+mod support;
+mod wire;
