@@ -1,4 +1,4 @@
-//! The mark stands on the route, not on its handler.
+//! The mark belongs to the route, not to its handler.
 
 use actix_web::web;
 use zitadel_actix::{Protected, PublicExt as _, Zitadel};

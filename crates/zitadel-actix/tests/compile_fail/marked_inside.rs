@@ -1,4 +1,4 @@
-//! Inside a scope that is filed as a whole, a mark would be overlooked.
+//! A scope is protected or public as a whole: a route in it does not take a mark.
 
 use actix_web::web;
 use zitadel_actix::{Protected, PublicExt as _, Zitadel};

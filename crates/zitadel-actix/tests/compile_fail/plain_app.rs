@@ -1,4 +1,4 @@
-//! actix-web's own `App` does not know the mark.
+//! actix-web's own `App` does not take a marked route or service.
 
 use actix_web::{App, web};
 use zitadel_actix::PublicExt as _;

@@ -1,4 +1,5 @@
-//! Bodies and handlers are inferred, marked or not, and the middleware fit everywhere.
+//! Types that the compiler infers: bodies, handlers and kinds of entries, marked or not, and the middleware around
+//! everything. It is enough that this compiles.
 
 use actix_web::{
     App, get,
@@ -8,6 +9,8 @@ use actix_web::{
 use zitadel_actix::{
     Protected, PublicExt as _, Role, RoleKey, User, Zitadel, authenticate, endpoints, guard, require_role, require_user,
 };
+
+use crate::support::zitadel;
 
 struct Admin;
 
@@ -62,6 +65,8 @@ fn wrapped(zitadel: Zitadel) {
         .wrap(authenticate(zitadel));
 }
 
-fn main() {
-    let _ = (contained, wrapped);
+#[test]
+fn types_are_inferred_whether_marked_or_not() {
+    contained(zitadel());
+    wrapped(zitadel());
 }

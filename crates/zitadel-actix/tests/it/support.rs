@@ -1,0 +1,146 @@
+//! An application under test and its responses. The adapters' support files have the same items.
+
+use std::rc::Rc;
+
+use actix_web::{
+    App, Error, HttpResponse,
+    body::{self, MessageBody},
+    dev::{HttpServiceFactory, Service as _, ServiceFactory, ServiceRequest, ServiceResponse},
+    http::{
+        Method,
+        header::{HeaderName, HeaderValue},
+    },
+    test::{self, TestRequest},
+};
+use futures_util::future::LocalBoxFuture;
+use zitadel_actix::{ConfigBuilder, Protected, Zitadel};
+
+/// A session cookie that cannot be decrypted. The engine deletes it, so that every response has a `Set-Cookie`.
+pub(crate) const UNREADABLE_SESSION: (&str, &str) = ("cookie", "zitadel.session=garbage");
+
+pub(crate) fn config() -> ConfigBuilder {
+    ConfigBuilder::from_vars([
+        ("ZITADEL_DOMAIN", "https://issuer.example.com"),
+        ("ZITADEL_CLIENT_ID", "170086824411201793"),
+        ("ZITADEL_CALLBACK_URL", "http://localhost:3000/auth/callback"),
+        ("ZITADEL_POST_LOGOUT_URL", "http://localhost:3000/auth/logout/callback"),
+        ("SESSION_SECRET", "q7Jx0mVb2tY9cK4nW8sR5gH1zL6fD3pA"),
+    ])
+}
+
+pub(crate) fn zitadel() -> Zitadel {
+    Zitadel::new(config().build().unwrap())
+}
+
+pub(crate) fn protected() -> Protected {
+    Protected::new(zitadel())
+}
+
+/// An application that consists of this `Protected`, or of another service.
+pub(crate) async fn serve(service: impl HttpServiceFactory + 'static) -> TestApp {
+    start(App::new().service(service)).await
+}
+
+pub(crate) async fn start<T, B>(app: App<T>) -> TestApp
+where
+    T: ServiceFactory<ServiceRequest, Config = (), Response = ServiceResponse<B>, Error = Error, InitError = ()>
+        + 'static,
+    B: MessageBody + 'static,
+{
+    let app = Rc::new(test::init_service(app).await);
+    TestApp(Box::new(move |request| {
+        let app = Rc::clone(&app);
+        Box::pin(async move {
+            match app.call(request.to_request()).await {
+                Ok(response) => TestResponse::read(response.into_parts().1).await,
+                // As the server of actix-web does.
+                Err(error) => TestResponse::read(error.error_response()).await,
+            }
+        })
+    }))
+}
+
+/// An application that accepts requests.
+pub(crate) struct TestApp(Box<dyn Fn(TestRequest) -> LocalBoxFuture<'static, TestResponse>>);
+
+impl TestApp {
+    /// Sends `"GET /path"` as an API client does.
+    pub(crate) async fn call(&self, line: &str) -> TestResponse {
+        self.send(line, &[], "").await
+    }
+
+    /// Sends `"GET /path"` as a browser does when its user follows a link.
+    pub(crate) async fn navigate(&self, line: &str) -> TestResponse {
+        self.send(line, &[("accept", "text/html"), ("sec-fetch-mode", "navigate")], "").await
+    }
+
+    pub(crate) async fn send(&self, line: &str, headers: &[(&str, &str)], body: impl Into<String>) -> TestResponse {
+        let (method, target) = line.split_once(' ').unwrap();
+        let method = Method::from_bytes(method.as_bytes()).unwrap();
+        let mut request = TestRequest::with_uri(target).method(method).set_payload(body.into());
+        for header in headers {
+            request = request.append_header(*header);
+        }
+        (self.0)(request).await
+    }
+}
+
+pub(crate) struct TestResponse {
+    pub(crate) status: u16,
+    pub(crate) headers: Vec<(String, String)>,
+    pub(crate) body: String,
+}
+
+impl TestResponse {
+    async fn read(response: HttpResponse<impl MessageBody + 'static>) -> Self {
+        let text = |(name, value): (&HeaderName, &HeaderValue)| (name.to_string(), value.to_str().unwrap().to_owned());
+        let (status, headers) = (response.status().as_u16(), response.headers().iter().map(text).collect());
+        let body = body::to_bytes(response.into_body().boxed()).await.unwrap();
+        Self { status, headers, body: String::from_utf8(body.to_vec()).unwrap() }
+    }
+
+    /// The first value of a header; empty if there is none.
+    pub(crate) fn header(&self, name: &str) -> &str {
+        self.values(name).first().copied().unwrap_or_default()
+    }
+
+    /// Every value of a header.
+    pub(crate) fn values(&self, name: &str) -> Vec<&str> {
+        let of_this_name = self.headers.iter().filter(|(known, _)| known.eq_ignore_ascii_case(name));
+        of_this_name.map(|(_, value)| value.as_str()).collect()
+    }
+
+    #[track_caller]
+    pub(crate) fn assert_is(&self, status: u16, body: &str) {
+        assert_eq!((self.status, self.body.as_str()), (status, body));
+    }
+
+    /// 401 as API clients get it.
+    #[track_caller]
+    pub(crate) fn assert_challenge(&self) {
+        assert_eq!(self.status, 401, "{}", self.body);
+        assert!(self.header("www-authenticate").starts_with("Bearer"));
+        assert!(self.header("content-type").starts_with("application/json"));
+        assert!(self.body.contains("\"error\""), "{}", self.body);
+    }
+
+    /// A redirect to login, and from there back to `page`, which is percent-encoded.
+    #[track_caller]
+    pub(crate) fn assert_redirect_to_login(&self, page: &str) {
+        let location = format!("/auth/login?callbackUrl={page}");
+        assert_eq!((self.status, self.header("location")), (302, location.as_str()));
+    }
+
+    /// How often the response deletes [`UNREADABLE_SESSION`].
+    pub(crate) fn deleted_sessions(&self) -> usize {
+        self.values("set-cookie").iter().filter(|cookie| cookie.starts_with("zitadel.session=;")).count()
+    }
+
+    /// The response deletes [`UNREADABLE_SESSION`], once, and may not be cached.
+    #[track_caller]
+    pub(crate) fn assert_session_deleted(&self) {
+        assert_eq!(self.deleted_sessions(), 1, "{} {:?}", self.status, self.headers);
+        assert_eq!(self.values("vary"), ["Cookie"], "{}", self.status);
+        assert_eq!(self.values("cache-control"), ["no-store"], "{}", self.status);
+    }
+}
