@@ -1,4 +1,4 @@
-//! `Browser`: keeps cookies, follows one redirect at a time, fills in forms; over real sockets.
+//! `Browser`: keeps cookies, follows one redirect at a time and submits forms, over sockets.
 #![expect(clippy::panic, clippy::unwrap_used, reason = "part of a test harness: a broken expectation ends the test")]
 
 use std::{
@@ -6,7 +6,7 @@ use std::{
     time::Duration,
 };
 
-use http::{Request, header};
+use http::header;
 use http_body_util::{BodyExt as _, Full};
 use hyper::{body::Bytes, client::conn::http1};
 use hyper_util::rt::TokioIo;
@@ -16,136 +16,62 @@ use tokio::{
     time::timeout,
 };
 
-use crate::{answer::Answer, html::Form, jar::Jar};
+use crate::{cookie_jar::CookieJar, html::Form, request::Request, response::Response};
 
-/// Nothing here takes longer, whatever goes wrong.
-const PATIENCE: Duration = Duration::from_secs(20);
+/// No response takes longer.
+const TIMEOUT: Duration = Duration::from_secs(20);
 
-/// A person's browser, at one app. Clones share nothing but the app: two clones are two browsers with the same cookies.
+/// A user's browser, at one application. A clone is another browser with a copy of the cookies.
 #[derive(Clone, Debug)]
 pub struct Browser {
     base: String,
-    jar: Jar,
-    /// Where the page on the screen came from, and what is on it.
-    page: Option<(String, Answer)>,
-    /// Every body that was ever received by this browser or its clones.
-    seen: Arc<Mutex<Vec<String>>>,
+    cookies: CookieJar,
+    /// The URL of the current page, and its response.
+    page: Option<(String, Response)>,
+    /// Every body that this browser and its clones have received.
+    bodies: Arc<Mutex<Vec<String>>>,
 }
 
-/// A request before it is sent. `headers` come on top of the cookies.
-#[derive(Clone, Debug, Default)]
-pub struct Outgoing {
-    /// The method; empty means `GET`.
-    pub method: String,
-    /// A path at the app, or a whole address.
-    pub url: String,
-    /// Header lines, in order; names may repeat.
-    pub headers: Vec<(String, String)>,
-    /// The body.
-    pub body: String,
-}
-
-impl Outgoing {
-    /// A request without any header.
-    #[must_use]
-    pub fn new(method: &str, url: &str) -> Self {
-        Self { method: method.to_owned(), url: url.to_owned(), ..Self::default() }
-    }
-
-    /// With one more header line.
-    #[must_use]
-    pub fn with(mut self, name: &str, value: &str) -> Self {
-        self.headers.push((name.to_owned(), value.to_owned()));
-        self
-    }
-
-    /// With a form in the body.
-    #[must_use]
-    pub fn form(mut self, body: &str) -> Self {
-        body.clone_into(&mut self.body);
-        self.with("content-type", "application/x-www-form-urlencoded")
-    }
-}
-
+/// Requests.
 impl Browser {
-    /// A browser without cookies, at the app at `base`.
+    /// A browser without cookies, at the application at `base`.
     #[must_use]
     pub fn at(base: &str) -> Self {
-        Self { base: base.to_owned(), jar: Jar::default(), page: None, seen: Arc::default() }
+        Self { base: base.to_owned(), cookies: CookieJar::default(), page: None, bodies: Arc::default() }
     }
 
-    /// Opens an address as if it was typed in.
-    pub async fn get(&mut self, url: &str) -> Answer {
-        self.navigate(Outgoing::new("GET", url), "none").await
+    /// Opens a URL as if it was typed in.
+    pub async fn get(&mut self, url: &str) -> Response {
+        self.navigate(Request::new("GET", url), "none").await
     }
 
-    /// Goes where the last answer points to.
-    pub async fn follow(&mut self) -> Answer {
+    /// Follows the redirect of the latest response.
+    pub async fn follow(&mut self) -> Response {
         let (from, page) = self.page.clone().unwrap();
         let to = self.resolve(&from, page.location());
         let site = site_relation(&from, &to);
-        self.navigate(Outgoing::new("GET", &to), site).await
+        self.navigate(Request::new("GET", &to), site).await
     }
 
-    /// Presses the button that says `words` on the page at hand.
-    pub async fn press(&mut self, words: &str) -> Answer {
+    /// Clicks the button with this label on the current page.
+    pub async fn click(&mut self, label: &str) -> Response {
         let (from, page) = self.page.clone().unwrap();
-        let Some(form) = Form::with_button(&page.body, words) else {
-            panic!("no button {words:?} on this page: {}", page.text());
+        let Some(form) = Form::with_button(&page.body, label) else {
+            panic!("no button {label:?} on this page: {}", page.text());
         };
         let action = if form.action.is_empty() { from.clone() } else { form.action.clone() };
         let to = self.resolve(&from, &action);
         let site = site_relation(&from, &to);
         let request = match form.method.as_str() {
-            "POST" => Outgoing::new("POST", &to).with("origin", origin(&from)).form(&form.encoded()),
-            _ => Outgoing::new("GET", &format!("{to}?{}", form.encoded())),
+            "POST" => Request::new("POST", &to).with("origin", origin(&from)).form(&form.encoded()),
+            _ => Request::new("GET", &format!("{to}?{}", form.encoded())),
         };
         self.navigate(request, site).await
     }
 
-    /// The whole way: sign-in page (opened if it is not there), button, provider, choosing `person`, back to the
-    /// callback. The answer of the callback.
-    pub async fn sign_in_as(&mut self, person: &str) -> Answer {
-        self.choose(person).await;
-        self.follow().await
-    }
-
-    /// The same without the last step: the answer of the provider, which leads to the callback. Somebody else who is
-    /// still signed in at the provider is forgotten there first.
-    pub async fn choose(&mut self, person: &str) -> Answer {
-        let at_provider = self.page.as_ref().is_some_and(|(_, page)| page.header("location").is_some_and(is_address));
-        if !at_provider {
-            self.begin().await;
-        }
-        let app = parts(&self.base).0.to_owned();
-        self.jar.forget_all_but(&app);
-        self.follow().await.has_status(302);
-        let page = self.follow().await;
-        page.is_page(200, "Who is signing in?");
-        // People are listed by their full names; their user name is the beginning of their login name.
-        self.press(&format!("{person}@")).await
-    }
-
-    /// Sign-in page and button, if the app has one: the answer that leads to the provider.
-    pub async fn begin(&mut self) -> Answer {
-        let shows_button = |page: &Answer| Form::with_button(&page.body, "Sign in with ZITADEL").is_some();
-        match &self.page {
-            Some((_, page)) if shows_button(page) => {}
-            Some((_, page)) if page.status == 302 => drop(self.follow().await),
-            _ => {
-                let answer = self.get("/auth/login").await;
-                if answer.header("location").is_some_and(is_address) {
-                    // An app without a page of its own.
-                    return answer;
-                }
-            }
-        }
-        self.press("Sign in with ZITADEL").await
-    }
-
-    /// What a script of the app's own page gets (`fetch`).
-    pub async fn fetch(&mut self, method: &str, path: &str) -> Answer {
-        let request = Outgoing::new(method, path)
+    /// A request of a script on a page of the application (`fetch`).
+    pub async fn fetch(&mut self, method: &str, path: &str) -> Response {
+        let request = Request::new(method, path)
             .with("accept", "application/json, */*")
             .with("sec-fetch-mode", "cors")
             .with("sec-fetch-site", "same-origin")
@@ -154,20 +80,18 @@ impl Browser {
         self.send(request).await
     }
 
-    /// What a program gets that sends nothing but the cookies.
-    pub async fn bare(&mut self, method: &str, path: &str) -> Answer {
-        self.send(Outgoing::new(method, path)).await
+    /// A request with the cookies and no other header.
+    pub async fn plain(&mut self, method: &str, path: &str) -> Response {
+        self.send(Request::new(method, path)).await
     }
 
-    /// Any request, with the cookies of its host; cookies in the answer are kept.
-    pub async fn send(&mut self, request: Outgoing) -> Answer {
+    /// Any request, with the cookies of its host. Stores the cookies of the response.
+    pub async fn send(&mut self, request: Request) -> Response {
         let url = self.resolve(&self.base, &request.url);
         let (authority, target) = parts(&url);
-        let mut message = Request::builder()
-            .method(if request.method.is_empty() { "GET" } else { request.method.as_str() })
-            .uri(target)
-            .header(header::HOST, authority);
-        if let Some(cookies) = self.jar.line(authority) {
+        let mut message =
+            http::Request::builder().method(request.method.as_str()).uri(target).header(header::HOST, authority);
+        if let Some(cookies) = self.cookies.header(authority) {
             message = message.header(header::COOKIE, cookies);
         }
         for (name, value) in &request.headers {
@@ -175,66 +99,105 @@ impl Browser {
         }
         let message = message.body(Full::new(Bytes::from(request.body))).unwrap();
         let label = format!("{} {url}", message.method());
-        let (parts, body) = timeout(PATIENCE, exchange(authority, message))
+        let (parts, body) = timeout(TIMEOUT, exchange(authority, message))
             .await
-            .unwrap_or_else(|_| panic!("no answer in {PATIENCE:?}: {label}"))
-            .unwrap_or_else(|problem| panic!("{label}: {problem}"));
-        let answer = Answer { request: label, status: parts.status.as_u16(), headers: parts.headers, body };
-        for cookie in answer.set_cookies() {
-            self.jar.keep(authority, &cookie);
+            .unwrap_or_else(|_| panic!("no response within {TIMEOUT:?}: {label}"))
+            .unwrap_or_else(|error| panic!("{label}: {error}"));
+        let response = Response { request: label, status: parts.status.as_u16(), headers: parts.headers, body };
+        for cookie in response.set_cookies() {
+            self.cookies.store(authority, &cookie);
         }
-        self.seen.lock().unwrap().push(answer.body.clone());
-        answer
+        self.bodies.lock().unwrap().push(response.body.clone());
+        response
     }
 
-    /// Bytes as they are, for what no client library would send; the whole answer as text.
-    ///
-    /// Say `connection: close`, or it never ends.
+    /// Sends bytes that no client library would send; the whole response as text. With `connection: close` it ends.
     pub async fn raw(&self, bytes: &[u8]) -> String {
         let (authority, _) = parts(&self.base);
-        let talk = async {
+        let exchange = async {
             let mut stream = connect(authority).await.unwrap();
             stream.write_all(bytes).await.unwrap();
-            let mut answer = Vec::new();
-            // A server may hang up without reading everything; what it said before that counts.
-            drop(stream.read_to_end(&mut answer).await);
-            String::from_utf8_lossy(&answer).into_owned()
+            let mut response = Vec::new();
+            // A server may disconnect before it has read everything; what it sent until then is the response.
+            drop(stream.read_to_end(&mut response).await);
+            String::from_utf8_lossy(&response).into_owned()
         };
-        timeout(PATIENCE, talk).await.unwrap()
+        timeout(TIMEOUT, exchange).await.unwrap()
     }
 
-    async fn navigate(&mut self, request: Outgoing, site: &str) -> Answer {
+    async fn navigate(&mut self, request: Request, site: &str) -> Response {
         let url = self.resolve(&self.base, &request.url);
-        let request = Outgoing { url: url.clone(), ..request }
+        let request = Request { url: url.clone(), ..request }
             .with("accept", "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8")
             .with("accept-language", "en")
             .with("sec-fetch-mode", "navigate")
             .with("sec-fetch-dest", "document")
             .with("sec-fetch-site", site);
-        let answer = self.send(request).await;
-        self.page = Some((url, answer.clone()));
-        answer
+        let response = self.send(request).await;
+        self.page = Some((url, response.clone()));
+        response
     }
 
     fn resolve(&self, from: &str, to: &str) -> String {
         match to {
-            _ if is_address(to) => to.to_owned(),
-            _ if is_address(from) => format!("{}{to}", origin(from)),
+            _ if is_absolute(to) => to.to_owned(),
+            _ if is_absolute(from) => format!("{}{to}", origin(from)),
             _ => format!("{}{to}", self.base),
         }
     }
 }
 
-/// Cookies of the app.
+/// Login.
+impl Browser {
+    /// The whole login as this user, on the pages of application and provider. The response of the callback.
+    pub async fn log_in_as(&mut self, user: &str) -> Response {
+        self.authorize_as(user).await;
+        self.follow().await
+    }
+
+    /// The same without the last step: the response of the provider, which redirects to the callback. The provider
+    /// session of another user is removed first.
+    pub async fn authorize_as(&mut self, user: &str) -> Response {
+        let at_provider = self.page.as_ref().is_some_and(|(_, page)| page.header("location").is_some_and(is_absolute));
+        if !at_provider {
+            self.start_login().await;
+        }
+        let app = parts(&self.base).0.to_owned();
+        self.cookies.remove_other_sites(&app);
+        self.follow().await.assert_status(302);
+        self.follow().await.assert_page(200, "Who is signing in?");
+        // Users are listed by their full names; the user name is the beginning of their login name.
+        self.click(&format!("{user}@")).await
+    }
+
+    /// The login page and its button, if the application has one: the response that redirects to the provider.
+    pub async fn start_login(&mut self) -> Response {
+        let has_button = |page: &Response| Form::with_button(&page.body, "Sign in with ZITADEL").is_some();
+        match &self.page {
+            Some((_, page)) if has_button(page) => {}
+            Some((_, page)) if page.status == 302 => drop(self.follow().await),
+            _ => {
+                let response = self.get("/auth/login").await;
+                if response.header("location").is_some_and(is_absolute) {
+                    // An application without a login page of its own.
+                    return response;
+                }
+            }
+        }
+        self.click("Sign in with ZITADEL").await
+    }
+}
+
+/// Cookies of the application.
 impl Browser {
     /// Names and values.
     #[must_use]
     pub fn cookies(&self) -> Vec<(String, String)> {
         let (site, _) = parts(&self.base);
-        self.jar.of(site).map(|(name, value)| (name.to_owned(), value.to_owned())).collect()
+        self.cookies.cookies(site).map(|(name, value)| (name.to_owned(), value.to_owned())).collect()
     }
 
-    /// The value of one.
+    /// The value of a cookie.
     #[must_use]
     pub fn cookie(&self, name: &str) -> Option<String> {
         self.cookies().into_iter().find(|(known, _)| known == name).map(|(_, value)| value)
@@ -246,36 +209,28 @@ impl Browser {
         self.cookies().into_iter().filter(|(name, _)| name.starts_with("zitadel.session")).collect()
     }
 
-    /// The sign-ins that were begun and not finished.
+    /// One cookie per pending login.
     #[must_use]
-    pub fn attempts(&self) -> Vec<(String, String)> {
+    pub fn pending_logins(&self) -> Vec<(String, String)> {
         self.cookies().into_iter().filter(|(name, _)| name.starts_with("zitadel.login.")).collect()
     }
 
-    /// Puts a cookie there.
-    pub fn put_cookie(&mut self, name: &str, value: &str) {
+    /// Adds a cookie.
+    pub fn set_cookie(&mut self, name: &str, value: &str) {
         let site = parts(&self.base).0.to_owned();
-        self.jar.set(&site, name, value);
+        self.cookies.set(&site, name, value);
     }
 
-    /// Forgets every cookie of the app.
-    pub fn forget_cookies(&mut self) {
-        let site = parts(&self.base).0.to_owned();
-        for (name, _) in self.cookies() {
-            self.jar.remove(&site, &name);
-        }
-    }
-
-    /// Every body this browser and its clones ever received.
+    /// Every body that this browser and its clones have received.
     #[must_use]
-    pub fn everything_seen(&self) -> Vec<String> {
-        self.seen.lock().unwrap().clone()
+    pub fn bodies(&self) -> Vec<String> {
+        self.bodies.lock().unwrap().clone()
     }
 }
 
 async fn exchange(
     authority: &str,
-    message: Request<Full<Bytes>>,
+    message: http::Request<Full<Bytes>>,
 ) -> Result<(http::response::Parts, String), Box<dyn std::error::Error + Send + Sync>> {
     let stream = connect(authority).await?;
     let (mut sender, connection) = http1::handshake(TokioIo::new(stream)).await?;
@@ -286,19 +241,19 @@ async fn exchange(
     Ok((parts, String::from_utf8_lossy(&body).into_owned()))
 }
 
-/// `localhost` is this machine over IPv4: where the apps listen.
+/// `localhost` is 127.0.0.1, where the applications listen.
 async fn connect(authority: &str) -> std::io::Result<TcpStream> {
     let (_, port) = authority.rsplit_once(':').unwrap();
     TcpStream::connect(("127.0.0.1", port.parse().unwrap())).await
 }
 
-fn is_address(url: &str) -> bool {
+fn is_absolute(url: &str) -> bool {
     url.starts_with("http://") || url.starts_with("https://")
 }
 
-/// Authority, and path with query, of an `http` address.
+/// Authority, and path with query, of an `http` URL.
 fn parts(url: &str) -> (&str, &str) {
-    let Some(rest) = url.strip_prefix("http://") else { panic!("not an address in these tests: {url}") };
+    let Some(rest) = url.strip_prefix("http://") else { panic!("not an http URL: {url}") };
     match rest.find(['/', '?']) {
         Some(at) => rest.split_at(at),
         None => (rest, "/"),
@@ -310,7 +265,7 @@ fn origin(url: &str) -> &str {
     url.split_at("http://".len() + authority.len()).0
 }
 
-/// What a browser writes into `Sec-Fetch-Site`; here two origins are always two sites.
+/// What a browser sends as `Sec-Fetch-Site`; here two origins are always two sites.
 fn site_relation(from: &str, to: &str) -> &'static str {
     if origin(from) == origin(to) { "same-origin" } else { "cross-site" }
 }

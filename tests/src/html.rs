@@ -1,4 +1,4 @@
-//! Reading HTML as a person does: the visible words, and the forms with their buttons.
+//! What a person sees of an HTML page: the visible text, and the forms with their buttons.
 
 /// The visible text of a page: no tags, no style, no script; white space as a browser collapses it.
 #[must_use]
@@ -13,7 +13,7 @@ pub fn text_of(html: &str) -> String {
             "style" | "script" | "head" => after.split_once(&format!("</{name}>")).map_or("", |(_, behind)| behind),
             _ => after,
         };
-        // Inline elements do not part words: `<b>a</b>b` reads `ab`.
+        // Inline elements do not separate words: `<b>a</b>b` is `ab`.
         if !matches!(name.as_str(), "" | "a" | "b" | "bdi" | "code" | "em" | "i" | "small" | "span" | "strong" | "time")
             || tag.starts_with('/') && tag.len() > 7
         {
@@ -29,19 +29,19 @@ pub fn text_of(html: &str) -> String {
 pub struct Form {
     /// `GET` or `POST`.
     pub method: String,
-    /// Where it is sent; the page's own address if empty.
+    /// The URL to which it is sent; that of the page if empty.
     pub action: String,
-    /// Hidden fields, and the button's name and value if it has them.
+    /// Hidden fields, and name and value of the button if it has them.
     pub fields: Vec<(String, String)>,
 }
 
 impl Form {
-    /// The form with a button that says `words`.
+    /// The form with a button that has this label.
     #[must_use]
-    pub fn with_button(html: &str, words: &str) -> Option<Self> {
+    pub fn with_button(html: &str, label: &str) -> Option<Self> {
         elements(html, "form").into_iter().find_map(|(form, inside)| {
             let (button, _) =
-                elements(inside, "button").into_iter().find(|(_, label)| text_of(label).contains(words))?;
+                elements(inside, "button").into_iter().find(|(_, content)| text_of(content).contains(label))?;
             let hidden = tags(inside, "input").filter(|tag| attribute(tag, "type").as_deref() == Some("hidden"));
             let mut fields: Vec<_> = hidden.filter_map(named).collect();
             fields.extend(named(button));
@@ -72,7 +72,7 @@ fn tags<'h>(html: &'h str, name: &'h str) -> impl Iterator<Item = &'h str> {
     })
 }
 
-/// Attributes and content of every element; none of those asked for can be nested.
+/// Attributes and content of every element of a kind that cannot be nested.
 fn elements<'h>(html: &'h str, name: &'h str) -> Vec<(&'h str, &'h str)> {
     let end = format!("</{name}>");
     tags(html, name)
@@ -136,12 +136,12 @@ mod tests {
         <button type=\"submit\" name=\"who\" value=\"2\"><span>Press</span> me</button></form>";
 
     #[test]
-    fn a_page_is_read_as_its_visible_words() {
+    fn text_of_a_page_is_what_is_visible() {
         assert_eq!(text_of(PAGE), "Tom & Anna <b> Press me");
     }
 
     #[test]
-    fn a_form_is_found_by_its_button() {
+    fn form_is_found_by_its_button() {
         let form = Form::with_button(PAGE, "Press me").unwrap();
         assert_eq!((form.method.as_str(), form.action.as_str()), ("POST", "/a?x=1&y"));
         assert_eq!(form.encoded(), "n=%22v&who=2");

@@ -1,34 +1,43 @@
-//! What the behaviour suite and the browser test stand on.
+//! Support for the tests in `behaviours/`, `parity/` and `browser/`.
 //!
-//! [`subject`] starts a sample app and its provider on free ports; [`Browser`] visits it over real sockets, keeps
-//! cookies, follows one redirect at a time and reads [`Answer`]s as a person does. [`Wiretap`] and [`Log`] listen
-//! in on what must stay secret.
+//! [`subject`] starts an application and its provider on free ports. [`Browser`] sends requests to it over sockets, keeps
+//! cookies, follows one redirect at a time and submits forms; [`Response`] has the assertions. [`RecordingTransport`] and
+//! [`Log`] record what must stay secret.
 //!
-//! A framework joins with one file in `subject/` and one line in `tests/behaviours.rs`, `tests/browser.rs` and
-//! `tests/parity.rs`; a behaviour with one file in `tests/behaviours/`, and nothing else.
+//! A framework is added with one file in `subject/` and one line in each `main.rs`; a behaviour with one file in
+//! `behaviours/`.
 
-mod answer;
 mod browser;
+mod clock;
+mod cookie_jar;
 mod html;
-mod jar;
 mod log;
+mod recording_transport;
+mod request;
+mod response;
+mod set_cookie;
 pub mod subject;
-mod wiretap;
 
 pub use crate::{
-    answer::{Answer, SetCookie},
-    browser::{Browser, Outgoing},
+    browser::Browser,
     html::{Form, text_of},
     log::Log,
+    recording_transport::{Exchange, RecordingTransport},
+    request::Request,
+    response::Response,
+    set_cookie::SetCookie,
     subject::{Setup, Subject},
-    wiretap::{Exchange, Wiretap},
 };
 
-/// The code in the project's front page and in its guides compiles.
+/// The code in the README and in the guides compiles.
 #[cfg(doctest)]
 mod documents {
     #[doc = include_str!("../../README.md")]
-    struct FrontPage;
+    struct Readme;
     #[doc = include_str!("../../docs/migrating.md")]
     struct Migrating;
+    #[doc = include_str!("../../docs/other-providers.md")]
+    struct OtherProviders;
+    #[doc = include_str!("../../docs/testing.md")]
+    struct Testing;
 }

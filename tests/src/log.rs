@@ -1,63 +1,62 @@
-//! `Log`: everything that is written with `tracing`, down to the last detail.
+//! `Log`: everything that one test logs with `tracing`, at every level.
 #![expect(clippy::unwrap_used, reason = "part of a test harness: a broken expectation ends the test")]
 
 use std::{
-    cell::RefCell,
     io,
     sync::{Arc, Mutex, Once},
 };
 
 use tracing::Level;
+use tracing_subscriber::fmt::format::FmtSpan;
 
 thread_local! {
-    static EAR: RefCell<Ear> = RefCell::default();
+    static BUFFER: std::cell::RefCell<Buffer> = std::cell::RefCell::default();
 }
 
-/// Where the words of one test go: those of its own thread, and of the threads its app works on.
+/// What the thread of one test has logged, and the threads on which its application works.
 #[derive(Clone, Debug, Default)]
-pub(crate) struct Ear(
-    /// What was written; `None` as long as nobody listens.
+pub(crate) struct Buffer(
+    /// `None` unless the test collects it.
     Arc<Mutex<Option<Vec<u8>>>>,
 );
 
-impl Ear {
-    /// That of the current thread.
-    pub(crate) fn here() -> Self {
-        EAR.with_borrow(Clone::clone)
+impl Buffer {
+    /// The buffer of the current thread.
+    pub(crate) fn of_this_thread() -> Self {
+        BUFFER.with_borrow(Clone::clone)
     }
 
-    /// Hears the current thread from now on: for frameworks that answer on threads of their own.
-    pub(crate) fn join(&self) {
-        EAR.set(self.clone());
+    /// Makes this the buffer of the current thread: for frameworks with threads of their own.
+    pub(crate) fn use_on_this_thread(&self) {
+        BUFFER.set(self.clone());
     }
 }
 
-/// Collects what one test writes as long as it lives. Provider and browser run on the thread of the test, and the app does
-/// or has joined it, so nothing of the conversation is missed and nothing of other tests gets in.
+/// Collects what one test logs while it exists. Provider and browser run on the thread of the test, and the application
+/// does so or shares its buffer: nothing is missed, and nothing of other tests is included.
 #[derive(Debug)]
-pub struct Log(Ear);
+pub struct Log(Buffer);
 
 impl Log {
-    /// Listens from now on, to every level.
+    /// Collects from now on.
     #[must_use]
-    pub fn listen() -> Self {
-        // One subscriber for the whole process. One per thread (`set_default`) goes deaf: `tracing` remembers for all
-        // threads that nobody was interested when a thread without a subscriber came by first.
+    pub fn collect() -> Self {
+        // One subscriber for the process: `tracing` caches whether any subscriber wants an event, for all threads.
         static SUBSCRIBED: Once = Once::new();
         SUBSCRIBED.call_once(|| {
             tracing_subscriber::fmt()
                 .with_max_level(Level::TRACE)
                 .with_ansi(false)
-                .with_span_events(tracing_subscriber::fmt::format::FmtSpan::FULL)
-                .with_writer(Ear::here)
+                .with_span_events(FmtSpan::FULL)
+                .with_writer(Buffer::of_this_thread)
                 .init();
         });
-        let ear = Ear::here();
-        ear.0.lock().unwrap().get_or_insert_default();
-        Self(ear)
+        let buffer = Buffer::of_this_thread();
+        buffer.0.lock().unwrap().get_or_insert_default();
+        Self(buffer)
     }
 
-    /// What was written so far.
+    /// Everything so far.
     #[must_use]
     pub fn text(&self) -> String {
         String::from_utf8_lossy(self.0.0.lock().unwrap().as_deref().unwrap_or_default()).into_owned()
@@ -70,10 +69,10 @@ impl Drop for Log {
     }
 }
 
-impl io::Write for Ear {
+impl io::Write for Buffer {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        if let Some(written) = self.0.lock().unwrap().as_mut() {
-            written.extend_from_slice(bytes);
+        if let Some(text) = self.0.lock().unwrap().as_mut() {
+            text.extend_from_slice(bytes);
         }
         Ok(bytes.len())
     }

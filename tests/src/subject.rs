@@ -1,29 +1,33 @@
-//! `Subject`: a running sample app and its provider, on free ports. One module per framework, with the same
-//! functions `start` and `with`, and what its framework says where the three cannot agree.
+//! `Subject`: a running application and its provider, on free ports. One module per framework with the same functions:
+//! `start` and `with` for the sample, `minimal` for an application of a few routes; and with the framework's own behaviour
+//! where the frameworks differ.
 #![expect(clippy::unwrap_used, reason = "part of a test harness: a broken expectation ends the test")]
 
 pub mod actix;
 pub mod axum;
 pub mod rocket;
 
-use std::{collections::BTreeMap, time::SystemTime};
+use std::{
+    collections::BTreeMap,
+    time::{Duration, SystemTime},
+};
 
 use tokio::{net::TcpSocket, task::JoinHandle};
-use zitadel_core::{Config, Zitadel};
+use zitadel_core::{Config, Pages, RoleKey, User, Zitadel};
 use zitadel_emulator::{Emulator, EmulatorBuilder, Lifetimes, SigningAlgorithm};
 
-use crate::{browser::Browser, wiretap::Wiretap};
+use crate::{browser::Browser, clock::MovedClock, recording_transport::RecordingTransport};
 
-/// How many connections may wait to be accepted.
+/// The number of connections that may wait to be accepted.
 const BACKLOG: u32 = 1024;
 
-/// How a subject starts. The default: fast keys, everything else as it comes.
+/// How a subject is started. The default: keys that are fast to generate, everything else as usual.
 #[derive(Debug)]
 pub struct Setup {
     emulator: EmulatorBuilder,
     vars: Vec<(String, String)>,
     provider_is_up: bool,
-    wiretap: Option<Wiretap>,
+    transport: Option<RecordingTransport>,
 }
 
 impl Default for Setup {
@@ -32,40 +36,32 @@ impl Default for Setup {
             emulator: Emulator::builder().signing_algorithm(SigningAlgorithm::Es256),
             vars: Vec::new(),
             provider_is_up: true,
-            wiretap: None,
+            transport: None,
         }
     }
 }
 
 impl Setup {
-    /// As every test that needs nothing special starts.
+    /// The default.
     #[must_use]
     pub fn new() -> Self {
         Self::default()
     }
 
-    /// With another provider.
-    #[must_use]
-    pub fn emulator(mut self, change: impl FnOnce(EmulatorBuilder) -> EmulatorBuilder) -> Self {
-        self.emulator = change(self.emulator);
-        self
-    }
-
-    /// With one more variable.
+    /// With another variable.
     #[must_use]
     pub fn var(mut self, name: &str, value: &str) -> Self {
         self.vars.push((name.to_owned(), value.to_owned()));
         self
     }
 
-    /// Access tokens live one second for the app, which so refreshes at every request; for the provider, whose
-    /// clock stands still, they live for ever. (ZITADEL says one second less than it means.)
+    /// Access tokens are valid for one second, so that every request refreshes. (The emulator returns an `expires_in` that
+    /// is one second less, as ZITADEL does.) They expire with [`Subject::advance`].
     #[must_use]
-    pub fn tokens_are_always_due(self) -> Self {
-        self.emulator(|emulator| {
-            let access_token = std::time::Duration::from_secs(2);
-            emulator.time(SystemTime::now()).lifetimes(Lifetimes { access_token, ..Lifetimes::default() })
-        })
+    pub fn tokens_are_always_due(mut self) -> Self {
+        let lifetimes = Lifetimes { access_token: Duration::from_secs(2), ..Lifetimes::default() };
+        self.emulator = self.emulator.lifetimes(lifetimes);
+        self
     }
 
     /// The provider does not listen yet.
@@ -75,24 +71,25 @@ impl Setup {
         self
     }
 
-    /// Overhears what app and provider say to each other.
+    /// Records the requests to the provider.
     #[must_use]
-    pub fn wiretap(mut self, wiretap: &Wiretap) -> Self {
-        self.wiretap = Some(wiretap.clone());
+    pub fn transport(mut self, transport: &RecordingTransport) -> Self {
+        self.transport = Some(transport.clone());
         self
     }
 }
 
-/// A running app and its provider. Both end with it.
+/// A running application and its provider. Both stop when it is dropped. Their clocks stand still.
 #[derive(Debug)]
 pub struct Subject {
     base: String,
     emulator: Emulator,
+    clock: MovedClock,
     vars: BTreeMap<String, String>,
     _server: Server,
 }
 
-/// A server at work; dropping it is its end.
+/// A running server; it stops when it is dropped.
 #[derive(Debug)]
 pub(crate) struct Server(JoinHandle<()>);
 
@@ -109,29 +106,41 @@ impl Drop for Server {
 }
 
 impl Subject {
-    /// Takes a free port, makes the provider know it, and hands both to `serve`, which returns when it listens there.
-    pub(crate) async fn launch(setup: Setup, serve: impl AsyncFnOnce(TcpSocket, Zitadel) -> Server) -> Self {
+    /// Takes a free port, registers it at the provider, and passes both to `serve`, which returns when it listens there.
+    pub(crate) async fn launch(
+        setup: Setup,
+        pages: Pages,
+        serve: impl AsyncFnOnce(TcpSocket, Zitadel) -> Server,
+    ) -> Self {
         let socket = TcpSocket::new_v4().unwrap();
-        // For Rocket, which insists on a socket of its own: as long as this one does not listen, that one may share the
-        // port, and nobody is given it meanwhile.
+        // For Rocket, which binds a socket of its own: it can share the port as long as this socket does not listen, and
+        // the port is not given to another process meanwhile.
         socket.set_reuseaddr(true).unwrap();
         socket.bind(([127, 0, 0, 1], 0).into()).unwrap();
         // Another host name than the provider's: browsers share cookies between ports.
         let base = format!("http://localhost:{}", socket.local_addr().unwrap().port());
-        let emulator = setup.emulator.start().await.unwrap();
+        let now = SystemTime::now();
+        let emulator = setup.emulator.time(now).start().await.unwrap();
         if !setup.provider_is_up {
             emulator.stop_listening().await;
         }
         let mut vars: BTreeMap<_, _> = emulator.env_for(&base).into_iter().collect();
         vars.extend(setup.vars);
-        let builder = Zitadel::builder(Config::from_vars(vars.clone()).unwrap()).pages(example_pages::pages());
-        let builder = match setup.wiretap {
-            Some(wiretap) => builder.transport(wiretap),
+        let clock = MovedClock::starting_at(now);
+        let config = Config::from_vars(vars.clone()).unwrap();
+        let builder = Zitadel::builder(config).pages(pages).clock(clock.clone());
+        let builder = match setup.transport {
+            Some(transport) => builder.transport(transport),
             None => builder,
         };
-        let zitadel = builder.build().unwrap();
-        let server = serve(socket, zitadel).await;
-        Self { base, emulator, vars, _server: server }
+        let server = serve(socket, builder.build().unwrap()).await;
+        Self { base, emulator, clock, vars, _server: server }
+    }
+
+    /// Time passes for the application and the provider.
+    pub fn advance(&self, seconds: u64) {
+        self.emulator.advance(Duration::from_secs(seconds));
+        self.clock.advance(seconds);
     }
 
     /// `http://localhost:PORT`, as the provider and browsers know it.
@@ -146,40 +155,52 @@ impl Subject {
         &self.emulator
     }
 
-    /// A variable it was started with.
+    /// A variable of its configuration.
     #[must_use]
     pub fn var(&self, name: &str) -> Option<&str> {
         self.vars.get(name).map(String::as_str)
     }
 
-    /// An address at the provider.
-    #[must_use]
-    pub fn at_provider(&self, path: &str) -> String {
-        format!("{}{path}", self.emulator.issuer())
-    }
-
-    /// Where browsers are sent to sign in.
+    /// Where browsers are redirected for a login.
     #[must_use]
     pub fn authorization_endpoint(&self) -> String {
-        self.at_provider("/oauth/v2/authorize")
+        format!("{}/oauth/v2/authorize", self.emulator.issuer())
     }
 
-    /// Where browsers are sent to sign out.
+    /// Where browsers are redirected for a logout.
     #[must_use]
     pub fn end_session_endpoint(&self) -> String {
-        self.at_provider("/oidc/v1/end_session")
+        format!("{}/oidc/v1/end_session", self.emulator.issuer())
     }
 
-    /// Somebody's browser, without cookies.
+    /// A browser without cookies.
     #[must_use]
     pub fn browser(&self) -> Browser {
         Browser::at(&self.base)
     }
 
-    /// A browser in which `person` has just signed in.
-    pub async fn signed_in(&self, person: &str) -> Browser {
+    /// A browser in which this user has just logged in.
+    pub async fn logged_in(&self, user: &str) -> Browser {
         let mut browser = self.browser();
-        browser.sign_in_as(person).await.is_redirect_to("/profile");
+        browser.log_in_as(user).await.assert_redirect("/profile");
         browser
     }
+}
+
+/// The role of the minimal application.
+#[derive(Debug)]
+pub(crate) struct Admin;
+
+impl RoleKey for Admin {
+    const KEY: &'static str = "admin";
+}
+
+/// The public page of the minimal application.
+pub(crate) fn greeting(admin: Option<&User>) -> String {
+    admin.map_or_else(|| "not an administrator".to_owned(), |user| format!("administrator {}", user.subject()))
+}
+
+/// A handler that panics. The panic hook is not called, so the test prints nothing.
+pub(crate) fn panics() -> &'static str {
+    std::panic::resume_unwind(Box::new("on purpose"))
 }

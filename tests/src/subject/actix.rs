@@ -1,33 +1,33 @@
-//! The sample app on actix-web.
+//! Applications on actix-web.
 #![expect(clippy::unwrap_used, reason = "part of a test harness: a broken expectation ends the test")]
 
 use std::net::TcpListener;
 
-use actix_web::{App, HttpServer, dev, web::ServiceConfig};
+use actix_web::{App, HttpServer, dev, web};
 use tokio::net::TcpSocket;
-use zitadel_core::Zitadel;
+use zitadel_actix::{Pages, Protected, PublicExt as _, Role, require_role};
 
-use super::{BACKLOG, Server, Setup, Subject};
-use crate::log::Ear;
+use super::{Admin, BACKLOG, Server, Setup, Subject, greeting, panics};
+use crate::log::Buffer;
 
-/// How it is called in messages and on pictures.
+/// The framework's name in messages and file names.
 pub const NAME: &str = "actix";
-/// What a method is told that a page does not have.
-pub const WRONG_METHOD: u16 = 405;
-/// Whether a closed page asks who is there before it looks at the method.
-pub const DOOR_BEFORE_METHOD: bool = true;
+/// The status for a method that a page does not have.
+pub const UNSUPPORTED_METHOD: u16 = 405;
+/// Whether a request to a protected page is authenticated before its method is looked at.
+pub const AUTHENTICATES_BEFORE_ROUTING: bool = true;
 
-/// The app and its provider, nothing special.
+/// The sample and its provider.
 pub async fn start() -> Subject {
     with(Setup::new()).await
 }
 
-/// The app and its provider, set up.
+/// The sample and its provider, set up.
 pub async fn with(setup: Setup) -> Subject {
-    Subject::launch(setup, async |socket, zitadel| {
-        let ear = Ear::here();
+    Subject::launch(setup, example_pages::pages(), async |socket, zitadel| {
+        let log = Buffer::of_this_thread();
         let server = HttpServer::new(move || {
-            ear.join();
+            log.use_on_this_thread();
             example_actix::app(zitadel.clone())
         });
         run(socket, |listener| server.workers(2).disable_signals().listen(listener).unwrap().run())
@@ -35,12 +35,18 @@ pub async fn with(setup: Setup) -> Subject {
     .await
 }
 
-/// Another app than the sample, and its provider.
-pub async fn serve(setup: Setup, app: impl FnOnce(Zitadel, &mut ServiceConfig) + Clone + Send + 'static) -> Subject {
-    Subject::launch(setup, async |socket, zitadel| {
+/// `/` is public; `/members`, `/panics` and `/area/users` are protected, the last for a role.
+pub async fn minimal(setup: Setup) -> Subject {
+    Subject::launch(setup, Pages::new(), async |socket, zitadel| {
         let server = HttpServer::new(move || {
-            let (app, zitadel) = (app.clone(), zitadel.clone());
-            App::new().configure(|to| app(zitadel, to))
+            let area = web::scope("/area").route("/users", web::get().to(async || "users")).wrap(require_role("admin"));
+            let home = web::get().to(async |admin: Option<Role<Admin>>| greeting(admin.as_deref()));
+            let protected = Protected::new(zitadel.clone())
+                .service(area)
+                .route("/members", web::get().to(async || "members"))
+                .route("/panics", web::get().to(async || panics()))
+                .route("/", home.public());
+            App::new().service(protected)
         });
         run(socket, |listener| server.workers(1).disable_signals().listen(listener).unwrap().run())
     })

@@ -1,31 +1,44 @@
-//! The sample app on axum.
+//! Applications on axum.
 #![expect(clippy::unwrap_used, reason = "part of a test harness: a broken expectation ends the test")]
 
-use axum::Router;
-use zitadel_core::Zitadel;
+use axum::{Router, routing::get};
+use zitadel_axum::{Pages, Protected, PublicExt as _, Role, Zitadel, require_role};
 
-use super::{BACKLOG, Server, Setup, Subject};
+use super::{Admin, BACKLOG, Server, Setup, Subject, greeting, panics};
 
-/// How it is called in messages and on pictures.
+/// The framework's name in messages and file names.
 pub const NAME: &str = "axum";
-/// What a method is told that a page does not have.
-pub const WRONG_METHOD: u16 = 405;
-/// Whether a closed page asks who is there before it looks at the method.
-pub const DOOR_BEFORE_METHOD: bool = true;
+/// The status for a method that a page does not have.
+pub const UNSUPPORTED_METHOD: u16 = 405;
+/// Whether a request to a protected page is authenticated before its method is looked at.
+pub const AUTHENTICATES_BEFORE_ROUTING: bool = true;
 
-/// The app and its provider, nothing special.
+/// The sample and its provider.
 pub async fn start() -> Subject {
     with(Setup::new()).await
 }
 
-/// The app and its provider, set up.
+/// The sample and its provider, set up.
 pub async fn with(setup: Setup) -> Subject {
-    serve(setup, example_axum::app).await
+    serve(setup, example_pages::pages(), example_axum::app).await
 }
 
-/// Another app than the sample, and its provider.
-pub async fn serve(setup: Setup, app: impl FnOnce(Zitadel) -> Router) -> Subject {
-    Subject::launch(setup, async |socket, zitadel| {
+/// `/` is public; `/members`, `/panics` and `/area/users` are protected, the last for a role.
+pub async fn minimal(setup: Setup) -> Subject {
+    serve(setup, Pages::new(), |zitadel| {
+        let area = Router::new().route("/users", get(async || "users")).layer(require_role("admin"));
+        Protected::new(zitadel)
+            .nest("/area", area)
+            .route("/members", get(async || "members"))
+            .route("/panics", get(async || panics()))
+            .route("/", get(async |admin: Option<Role<Admin>>| greeting(admin.as_deref())).public())
+            .into_router()
+    })
+    .await
+}
+
+async fn serve(setup: Setup, pages: Pages, app: impl FnOnce(Zitadel) -> Router) -> Subject {
+    Subject::launch(setup, pages, async |socket, zitadel| {
         let (listener, app) = (socket.listen(BACKLOG).unwrap(), app(zitadel));
         Server::run(async { axum::serve(listener, app).await.unwrap() })
     })

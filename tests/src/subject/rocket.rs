@@ -1,4 +1,4 @@
-//! The sample app on Rocket.
+//! Applications on Rocket.
 #![expect(clippy::unwrap_used, reason = "part of a test harness: a broken expectation ends the test")]
 
 use std::collections::HashSet;
@@ -7,32 +7,63 @@ use rocket::{
     Build, Config, Rocket,
     config::{LogLevel, Shutdown},
     fairing::AdHoc,
+    get, routes,
     tokio::sync::oneshot,
 };
-use zitadel_core::Zitadel;
+use zitadel_rocket::{AccessExt as _, Pages, Protected, PublicExt as _, Role, Zitadel};
 
-use super::{Server, Setup, Subject};
+use super::{Admin, Server, Setup, Subject, greeting};
 
-/// How it is called in messages and on pictures.
+/// The framework's name in messages and file names.
 pub const NAME: &str = "rocket";
-/// What a method is told that a page does not have.
-pub const WRONG_METHOD: u16 = 404;
-/// Whether a closed page asks who is there before it looks at the method.
-pub const DOOR_BEFORE_METHOD: bool = false;
+/// The status for a method that a page does not have.
+pub const UNSUPPORTED_METHOD: u16 = 404;
+/// Whether a request to a protected page is authenticated before its method is looked at.
+pub const AUTHENTICATES_BEFORE_ROUTING: bool = false;
 
-/// The app and its provider, nothing special.
+/// The sample and its provider.
 pub async fn start() -> Subject {
     with(Setup::new()).await
 }
 
-/// The app and its provider, set up.
+/// The sample and its provider, set up.
 pub async fn with(setup: Setup) -> Subject {
-    serve(setup, example_rocket::app).await
+    serve(setup, example_pages::pages(), example_rocket::app).await
 }
 
-/// Another app than the sample, and its provider.
-pub async fn serve(setup: Setup, app: impl FnOnce(Zitadel) -> Rocket<Build>) -> Subject {
-    Subject::launch(setup, async |socket, zitadel| {
+/// `/` is public; `/members`, `/panics` and `/area/users` are protected, the last for a role.
+pub async fn minimal(setup: Setup) -> Subject {
+    serve(setup, Pages::new(), |zitadel| {
+        let area = routes![users].require_role("admin");
+        let protected = Protected::new(zitadel).mount("/area", area).mount("/", routes![members, panics]);
+        rocket::build().attach(protected.mount("/", routes![home].public()))
+    })
+    .await
+}
+
+#[get("/users")]
+const fn users() -> &'static str {
+    "users"
+}
+
+#[get("/members")]
+const fn members() -> &'static str {
+    "members"
+}
+
+#[get("/panics")]
+fn panics() -> &'static str {
+    super::panics()
+}
+
+#[get("/")]
+#[expect(clippy::needless_pass_by_value, reason = "handlers own their arguments")]
+fn home(admin: Option<Role<Admin>>) -> String {
+    greeting(admin.as_deref())
+}
+
+async fn serve(setup: Setup, pages: Pages, app: impl FnOnce(Zitadel) -> Rocket<Build>) -> Subject {
+    Subject::launch(setup, pages, async |socket, zitadel| {
         let address = socket.local_addr().unwrap();
         let config = Config {
             address: address.ip(),
@@ -41,14 +72,14 @@ pub async fn serve(setup: Setup, app: impl FnOnce(Zitadel) -> Rocket<Build>) -> 
             shutdown: Shutdown { ctrlc: false, signals: HashSet::new(), grace: 0, mercy: 0, ..Shutdown::default() },
             ..Config::debug_default()
         };
-        let (tell, told) = oneshot::channel();
-        let told_at_liftoff = AdHoc::on_liftoff("tell", |_| Box::pin(async move { tell.send(()).unwrap() }));
-        let rocket = app(zitadel).configure(config).attach(told_at_liftoff).ignite().await.unwrap();
+        let (listening_tx, listening_rx) = oneshot::channel();
+        let on_liftoff = AdHoc::on_liftoff("listening", |_| Box::pin(async move { listening_tx.send(()).unwrap() }));
+        let rocket = app(zitadel).configure(config).attach(on_liftoff).ignite().await.unwrap();
         let server = Server::run(async move {
             let _port = socket;
             drop(rocket.launch().await.unwrap());
         });
-        told.await.unwrap();
+        listening_rx.await.unwrap();
         server
     })
     .await

@@ -2,12 +2,7 @@
 //!
 //! The emulator is the transport and the clock is moved, so nothing listens and nothing sleeps. One binary, because linking
 //! takes longer than the tests.
-#![expect(
-    clippy::indexing_slicing,
-    clippy::panic,
-    clippy::unwrap_used,
-    reason = "a broken expectation ends the test"
-)]
+#![expect(clippy::indexing_slicing, clippy::panic, clippy::unwrap_used, reason = "a broken expectation ends the test")]
 
 mod authentication;
 mod callback;

@@ -1,0 +1,111 @@
+//! Cookies over a socket: several in one response, malformed and very many in a request.
+
+use behaviours::Request;
+
+use super::subject;
+
+#[tokio::test]
+async fn cookies_of_login_and_logout_arrive_with_their_attributes() {
+    let app = subject::start().await;
+    let mut browser = app.browser();
+    let mut cookies = browser.start_login().await.set_cookies();
+    cookies.extend(browser.log_in_as("alice").await.set_cookies());
+    browser.follow().await;
+    cookies.extend(browser.click("Sign out").await.set_cookies());
+    for cookie in &cookies {
+        for attribute in ["HttpOnly", "SameSite=Lax", "Path=/"] {
+            assert!(cookie.has(attribute), "{cookie:?}");
+        }
+        assert!(!cookie.attributes.iter().any(|attribute| attribute.starts_with("Domain")), "{cookie:?}");
+    }
+    let changes = cookies.iter().map(|cookie| (&cookie.name[.."zitadel.log".len()], cookie.removes()));
+    let expected = [
+        ("zitadel.log", false),
+        ("zitadel.ses", false),
+        ("zitadel.log", true),
+        ("zitadel.log", false),
+        ("zitadel.ses", true),
+    ];
+    assert_eq!(changes.collect::<Vec<_>>(), expected, "login, session, login removed, logout, session removed");
+}
+
+/// Text that cannot be compressed.
+fn noise(bytes: usize) -> Vec<u8> {
+    let mut state = 0x2545_f491_4f6c_dd1d_u64;
+    let next = || {
+        state ^= state << 13;
+        state ^= state >> 7;
+        state ^= state << 17;
+        state.to_le_bytes()[3]
+    };
+    std::iter::repeat_with(next).take(bytes).collect()
+}
+
+#[tokio::test]
+async fn large_session_is_set_sent_and_removed_in_several_cookies() {
+    let app = subject::start().await;
+    app.emulator().update_person("alice", |person| person.metadata.push(("photo".into(), noise(2_500))));
+    let mut browser = app.logged_in("alice").await;
+    assert!(browser.session().len() > 1, "{:?}", browser.session());
+    browser.get("/profile").await.assert_page(200, "Alice Anderson");
+
+    // One part alone is removed on a redirect.
+    let mut incomplete = app.browser();
+    let (name, value) = browser.session().remove(0);
+    incomplete.set_cookie(&name, &value);
+    incomplete.get("/profile").await.assert_redirect("/auth/login");
+    assert_eq!(incomplete.session(), []);
+
+    browser.click("Sign out").await.assert_status(302);
+    assert_eq!(browser.session(), []);
+}
+
+#[tokio::test]
+async fn invalid_session_cookie_is_removed_by_every_kind_of_response() {
+    let app = subject::start().await;
+    for (path, status) in [("/", 200), ("/profile", 302), ("/auth/session", 200), ("/auth/userinfo", 401)] {
+        let mut browser = app.browser();
+        browser.set_cookie("zitadel.session", "x");
+        browser.get(path).await.assert_status(status);
+        assert_eq!(browser.session(), [], "{path}");
+    }
+}
+
+#[tokio::test]
+async fn malformed_and_repeated_cookie_lines_do_not_hide_the_session() {
+    let app = subject::start().await;
+    let session = app.logged_in("alice").await.cookie("zitadel.session").unwrap();
+    let page = || Request::new("GET", "/profile").with("sec-fetch-mode", "navigate");
+    let mut browser = app.browser();
+    for line in [
+        format!("zitadel.session=x; zitadel.session={session}"),
+        format!("zitadel.session=\"{session}\""),
+        format!(";;; =; a; \"; zitadel.session={session}; b=\"c"),
+        format!("  zitadel.session = {session} ; other=1"),
+        format!("{}; zitadel.session={session}", "a=b; ".repeat(500)),
+    ] {
+        browser.send(page().with("cookie", &line)).await.assert_page(200, "Alice Anderson");
+    }
+    let two_lines = page().with("cookie", "a=b").with("cookie", &format!("zitadel.session={session}"));
+    browser.send(two_lines).await.assert_page(200, "Alice Anderson");
+    for line in ["zitadel.session", "zitadel.session=", "=", ";", "zitadel.session=\""] {
+        browser.send(page().with("cookie", line)).await.assert_redirect("/auth/login");
+    }
+}
+
+#[tokio::test]
+async fn cookie_line_that_is_not_utf8_is_not_a_failure() {
+    let app = subject::start().await;
+    let mut request = b"GET /profile HTTP/1.1\r\nhost: localhost\r\nconnection: close\r\nsec-fetch-mode: navigate\r\ncookie: zitadel.session=".to_vec();
+    request.extend([0xff, 0xfe, 0x80, b'\r', b'\n', b'\r', b'\n']);
+    let response = app.browser().raw(&request).await;
+    assert!(response.starts_with("HTTP/1.1 302") || response.starts_with("HTTP/1.1 400"), "{response}");
+}
+
+#[tokio::test]
+async fn very_long_cookie_line_is_answered() {
+    let app = subject::start().await;
+    let cookies = "zitadel.session=x; ".repeat(3_000);
+    let response = app.browser().send(Request::new("GET", "/auth/session").with("cookie", &cookies)).await;
+    assert!(matches!(response.status, 200 | 400 | 413 | 431), "{}", response.status);
+}
