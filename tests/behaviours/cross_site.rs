@@ -91,7 +91,7 @@ async fn page_with_a_form_does_not_make_browsers_hide_its_origin() {
 }
 
 #[tokio::test]
-async fn no_response_has_cors_headers() {
+async fn responses_have_no_cors_headers() {
     let app = subject::start().await;
     let mut browser = app.logged_in("alice").await;
     for path in ["/", "/profile", "/auth/session", "/auth/userinfo", "/auth/login", "/healthz", "/readyz", "/nowhere"] {
@@ -101,7 +101,7 @@ async fn no_response_has_cors_headers() {
 }
 
 #[tokio::test]
-async fn no_page_can_be_embedded_by_another_site() {
+async fn pages_cannot_be_embedded_by_another_site() {
     let app = subject::start().await;
     let mut browser = app.logged_in("bob").await;
     for path in ["/", "/profile", "/admin", "/auth/login", "/auth/logout", "/auth/error", "/nowhere"] {

@@ -76,7 +76,7 @@ fn example_has_every_variable_that_the_code_reads_and_no_other() {
 }
 
 #[test]
-fn every_constant_is_in_the_list_and_named_like_its_variable() {
+fn constants_are_in_the_list_and_named_like_their_variables() {
     let source = fs::read_to_string(root().join("crates/zitadel-core/src/config/env.rs")).unwrap();
     let constants: Vec<_> = source
         .lines()

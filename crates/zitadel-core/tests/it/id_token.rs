@@ -72,7 +72,7 @@ async fn failed_login_of_a_script_is_json_with_an_incident_number() {
 }
 
 #[tokio::test]
-async fn every_signing_algorithm_of_zitadel_is_accepted_and_a_pinned_one_excludes_the_others() {
+async fn signing_algorithms_of_zitadel_are_accepted_and_a_pinned_one_excludes_the_others() {
     for algorithm in SigningAlgorithm::ALL {
         let emulator = emulator_with(algorithm);
         App::with(emulator.clone(), &[]).logged_in("alice").await;
