@@ -28,6 +28,7 @@ mod refresh_failures;
 mod refresh_races;
 #[cfg(feature = "reqwest")]
 mod reqwest_transport;
+mod sealed_formats;
 mod session;
 mod session_size;
 mod store_outages;
