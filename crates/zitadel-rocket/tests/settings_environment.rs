@@ -1,4 +1,5 @@
-//! `Rocket.toml` beside variables. In a process of its own, because it changes the environment.
+//! `Rocket.toml` together with variables. A binary of its own, and so a process of its own, because it changes the
+//! environment and the working directory.
 
 use figment::Jail;
 use rocket::Config;
@@ -15,7 +16,7 @@ session_secret = "q7Jx0mVb2tY9cK4nW8sR5gH1zL6fD3pA"
 
 #[test]
 #[expect(clippy::result_large_err, reason = "figment's jail wants its error")]
-fn the_environment_may_hold_the_table_and_single_variables_win() {
+fn variable_overrides_the_table_from_rocket_toml_and_from_the_environment() {
     Jail::expect_with(|jail| {
         jail.create_file("Rocket.toml", FILE)?;
         assert!(format!("{:?}", from_figment(&Config::figment()).unwrap()).contains("acme.zitadel.cloud"));

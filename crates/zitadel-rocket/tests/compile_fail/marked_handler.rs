@@ -1,4 +1,4 @@
-//! The mark belongs to a list, not to a handler.
+//! The mark belongs to a list of routes, not to a handler.
 
 use rocket::get;
 use zitadel_rocket::PublicExt as _;

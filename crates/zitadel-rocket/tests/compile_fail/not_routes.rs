@@ -1,4 +1,4 @@
-//! A `Protected` takes what Rocket takes.
+//! A `Protected` takes only what Rocket takes as routes.
 
 use rocket::catchers;
 use zitadel_rocket::{Protected, Zitadel};

@@ -1,4 +1,4 @@
-//! Rocket's own `mount` does not know the mark.
+//! Rocket's own `mount` does not take a marked list.
 
 use rocket::{get, routes};
 use zitadel_rocket::PublicExt as _;
