@@ -91,7 +91,7 @@ async fn authenticate_around_the_application_answers_the_endpoints() {
 }
 
 #[actix_web::test]
-async fn require_user_around_the_application_leaves_the_endpoints_open() {
+async fn require_user_around_the_application_leaves_the_endpoints_public() {
     let app = App::new().wrap(require_user()).wrap(authenticate(zitadel())).route("/", web::get().to(page));
     let app = start(app).await;
     assert_protected(&app, &["/", "/unknown"]).await;

@@ -65,7 +65,7 @@ async fn authenticate_around_the_application_answers_the_endpoints() {
 }
 
 #[tokio::test]
-async fn require_user_around_the_application_leaves_the_endpoints_open() {
+async fn require_user_around_the_application_leaves_the_endpoints_public() {
     let router = Router::new().route("/", get(page)).layer(require_user()).layer(authenticate(zitadel()));
     let app = start(router);
     assert_protected(&app, &["/", "/unknown"]).await;
