@@ -3,8 +3,12 @@
 use std::{io, task::Poll};
 
 use axum::{Router, body::Body, http::Request, response::Response, routing::get};
+use serde_json::Value;
 use tower::{Layer as _, Service as _, ServiceBuilder, ServiceExt as _, service_fn};
-use zitadel_axum::{Role, RoleKey, User, authenticate, endpoints, require_role, require_user};
+use zitadel_axum::{
+    Authentication, Config, Role, RoleKey, Timestamp, User, Zitadel, authenticate, core::environment::Clock, endpoints,
+    require_role, require_user,
+};
 
 use crate::support::{TestApp, start, zitadel};
 
@@ -101,9 +105,27 @@ async fn authenticate_accepts_other_bodies_than_those_of_axum() {
     assert_eq!(body, "body");
 }
 
+/// A handle at a fixed time, and the header of a session that is valid then: a test vector of the core.
+fn zitadel_with_a_session() -> (Zitadel, String) {
+    struct FixedClock(u64);
+    impl Clock for FixedClock {
+        fn now(&self) -> Timestamp {
+            Timestamp::from_unix(self.0)
+        }
+    }
+    let vector = include_str!("../../../zitadel-core/tests/it/data/cookies-e62ad1d.json");
+    let vector: Value = serde_json::from_str(vector).unwrap();
+    let text = |value: &Value| value.as_str().unwrap().to_owned();
+    let vars = vector["settings"].as_object().unwrap().iter().map(|(name, value)| (name, text(value)));
+    let clock = FixedClock(vector["sealed_at"].as_u64().unwrap());
+    let zitadel = Zitadel::builder(Config::from_vars(vars).unwrap()).clock(clock).build().unwrap();
+    (zitadel, format!("zitadel.session={}", text(&vector["session"]["zitadel.session"])))
+}
+
 #[tokio::test]
 async fn authenticate_calls_the_instance_that_was_ready() {
-    /// Accepts a call only on an instance that was polled, as rate limiters do.
+    /// Accepts a call only on an instance that was polled, as rate limiters do. The response contains whether there is a
+    /// user.
     #[derive(Default)]
     struct Once(bool);
     impl Clone for Once {
@@ -112,20 +134,25 @@ async fn authenticate_calls_the_instance_that_was_ready() {
         }
     }
     impl tower::Service<Request<Body>> for Once {
-        type Response = Response;
+        type Response = String;
         type Error = io::Error;
-        type Future = std::future::Ready<io::Result<Response>>;
+        type Future = std::future::Ready<io::Result<String>>;
         fn poll_ready(&mut self, _: &mut std::task::Context<'_>) -> Poll<io::Result<()>> {
             self.0 = true;
             Poll::Ready(Ok(()))
         }
-        fn call(&mut self, _: Request<Body>) -> Self::Future {
+        fn call(&mut self, request: Request<Body>) -> Self::Future {
             assert!(self.0, "called without being ready");
-            std::future::ready(Ok(Response::default()))
+            let authentication = request.extensions().get::<Authentication>().unwrap();
+            std::future::ready(Ok(authentication.user().is_some().to_string()))
         }
     }
-    let mut service = authenticate(zitadel()).layer(Once::default());
-    for _ in 0..2 {
-        service.ready().await.unwrap().call(Request::new(Body::empty())).await.unwrap();
+    let (zitadel, cookie) = zitadel_with_a_session();
+    let mut service = authenticate(zitadel).layer(Once::default());
+    // The first request with a session waits for the store, which knows whether it was revoked.
+    for (cookie, is_user) in [("", "false"), (cookie.as_str(), "true"), (cookie.as_str(), "true"), ("", "false")] {
+        let request = Request::builder().header("cookie", cookie).body(Body::empty()).unwrap();
+        let response = service.ready().await.unwrap().call(request).await.unwrap();
+        assert_eq!(axum::body::to_bytes(response.into_body(), 10).await.unwrap(), is_user);
     }
 }

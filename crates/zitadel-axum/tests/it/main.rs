@@ -1,6 +1,6 @@
 //! Applications without a provider, called in process by anonymous clients. One binary, because linking takes longer
 //! than the tests.
-#![expect(clippy::unwrap_used, reason = "a test that cannot be set up has failed")]
+#![expect(clippy::indexing_slicing, clippy::unwrap_used, reason = "a test that cannot be set up has failed")]
 
 mod enforce;
 mod inference;
