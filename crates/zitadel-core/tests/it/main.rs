@@ -1,7 +1,7 @@
 //! Conversations of an application with its provider, and what is left in cookies and store.
 //!
-//! The emulator is the transport and the clock is moved, so nothing listens and nothing sleeps. One binary, because linking
-//! takes longer than the tests.
+//! The emulator is the transport and the clock is moved: no test waits, and only `reqwest_transport` opens sockets. One
+//! binary, because linking one per file takes longer than the tests.
 #![expect(clippy::indexing_slicing, clippy::panic, clippy::unwrap_used, reason = "a broken expectation ends the test")]
 
 mod authentication;
