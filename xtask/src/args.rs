@@ -6,7 +6,7 @@ cargo xtask COMMAND [OPTION...]
 
 commands
   test       install what the tests need, then run every check
-  lint       format, clippy, dependency rules, layering, spelling: the checks without a test run
+  lint       format, clippy, dependency rules, layering, retired names, spelling: the checks without a test run
   features   every feature of every crate alone
   names      retired names, with file and line
   help       this text

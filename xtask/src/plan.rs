@@ -56,6 +56,7 @@ pub(crate) fn test() -> Vec<Check> {
         FORMAT,
         RULES,
         LAYERING,
+        NAMES,
         SPELLING,
         CLIPPY,
         Check { name: "tests", run: |it| tests(it, &["--workspace", "--exclude", "behaviours"]) },
@@ -73,7 +74,7 @@ pub(crate) fn test() -> Vec<Check> {
 
 /// `cargo xtask lint`
 pub(crate) fn lint() -> Vec<Check> {
-    vec![FORMAT, RULES, LAYERING, SPELLING, CLIPPY]
+    vec![FORMAT, RULES, LAYERING, NAMES, SPELLING, CLIPPY]
 }
 
 /// `cargo xtask features`
@@ -267,9 +268,11 @@ mod tests {
     }
 
     #[test]
-    fn the_layers_are_checked_by_test_and_by_lint() {
+    fn layers_and_retired_names_are_checked_by_test_and_by_lint() {
         for checks in [test(), lint()] {
-            assert!(checks.iter().any(|check| check.name == "layering"));
+            for name in ["layering", "retired names"] {
+                assert!(checks.iter().any(|check| check.name == name), "{name}");
+            }
         }
     }
 

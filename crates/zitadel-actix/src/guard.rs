@@ -23,7 +23,7 @@
 //! # fn app(zitadel: Zitadel) -> Protected {
 //! Protected::new(zitadel).service(
 //!     web::resource("/")
-//!         .route(web::get().guard(guard::signed_in()).to(dashboard))
+//!         .route(web::get().guard(guard::has_user()).to(dashboard))
 //!         .route(web::get().to(landing))
 //!         .public(),
 //! )
@@ -35,7 +35,7 @@ use zitadel_core::{Authentication, Requirement};
 
 /// Matches requests of a user.
 #[must_use = "a guard does nothing until a route has it"]
-pub fn signed_in() -> impl Guard {
+pub fn has_user() -> impl Guard {
     RequirementGuard(Requirement::user())
 }
 

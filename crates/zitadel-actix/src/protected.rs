@@ -18,7 +18,7 @@ use crate::{
 /// A scope whose services require a user unless they are marked [`public`](crate::PublicExt::public).
 ///
 /// It is used like actix-web's `App`. Give it to `App::service` as the *last* service: it answers for every path, so
-/// what is registered after it is 404. The rules, each with a test in `tests/routing.rs`:
+/// what is registered after it is 404. The rules, each with a test in `tests/it/routing.rs`:
 ///
 /// 1. A bare service, route or configuration is protected, whatever it holds: every method, a default service of its
 ///    own. An anonymous request with a method that it does not have gets the challenge too.

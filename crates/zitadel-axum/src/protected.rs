@@ -22,7 +22,7 @@ use crate::{
 /// A router whose routes require a user unless they are marked [`public`](crate::PublicExt::public).
 ///
 /// It is used like axum's [`Router`]; [`into_router`](Self::into_router) turns it into one. The rules, each with a test
-/// in `tests/routing.rs`:
+/// in `tests/it/routing.rs`, or, where they panic, in `tests/it/launch.rs`:
 ///
 /// 1. A bare route is protected, whatever its method router holds: every method, `any`, a fallback of its own. An
 ///    anonymous request with a method that it does not have gets the challenge too; a user gets 405.

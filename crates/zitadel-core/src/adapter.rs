@@ -33,7 +33,7 @@ macro_rules! adapter_types {
         /// core's `Denied`, which has the code.
         ///
         $(#[$denied])*
-        #[derive(Clone, Debug)]
+        #[derive(Clone)]
         pub struct Denied($crate::Denied);
 
         impl User {
@@ -99,6 +99,12 @@ macro_rules! adapter_types {
 
             fn deref(&self) -> &Self::Target {
                 &self.0
+            }
+        }
+
+        impl ::core::fmt::Debug for Denied {
+            fn fmt(&self, f: &mut ::core::fmt::Formatter<'_>) -> ::core::fmt::Result {
+                self.0.fmt(f)
             }
         }
 

@@ -106,7 +106,7 @@ impl Zitadel {
     }
 
     /// The endpoint at exactly this path, if there is one: for adapters whose framework shows them a request before it
-    /// is routed. `path` is decoded and without query.
+    /// is routed. `path` is without query, and as that framework's routes are compared: decoded on actix-web, as sent on axum.
     #[must_use]
     pub fn match_endpoint(&self, path: &str) -> Option<Endpoint> {
         self.endpoints().find(|(_, known)| *known == path).map(|(endpoint, _)| endpoint)

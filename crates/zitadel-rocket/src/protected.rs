@@ -22,7 +22,7 @@ use crate::{
 /// A fairing with routes that require a user unless they are marked [`public`](crate::PublicExt::public).
 ///
 /// Routes are [mounted](Self::mount) in it like in a `Rocket`, and it is attached. The rules, each with a test in
-/// `tests/routing.rs`, the last two in `tests/launch.rs`:
+/// `tests/it/routing.rs`, the last two in `tests/it/launch.rs`:
 ///
 /// 1. The routes of a bare list are protected, whatever they ask for: before their guards run and their data is read.
 /// 2. The routes of a list marked `.public()` are open. Their handlers can still ask for `Option<User>`. Those of a list

@@ -105,7 +105,7 @@ async fn routes_without_authenticate_are_500_and_the_reason_is_not_in_the_respon
     let app = App::new()
         .configure(routes)
         .service(web::resource("/reversed").wrap(authenticate(zitadel())).wrap(require_user()).to(page))
-        .route("/guarded", web::get().guard(guard::signed_in()).to(page));
+        .route("/guarded", web::get().guard(guard::has_user()).to(page));
     let app = start(app).await;
     for path in PROTECTED.into_iter().chain(["/scope/unknown", "/reversed"]) {
         let response = app.call(&format!("GET {path}")).await;
@@ -149,14 +149,14 @@ async fn guards_choose_a_route_and_protect_none() {
         .service(
             web::resource("/")
                 .route(web::get().guard(guard::has_role("admin")).to(async || "admin"))
-                .route(web::get().guard(guard::signed_in()).to(async || "dashboard"))
+                .route(web::get().guard(guard::has_user()).to(async || "dashboard"))
                 .route(web::get().to(async || "landing"))
                 .public(),
         )
         .service(web::scope("/staff").guard(guard::has_role("staff")).route("", web::get().to(page)).public())
-        .route("/route", web::get().guard(guard::signed_in()).to(page).public())
-        .service(web::resource("/inside").route(web::get().guard(guard::signed_in()).to(page)).public())
-        .service(web::scope("/deep").route("/inside", web::get().guard(guard::signed_in()).to(page)).public());
+        .route("/route", web::get().guard(guard::has_user()).to(page).public())
+        .service(web::resource("/inside").route(web::get().guard(guard::has_user()).to(page)).public())
+        .service(web::scope("/deep").route("/inside", web::get().guard(guard::has_user()).to(page)).public());
     let app = serve(app).await;
     app.call("GET /").await.assert_is(200, "landing");
     for path in ["/staff", "/route"] {
@@ -164,6 +164,6 @@ async fn guards_choose_a_route_and_protect_none() {
     }
     assert_eq!(app.call("GET /inside").await.status, 405);
     assert_eq!(app.call("GET /deep/inside").await.status, 404);
-    let app = App::new().route("/", web::get().guard(guard::signed_in()).to(page)).wrap(authenticate(zitadel()));
+    let app = App::new().route("/", web::get().guard(guard::has_user()).to(page)).wrap(authenticate(zitadel()));
     assert_eq!(start(app).await.call("GET /").await.status, 404);
 }

@@ -42,7 +42,7 @@ fn contained(zitadel: Zitadel) {
         .service((home, web::resource("/tuple").to(plain)))
         .service((home, web::resource("/tuple").to(plain)).public())
         .service(web::resource("/r").wrap(require_role("admin")).to(plain).public())
-        .service(web::scope("/s").guard(guard::signed_in()).wrap(DefaultHeaders::new()).service(home))
+        .service(web::scope("/s").guard(guard::has_user()).wrap(DefaultHeaders::new()).service(home))
         .route("/", web::get().guard(guard::has_role("admin")).to(admin))
         .route("/", web::post().to(async || "closure").public())
         .configure(configured)
