@@ -59,9 +59,8 @@ pub(crate) fn test() -> Vec<Check> {
         NAMES,
         SPELLING,
         CLIPPY,
-        Check { name: "tests", run: |it| tests(it, &["--workspace", "--exclude", "behaviours"]) },
+        Check { name: "tests", run: tests },
         Check { name: "doc tests", run: |it| it.cargo(&["test", "--no-fail-fast", "--workspace", "--doc"]).into() },
-        Check { name: "behaviours", run: |it| tests(it, &["--package", "behaviours"]) },
         Check { name: BROWSER.name, run: |it| external_tool_test(it, &BROWSER) },
         Check { name: REDIS.name, run: |it| external_tool_test(it, &REDIS) },
         Check { name: "docs", run: docs },
@@ -103,10 +102,12 @@ fn install(context: &Context) -> Outcome {
     external_tool::install(&context.shell, needed.flat_map(|it| it.programs)).into()
 }
 
-fn tests(context: &Context, packages: &[&str]) -> Outcome {
+/// The whole workspace at once, here and in the other checks that build tests: another selection of packages has other
+/// features, and builds the dependencies again.
+fn tests(context: &Context) -> Outcome {
     let runner: &[&str] = if context.has("nextest") { &["nextest", "run"] } else { &["test", "--tests"] };
     let mode: &[&str] = if context.options.fail_fast { &[] } else { &["--no-fail-fast"] };
-    context.cargo(&[runner, mode, packages].concat()).into()
+    context.cargo(&[runner, mode, &["--workspace"]].concat()).into()
 }
 
 /// Why a check with external programs is skipped; `None` if it runs.
@@ -125,7 +126,7 @@ fn external_tool_test(context: &Context, which: &ExternalTool) -> Outcome {
     if let Some(reason) = skip_reason(context, which) {
         return Outcome::Skipped(reason);
     }
-    let test = ["test", "--package", "behaviours", "--test", which.name];
+    let test = ["test", "--workspace", "--test", which.name];
     match read(context.shell.cargo(&test).args(["--", "--ignored", "--list"])) {
         Ok(list) if list.lines().any(|line| line.ends_with(": test")) => {}
         // A target without tests must not pass.

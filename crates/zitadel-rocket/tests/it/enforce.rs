@@ -260,7 +260,7 @@ fn debug_output_of_a_denial_contains_the_code_only() {
         format!("{denied:?}")
     }
     let app = serve(protected().mount("/", routes![page].public()));
-    app.send("GET /", &[UNREADABLE_SESSION], "").assert_is(200, "Err(Denied(Denied { code: Unauthenticated, .. }))");
+    app.send("GET /", &[UNREADABLE_SESSION], "").assert_is(200, "Err(Denied { code: Unauthenticated, .. })");
 }
 
 #[test]
