@@ -42,6 +42,39 @@ pub enum Endpoint {
 }
 
 impl Endpoint {
+    const ALL: [Self; 10] = [
+        Self::Login,
+        Self::LoginPost,
+        Self::Callback,
+        Self::Logout,
+        Self::LogoutCallback,
+        Self::UserInfo,
+        Self::Session,
+        Self::Error,
+        Self::LoggedOut,
+        Self::LogoutError,
+    ];
+
+    /// Where it is mounted; `None` if a page of the application takes its place.
+    fn path(self, config: &LoginConfig) -> Option<&str> {
+        let (paths, pages) = (&config.paths, &config.pages);
+        let built_in = |page: &Option<String>, path| page.is_none().then_some(path);
+        let path: &String = match self {
+            // With a login page of the application elsewhere, this stays the link that logs in without a page.
+            Self::Login => (pages.login_path.as_deref() != Some(&paths.login)).then_some(&paths.login)?,
+            Self::LoginPost => &paths.login_post,
+            Self::Callback => &config.callback_path,
+            Self::Logout => &paths.logout,
+            Self::LogoutCallback => &config.logout_callback_path,
+            Self::UserInfo => &paths.user_info,
+            Self::Session => &paths.session,
+            Self::Error => built_in(&pages.error_path, &paths.error)?,
+            Self::LoggedOut => built_in(&pages.logged_out_path, &paths.logged_out)?,
+            Self::LogoutError => built_in(&pages.logout_error_path, &paths.logout_error)?,
+        };
+        Some(path)
+    }
+
     /// `HEAD` is not among the methods of a callback: it would consume the pending login, and the response
     /// would not be shown.
     const fn methods(self) -> &'static [&'static str] {
@@ -56,24 +89,12 @@ impl Endpoint {
 
 /// The endpoints of an application and their paths.
 pub(crate) fn endpoints(config: &LoginConfig) -> impl Iterator<Item = (Endpoint, &str)> {
-    let (paths, pages) = (&config.paths, &config.pages);
-    let built_in = [
-        // With a login page of the application elsewhere, this stays the link that logs in without a page.
-        (pages.login_path.as_deref() != Some(paths.login.as_str()), Endpoint::Login, &paths.login),
-        (pages.error_path.is_none(), Endpoint::Error, &paths.error),
-        (pages.logged_out_path.is_none(), Endpoint::LoggedOut, &paths.logged_out),
-        (pages.logout_error_path.is_none(), Endpoint::LogoutError, &paths.logout_error),
-    ];
-    let always = [
-        (Endpoint::LoginPost, &paths.login_post),
-        (Endpoint::Callback, &config.callback_path),
-        (Endpoint::Logout, &paths.logout),
-        (Endpoint::LogoutCallback, &config.logout_callback_path),
-        (Endpoint::UserInfo, &paths.user_info),
-        (Endpoint::Session, &paths.session),
-    ];
-    let built_in = built_in.into_iter().filter(|(mounted, ..)| *mounted).map(|(_, endpoint, path)| (endpoint, path));
-    built_in.chain(always).map(|(endpoint, path)| (endpoint, path.as_str()))
+    Endpoint::ALL.into_iter().filter_map(|endpoint| Some((endpoint, endpoint.path(config)?)))
+}
+
+/// The endpoint at exactly this path. Some adapters ask for every request.
+pub(crate) fn match_endpoint(config: &LoginConfig, path: &str) -> Option<Endpoint> {
+    Endpoint::ALL.into_iter().find(|endpoint| endpoint.path(config) == Some(path))
 }
 
 /// Serves a request to an endpoint. The body is read only where a form is posted: another body may never end (that of a

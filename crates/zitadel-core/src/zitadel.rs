@@ -109,7 +109,7 @@ impl Zitadel {
     /// is routed. `path` is without query, and as that framework's routes are compared: decoded on actix-web, as sent on axum.
     #[must_use]
     pub fn match_endpoint(&self, path: &str) -> Option<Endpoint> {
-        self.endpoints().find(|(_, known)| *known == path).map(|(endpoint, _)| endpoint)
+        endpoint::match_endpoint(&self.engine.login.as_ref()?.config, path)
     }
 
     /// Starts a login with extra parameters, for an application's own "sign in with another account" or "register"
