@@ -5,7 +5,11 @@ use std::{borrow::Cow, convert::Infallible};
 use axum::{
     body::Body,
     extract::{FromRequestParts, OriginalUri},
-    http::{Extensions, HeaderMap, HeaderName, HeaderValue, Method, StatusCode, Uri, request::Parts},
+    http::{
+        Extensions, HeaderMap, HeaderName, HeaderValue, Method, StatusCode, Uri,
+        header::{CACHE_CONTROL, SET_COOKIE, VARY},
+        request::Parts,
+    },
     response::{IntoResponse, Response},
 };
 use zitadel_core::{Authentication, Reply, RequestHead, ResponseHeaders};
@@ -76,7 +80,7 @@ struct Headers<'h>(&'h mut HeaderMap);
 
 impl ResponseHeaders for Headers<'_> {
     fn values(&self, name: &'static str) -> impl Iterator<Item = &[u8]> {
-        self.0.get_all(name).iter().map(HeaderValue::as_bytes)
+        self.0.get_all(header_name(name)).iter().map(HeaderValue::as_bytes)
     }
 
     fn append(&mut self, name: &'static str, value: Cow<'static, str>) {
@@ -85,12 +89,22 @@ impl ResponseHeaders for Headers<'_> {
             Cow::Owned(text) => HeaderValue::try_from(text),
         };
         if let Ok(value) = value {
-            self.0.append(HeaderName::from_static(name), value);
+            self.0.append(header_name(name), value);
         }
     }
 
     fn remove(&mut self, name: &'static str) {
-        self.0.remove(name);
+        self.0.remove(header_name(name));
+    }
+}
+
+/// The headers that nearly every response gets are not parsed.
+fn header_name(name: &'static str) -> HeaderName {
+    match name {
+        "cache-control" => CACHE_CONTROL,
+        "set-cookie" => SET_COOKIE,
+        "vary" => VARY,
+        _ => HeaderName::from_static(name),
     }
 }
 

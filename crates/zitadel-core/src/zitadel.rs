@@ -68,7 +68,8 @@ impl Zitadel {
     /// seconds at most while the access token is valid, and as long as a refresh takes (some 12 s) when it is not.
     pub async fn authenticate(&self, head: RequestHead) -> Authentication {
         let (principal, cookies) = authenticate::authenticate(&self.engine, &head).await;
-        Authentication::new(Arc::clone(&self.engine), head, principal, cookies)
+        let now = self.engine.environment.clock.now();
+        Authentication::new(Arc::clone(&self.engine), head, principal, cookies, now)
     }
 
     /// The same without waiting, if neither the store nor the provider must be asked: for nearly every request.
@@ -78,8 +79,11 @@ impl Zitadel {
     /// Returns the head if [`authenticate`](Self::authenticate) is needed.
     #[expect(clippy::result_large_err, reason = "the head is moved in either case, and nearly always into `Ok`")]
     pub fn authenticate_cached(&self, head: RequestHead) -> Result<Authentication, RequestHead> {
-        match authenticate::authenticate_cached(&self.engine, &head) {
-            Some((principal, cookies)) => Ok(Authentication::new(Arc::clone(&self.engine), head, principal, cookies)),
+        let now = self.engine.environment.clock.now();
+        match authenticate::authenticate_cached(&self.engine, &head, now) {
+            Some((principal, cookies)) => {
+                Ok(Authentication::new(Arc::clone(&self.engine), head, principal, cookies, now))
+            }
             None => Err(head),
         }
     }

@@ -3,13 +3,15 @@
 use std::sync::Arc;
 
 use super::principal::Principal;
-use crate::{answer::Pages, engine::Engine, http::RequestHead};
+use crate::{answer::Pages, engine::Engine, http::RequestHead, time::Timestamp};
 
 /// Shared by an [`Authentication`](super::Authentication) and the denials that come of it.
 pub(super) struct Authenticated {
     pub(super) engine: Arc<Engine>,
     pub(super) head: RequestHead,
     pub(super) principal: Principal,
+    /// When it was authenticated: the time of every decision about it.
+    pub(super) now: Timestamp,
     /// `Set-Cookie` values for the response.
     pub(super) cookies: Vec<String>,
 }

@@ -8,6 +8,7 @@ use super::{
 use crate::{
     engine::Engine,
     http::{HeaderOp, RequestHead, ResponseHeaders},
+    time::Timestamp,
     user::User,
 };
 
@@ -19,8 +20,14 @@ use crate::{
 pub struct Authentication(Arc<Authenticated>);
 
 impl Authentication {
-    pub(crate) fn new(engine: Arc<Engine>, head: RequestHead, principal: Principal, cookies: Vec<String>) -> Self {
-        Self(Arc::new(Authenticated { engine, head, principal, cookies }))
+    pub(crate) fn new(
+        engine: Arc<Engine>,
+        head: RequestHead,
+        principal: Principal,
+        cookies: Vec<String>,
+        now: Timestamp,
+    ) -> Self {
+        Self(Arc::new(Authenticated { engine, head, principal, now, cookies }))
     }
 
     /// Who sent the request.
@@ -41,8 +48,7 @@ impl Authentication {
     ///
     /// [`Denied`], which is the whole response.
     pub fn authorize(&self, requirement: &Requirement<'_>) -> Result<&User, Denied> {
-        let now = self.0.engine.environment.clock.now();
-        decide(&self.0.principal, requirement, now).map_err(|code| Denied::new(&self.0, code, requirement))
+        decide(&self.0.principal, requirement, self.0.now).map_err(|code| Denied::new(&self.0, code, requirement))
     }
 
     /// Sets what every response to this request must carry: the session's cookies, and that it is personal.

@@ -89,8 +89,7 @@ impl Sessions {
     }
 
     /// The session of a request, even if it expired or was revoked: a logout still needs its tokens.
-    pub(crate) fn load<'h>(&self, head: &'h RequestHead) -> Option<LoadedSession<'h>> {
-        let now = self.clock.now();
+    pub(crate) fn load<'h>(&self, head: &'h RequestHead, now: Timestamp) -> Option<LoadedSession<'h>> {
         chunk::read(self.sealer.names, head).find_map(|sealed| {
             let cached = match self.cache.get(&sealed) {
                 Some(cached) => cached,

@@ -37,9 +37,9 @@ enum Outcome<'h> {
 }
 
 /// Without waiting; `None` if the store or the provider must be asked.
-pub(crate) fn authenticate_cached(engine: &Engine, head: &RequestHead) -> Option<Authenticated> {
+pub(crate) fn authenticate_cached(engine: &Engine, head: &RequestHead, now: Timestamp) -> Option<Authenticated> {
     let Some(engine) = &engine.login else { return Some((Principal::Anonymous, Vec::new())) };
-    match without_io(engine, head) {
+    match without_io(engine, head, now) {
         Outcome::Ready(authenticated) => Some(authenticated),
         Outcome::NeedsIo(..) => None,
     }
@@ -53,7 +53,7 @@ pub(crate) async fn authenticate(engine: &Engine, head: &RequestHead) -> Authent
 }
 
 pub(super) async fn authenticate_session(engine: &Arc<LoginEngine>, head: &RequestHead) -> Authenticated {
-    let (mut loaded, state) = match without_io(engine, head) {
+    let (mut loaded, state) = match without_io(engine, head, engine.environment.clock.now()) {
         Outcome::Ready(authenticated) => return authenticated,
         Outcome::NeedsIo(loaded, state) => (loaded, state),
     };
@@ -72,7 +72,9 @@ pub(super) async fn authenticate_session(engine: &Arc<LoginEngine>, head: &Reque
             }
         }
     }
-    let SessionState::RefreshDue { access_token_valid } = state else { return keep_alive(engine, head, loaded) };
+    let SessionState::RefreshDue { access_token_valid } = state else {
+        return keep_alive(engine, head, loaded, engine.environment.clock.now());
+    };
     let refreshed = refresh::refresh(engine, &loaded.session);
     let outcome = match access_token_valid {
         true => tokio::time::timeout(MAX_WAIT, refreshed).await.unwrap_or(RefreshOutcome::Unavailable),
@@ -86,33 +88,36 @@ pub(super) async fn authenticate_session(engine: &Arc<LoginEngine>, head: &Reque
         }
         RefreshOutcome::TooLarge => too_large(engine, head),
         // It may take a while: the idle limit must not end the session of an active user.
-        RefreshOutcome::Unavailable if access_token_valid => keep_alive(engine, head, loaded),
+        RefreshOutcome::Unavailable if access_token_valid => {
+            keep_alive(engine, head, loaded, engine.environment.clock.now())
+        }
         RefreshOutcome::Unavailable => unavailable(),
     }
 }
 
 /// Everything that needs no waiting: for nearly every request this is all.
-fn without_io<'h>(engine: &LoginEngine, head: &'h RequestHead) -> Outcome<'h> {
-    let Some(loaded) = engine.sessions.load(head) else { return Outcome::Ready(anonymous(engine, head)) };
+fn without_io<'h>(engine: &LoginEngine, head: &'h RequestHead, now: Timestamp) -> Outcome<'h> {
+    let Some(loaded) = engine.sessions.load(head, now) else { return Outcome::Ready(anonymous(engine, head)) };
     if engine.is_cross_site(head) {
         let other_origin = same_origin::is_at_other_origin(head, &engine.config.public_origin);
         telemetry::cross_site_request_refused(other_origin);
         return Outcome::Ready((Principal::Rejected(ErrorCode::CrossSite), Vec::new()));
     }
-    match loaded.session.state(engine.environment.clock.now()) {
+    match loaded.session.state(now) {
         SessionState::Expired => {
             engine.sessions.forget(&loaded);
             telemetry::session_expired();
             Outcome::Ready(anonymous(engine, head))
         }
-        SessionState::Active if loaded.revocation_check_is_fresh => Outcome::Ready(keep_alive(engine, head, loaded)),
+        SessionState::Active if loaded.revocation_check_is_fresh => {
+            Outcome::Ready(keep_alive(engine, head, loaded, now))
+        }
         state => Outcome::NeedsIo(loaded, state),
     }
 }
 
 /// A session that is valid as it is; its cookie is written again when that is due.
-fn keep_alive(engine: &LoginEngine, head: &RequestHead, loaded: LoadedSession<'_>) -> Authenticated {
-    let now = engine.environment.clock.now();
+fn keep_alive(engine: &LoginEngine, head: &RequestHead, loaded: LoadedSession<'_>, now: Timestamp) -> Authenticated {
     let LoadedSession { session, revocation_checked_at, .. } = loaded;
     if !session.should_renew_cookie(now) {
         return authenticated(session, Vec::new());

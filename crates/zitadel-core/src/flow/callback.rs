@@ -93,7 +93,7 @@ async fn finish(
     match establish(engine, &metadata, &grant, &tokens, now).await {
         Ok((session, cookie)) => {
             let cookies = engine.sessions.write(&cookie, head)?;
-            if let Some(earlier) = engine.sessions.load(head) {
+            if let Some(earlier) = engine.sessions.load(head, now) {
                 end_session::end_in_background(engine, &earlier.session).await;
             }
             telemetry::login_completed(session.access_token_kind(), cookie.len());

@@ -23,7 +23,7 @@ use crate::{
 };
 
 pub(crate) async fn logout(engine: &Arc<LoginEngine>, head: &RequestHead) -> Reply {
-    let session = engine.sessions.load(head).map(|loaded| loaded.session);
+    let session = engine.sessions.load(head, engine.environment.clock.now()).map(|loaded| loaded.session);
     if let Some(session) = &session {
         if let Err(error) = end_session::end(engine, session).await {
             // The cookie is removed nevertheless; only a copy of it could still be used. Report that it failed.
