@@ -65,7 +65,7 @@ async fn invalid_session_cookie_is_removed_by_every_kind_of_response() {
     let app = subject::start().await;
     for (path, status) in [("/", 200), ("/profile", 302), ("/auth/session", 200), ("/auth/userinfo", 401)] {
         let mut browser = app.browser();
-        browser.set_cookie("zitadel.session", "x");
+        browser.set_cookie(app.session_cookie(), "x");
         browser.get(path).await.assert_status(status);
         assert_eq!(browser.session(), [], "{path}");
     }
@@ -74,21 +74,22 @@ async fn invalid_session_cookie_is_removed_by_every_kind_of_response() {
 #[tokio::test]
 async fn malformed_and_repeated_cookie_lines_do_not_hide_the_session() {
     let app = subject::start().await;
-    let session = app.logged_in("alice").await.cookie("zitadel.session").unwrap();
+    let session = app.logged_in("alice").await.cookie(app.session_cookie()).unwrap();
+    let name = app.session_cookie();
     let page = || Request::new("GET", "/profile").with("sec-fetch-mode", "navigate");
     let mut browser = app.browser();
     for line in [
-        format!("zitadel.session=x; zitadel.session={session}"),
-        format!("zitadel.session=\"{session}\""),
-        format!(";;; =; a; \"; zitadel.session={session}; b=\"c"),
-        format!("  zitadel.session = {session} ; other=1"),
-        format!("{}; zitadel.session={session}", "a=b; ".repeat(500)),
+        format!("{name}=x; {name}={session}"),
+        format!("{name}=\"{session}\""),
+        format!(";;; =; a; \"; {name}={session}; b=\"c"),
+        format!("  {name} = {session} ; other=1"),
+        format!("{}; {name}={session}", "a=b; ".repeat(500)),
     ] {
         browser.send(page().with("cookie", &line)).await.assert_page(200, "Alice Anderson");
     }
-    let two_lines = page().with("cookie", "a=b").with("cookie", &format!("zitadel.session={session}"));
+    let two_lines = page().with("cookie", "a=b").with("cookie", &format!("{name}={session}"));
     browser.send(two_lines).await.assert_page(200, "Alice Anderson");
-    for line in ["zitadel.session", "zitadel.session=", "=", ";", "zitadel.session=\""] {
+    for line in [name, &format!("{name}="), "=", ";", &format!("{name}=\"")] {
         browser.send(page().with("cookie", line)).await.assert_redirect("/auth/login");
     }
 }
@@ -96,7 +97,8 @@ async fn malformed_and_repeated_cookie_lines_do_not_hide_the_session() {
 #[tokio::test]
 async fn cookie_line_that_is_not_utf8_is_not_a_failure() {
     let app = subject::start().await;
-    let mut request = b"GET /profile HTTP/1.1\r\nhost: localhost\r\nconnection: close\r\nsec-fetch-mode: navigate\r\ncookie: zitadel.session=".to_vec();
+    let head = "GET /profile HTTP/1.1\r\nhost: localhost\r\nconnection: close\r\nsec-fetch-mode: navigate\r\ncookie: ";
+    let mut request = format!("{head}{}=", app.session_cookie()).into_bytes();
     request.extend([0xff, 0xfe, 0x80, b'\r', b'\n', b'\r', b'\n']);
     let response = app.browser().raw(&request).await;
     assert!(response.starts_with("HTTP/1.1 302") || response.starts_with("HTTP/1.1 400"), "{response}");
@@ -105,7 +107,7 @@ async fn cookie_line_that_is_not_utf8_is_not_a_failure() {
 #[tokio::test]
 async fn very_long_cookie_line_is_answered() {
     let app = subject::start().await;
-    let cookies = "zitadel.session=x; ".repeat(3_000);
+    let cookies = format!("{}=x; ", app.session_cookie()).repeat(3_000);
     let response = app.browser().send(Request::new("GET", "/auth/session").with("cookie", &cookies)).await;
     assert!(matches!(response.status, 200 | 400 | 413 | 431), "{}", response.status);
 }

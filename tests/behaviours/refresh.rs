@@ -53,8 +53,9 @@ async fn client_that_disconnects_during_a_refresh_does_not_lose_the_session() {
     let mut browser = app.logged_in("alice").await;
     app.emulator().clear_requests();
     app.emulator().fault_times(EndpointName::Token, Fault::Delay(Duration::from_millis(200)), 1);
-    let cookie = browser.cookie("zitadel.session").unwrap();
-    let request = format!("GET /profile HTTP/1.1\r\nhost: localhost\r\ncookie: zitadel.session={cookie}\r\n\r\n");
+    let cookie = browser.cookie(app.session_cookie()).unwrap();
+    let name = app.session_cookie();
+    let request = format!("GET /profile HTTP/1.1\r\nhost: localhost\r\ncookie: {name}={cookie}\r\n\r\n");
     let provider_is_asked = async {
         while app.emulator().count(EndpointName::Token) == 0 {
             tokio::time::sleep(Duration::from_millis(1)).await;

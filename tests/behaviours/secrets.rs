@@ -137,7 +137,7 @@ async fn rejected_requests(app: &Subject, browser: &mut Browser) -> Vec<String> 
     let cross_site = Request::new("POST", "/auth/logout").with("origin", "https://evil.example");
     browser.send(cross_site).await.assert_status(403);
     let mut invalid = app.browser();
-    invalid.set_cookie("zitadel.session", "cookie-canary-1234567890");
+    invalid.set_cookie(app.session_cookie(), "cookie-canary-1234567890");
     invalid.get("/profile").await.assert_status(302);
     invalid.bodies()
 }

@@ -18,9 +18,10 @@ impl App {
             None => self.subject.browser(),
         };
         let base = self.subject.base();
-        let session = browser.cookie("zitadel.session").unwrap_or_default();
+        let session = browser.cookie(self.subject.session_cookie()).unwrap_or_default();
         let fill = |text: &[u8]| {
             let text = replace(text, b"{base}", base.as_bytes());
+            let text = replace(&text, b"{name}", self.subject.session_cookie().as_bytes());
             replace(&text, b"{session}", session.as_bytes())
         };
         let has = |header| request.headers.iter().any(|(name, _)| *name == header);

@@ -94,6 +94,9 @@ fn normalize(text: &str, app: &Subject, browser: &Browser) -> String {
         let encoded: String = form_urlencoded::byte_serialize(url.as_bytes()).collect();
         text = text.replace(url, name).replace(&encoded, name).replace(url.trim_start_matches("http://"), name);
     }
+    // The tag is made of issuer and client id.
+    let tag = app.session_cookie().trim_start_matches("zitadel.session.");
+    text = text.replace(tag, "{tag}");
     for (_, value) in browser.cookies() {
         text = text.replace(&value, "{cookie}");
     }
@@ -119,7 +122,7 @@ fn without_random_values(text: &str) -> String {
         let mixed = run.bytes().any(|b| b.is_ascii_uppercase()) && run.bytes().any(|b| b.is_ascii_lowercase());
         let random = run.len() >= 20 && (digits > 0 || mixed);
         let time = digits >= 9 && digits == run.len() || run.len() >= 2 && is_clock(run, after, &normalized);
-        let named = ["incident ", "\"incident\":\"", "zitadel.login."].iter().any(|it| normalized.ends_with(it));
+        let named = ["incident ", "\"incident\":\"", "zitadel.login.{tag}."].iter().any(|it| normalized.ends_with(it));
         normalized.push_str(if random || time || named { "…" } else { run });
         rest = after;
     }

@@ -86,6 +86,7 @@ pub struct Subject {
     emulator: Emulator,
     clock: MovedClock,
     vars: BTreeMap<String, String>,
+    session_cookie: String,
     _server: Server,
 }
 
@@ -133,8 +134,10 @@ impl Subject {
             Some(transport) => builder.transport(transport),
             None => builder,
         };
-        let server = serve(socket, builder.build().unwrap()).await;
-        Self { base, emulator, clock, vars, _server: server }
+        let zitadel = builder.build().unwrap();
+        let session_cookie = zitadel.session_cookie_name().unwrap().to_owned();
+        let server = serve(socket, zitadel).await;
+        Self { base, emulator, clock, vars, session_cookie, _server: server }
     }
 
     /// Time passes for the application and the provider.
@@ -159,6 +162,12 @@ impl Subject {
     #[must_use]
     pub fn var(&self, name: &str) -> Option<&str> {
         self.vars.get(name).map(String::as_str)
+    }
+
+    /// The name of its session cookie.
+    #[must_use]
+    pub fn session_cookie(&self) -> &str {
+        &self.session_cookie
     }
 
     /// Where browsers are redirected for a login.

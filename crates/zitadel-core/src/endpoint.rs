@@ -130,7 +130,7 @@ async fn dispatch(engine: &Arc<LoginEngine>, endpoint: Endpoint, head: &RequestH
         Endpoint::Callback => callback::callback(engine, head).await,
         Endpoint::Logout if head.method() == "POST" => logout::logout(engine, head).await,
         Endpoint::Logout => html::confirm_logout_page(&engine.config.pages, &engine.config.paths.logout),
-        Endpoint::LogoutCallback => logout_callback::logout_callback(engine, head),
+        Endpoint::LogoutCallback => logout_callback::logout_callback(engine, head).await,
         Endpoint::UserInfo => user_info::user_info(engine, head).await,
         Endpoint::Session => session_endpoint::session(engine, head).await,
         Endpoint::Error => error_page(engine, head, "error"),
@@ -140,7 +140,7 @@ async fn dispatch(engine: &Arc<LoginEngine>, endpoint: Endpoint, head: &RequestH
 }
 
 async fn start_login(engine: &Arc<LoginEngine>, head: &RequestHead, form: Option<&str>) -> Reply {
-    login::login(engine, head, &LoginOptions::default(), form::return_to(form)).await
+    login::login(engine, head, &LoginOptions::default(), form::return_to(form, &engine.config.public_origin)).await
 }
 
 /// The page for the code in a parameter of the query.

@@ -40,6 +40,31 @@ pub(crate) fn login_error_described(description: &str) {
     event!(info, "login_error_described", description);
 }
 
+/// A page to return to that a login does not keep; `reason` says why.
+pub(crate) fn return_to_dropped(reason: &'static str) {
+    event!(debug, "return_to_dropped", reason);
+}
+
+/// A callback that came again: the response is that of the first one.
+pub(crate) fn callback_repeated() {
+    event!(debug, "callback_repeated");
+}
+
+/// The code of a login was redeemed by a request whose outcome is not there: its replica ended, or it was too long ago.
+pub(crate) fn login_outcome_missing() {
+    event!(warn, "login_outcome_missing");
+}
+
+/// The store failed before the code of a login was redeemed: the same callback can be opened again.
+pub(crate) fn login_not_coordinated(error: &dyn Error) {
+    event!(error, "login_not_coordinated", error = %Chain(error));
+}
+
+/// A repeated callback of this login will have to start again.
+pub(crate) fn login_outcome_not_published(error: &dyn Error) {
+    event!(error, "login_outcome_not_published", error = %Chain(error));
+}
+
 /// A failure that was answered with `code`. `incident` is the number on the page.
 pub(crate) fn operation_failed(
     operation: Operation,

@@ -116,13 +116,20 @@ impl Zitadel {
         endpoint::match_endpoint(&self.engine.login.as_ref()?.config, path)
     }
 
+    /// The name of the session cookie; a large session has further ones, with `.1` and `.2` behind it. For proxies that
+    /// cache, and tests. `None` without login.
+    #[must_use]
+    pub fn session_cookie_name(&self) -> Option<&str> {
+        Some(self.engine.login.as_ref()?.sessions.cookie_name())
+    }
+
     /// Starts a login with extra parameters, for an application's own "sign in with another account" or "register"
     /// button: the response sends the browser to ZITADEL. A prefetch gets 204 and starts nothing.
     ///
     /// # Security
     ///
     /// Checking the method and the origin of the request is up to the caller. A site that makes a browser start logins
-    /// gains nothing: five are kept, in 3 KiB of cookies beside the latest.
+    /// gains nothing: five are kept, in 4 KiB of cookies.
     pub async fn login(&self, head: &RequestHead, options: &LoginOptions, return_to: Option<ReturnTo>) -> Reply {
         match &self.engine.login {
             Some(engine) => login::login(engine, head, options, return_to).await,

@@ -138,7 +138,7 @@ async fn authenticate_returns_an_error_of_the_inner_service() {
         .wrap(from_fn(broken))
         .wrap(authenticate(zitadel()))
         .wrap(from_fn(inspect));
-    let response = start(app).await.send("GET /", &[UNREADABLE_SESSION], "").await;
+    let response = start(app).await.send("GET /", &UNREADABLE_SESSION, "").await;
     response.assert_is(413, &PayloadError::Overflow.to_string());
     response.assert_session_deleted();
 }

@@ -15,8 +15,10 @@ use actix_web::{
 use futures_util::future::LocalBoxFuture;
 use zitadel_actix::{ConfigBuilder, Protected, Zitadel};
 
-/// A session cookie that cannot be decrypted. The engine deletes it, so that every response has a `Set-Cookie`.
-pub(crate) const UNREADABLE_SESSION: (&str, &str) = ("cookie", "zitadel.session=garbage");
+/// A page load with a session cookie that cannot be decrypted. The engine deletes it, so that every response has a
+/// `Set-Cookie`.
+pub(crate) const UNREADABLE_SESSION: [(&str, &str); 2] =
+    [("cookie", "zitadel.session.02456aa4=garbage"), ("sec-fetch-mode", "navigate")];
 
 pub(crate) fn config() -> ConfigBuilder {
     ConfigBuilder::from_vars([
@@ -133,7 +135,7 @@ impl TestResponse {
 
     /// How often the response deletes [`UNREADABLE_SESSION`].
     pub(crate) fn deleted_sessions(&self) -> usize {
-        self.values("set-cookie").iter().filter(|cookie| cookie.starts_with("zitadel.session=;")).count()
+        self.values("set-cookie").iter().filter(|cookie| cookie.starts_with("zitadel.session.02456aa4=;")).count()
     }
 
     /// The response deletes [`UNREADABLE_SESSION`], once, and may not be cached.

@@ -43,8 +43,10 @@ codes! {
     CrossSite = "cross_site",
     /// The response belongs to no login or logout of this browser.
     StateMismatch = "state_mismatch",
-    /// The login took longer than ten minutes.
+    /// The login took longer than `LOGIN_TIMEOUT`.
     LoginExpired = "expired_login",
+    /// The browser came back from the provider's logout and has a session here.
+    StillSignedIn = "still_signed_in",
     /// The parameters of the callback are not a response of the provider.
     InvalidCallback = "invalid_callback",
     /// The user does not belong to the organization that was requested.

@@ -56,7 +56,12 @@ impl Message {
             ErrorCode::LoginExpired => message(
                 400,
                 "The sign-in took too long",
-                "For your safety a sign-in must finish within ten minutes. Please start again.",
+                "For your safety a sign-in must finish within a few minutes. Please start again; you will get to the page that you asked for.",
+            ),
+            ErrorCode::StillSignedIn => message(
+                409,
+                "You are still signed in",
+                "This browser has a session at this site. To end it, sign out again.",
             ),
             ErrorCode::InvalidCallback => message(
                 400,

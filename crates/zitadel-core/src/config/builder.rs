@@ -222,6 +222,14 @@ impl ConfigBuilder {
         self
     }
 
+    /// How long a login may take, from the redirect to the provider to the callback: default ten minutes, one to thirty
+    /// minutes; fractions of a second are cut.
+    #[must_use]
+    pub const fn login_timeout(mut self, timeout: Duration) -> Self {
+        self.0.login_timeout = Some(timeout);
+        self
+    }
+
     /// How long a session lives without a request: default one hour, 60 seconds to 30 days; fractions of a second are
     /// cut.
     #[must_use]

@@ -14,9 +14,9 @@ use super::{
     paths::{self, Paths, ReservedPath},
     secrets,
     setting_name::{
-        AUDIENCE, CLIENT_AUTHENTICATION, CLIENT_ID, CLIENT_SECRET, INTERNAL_URL, ISSUER, NamingStyle, PAGES,
-        POST_LOGIN, POST_LOGOUT_REDIRECT_URI, PROMPT, REDIRECT_URI, REVOCATION_LAG, SCOPES, SESSION_IDLE_TIMEOUT,
-        SESSION_LIFETIME, SettingName,
+        AUDIENCE, CLIENT_AUTHENTICATION, CLIENT_ID, CLIENT_SECRET, INTERNAL_URL, ISSUER, LOGIN_TIMEOUT, NamingStyle,
+        PAGES, POST_LOGIN, POST_LOGOUT_REDIRECT_URI, PROMPT, REDIRECT_URI, REVOCATION_LAG, SCOPES,
+        SESSION_IDLE_TIMEOUT, SESSION_LIFETIME, SettingName,
     },
     settings::Settings,
     uri::{self, Redirect},
@@ -32,6 +32,8 @@ use crate::{
     session::Limits,
 };
 
+/// `ZITADEL_POST_LOGIN_URL`, in bytes: it must fit into the cookie of a login beside everything else.
+const MAX_POST_LOGIN: usize = 1_024;
 const MINUTE: u64 = 60;
 const DAY: u64 = 24 * 60 * MINUTE;
 
@@ -102,6 +104,8 @@ fn login(problems: &mut Problems, settings: &mut Settings) -> Option<LoginConfig
         // OIDC Core §3.1.2.1: with `none` the provider shows nothing and responds `login_required`.
         problems.add::<()>(PROMPT, "is `none`, with which nobody could log in for the first time; leave it out");
     }
+    let login_timeout = settings.login_timeout.unwrap_or(Duration::from_secs(10 * MINUTE));
+    let login_timeout = within(problems, LOGIN_TIMEOUT, login_timeout, MINUTE, 30 * MINUTE);
     let session = session(problems, settings);
     let (redirect, post_logout) = (redirect?, post_logout?);
     Some(LoginConfig {
@@ -114,6 +118,7 @@ fn login(problems: &mut Problems, settings: &mut Settings) -> Option<LoginConfig
         post_logout_redirect_uri: post_logout.text,
         logout_callback_path: post_logout.path,
         post_login: post_login?,
+        login_timeout,
         scopes,
         prompt: settings.prompt,
         user_info: settings.user_info,
@@ -194,6 +199,9 @@ fn post_login(
     match ReturnTo::parse(path.unwrap_or(env::DEFAULT_POST_LOGIN)) {
         Some(page) if paths.contains(page.path()) || is_callback(page.path()) => {
             problems.add(POST_LOGIN, "is an endpoint of the login itself; name a page of the application")
+        }
+        Some(page) if page.as_str().len() > MAX_POST_LOGIN => {
+            problems.add(POST_LOGIN, format!("is too long; at most {MAX_POST_LOGIN} bytes"))
         }
         Some(page) => Some(page),
         None => problems.add(POST_LOGIN, "is not a local path; begin it with one `/`, for example `/profile`"),

@@ -30,6 +30,8 @@ pub const ZITADEL_SCOPES: &str = "ZITADEL_SCOPES";
 pub const ZITADEL_PROMPT: &str = "ZITADEL_PROMPT";
 /// Pins the algorithm that ID and logout tokens are signed with; by default any of ZITADEL's seven is accepted.
 pub const ZITADEL_SIGNING_ALG: &str = "ZITADEL_SIGNING_ALG";
+/// Seconds that a login may take.
+pub const LOGIN_TIMEOUT: &str = "LOGIN_TIMEOUT";
 /// The secret that session cookies are sealed with, at least 32 bytes. Required.
 pub const SESSION_SECRET: &str = "SESSION_SECRET";
 /// A file with the session secret, instead of [`SESSION_SECRET`].
@@ -74,6 +76,7 @@ pub const ALL: &[Variable] = &[
     defaults(ZITADEL_SCOPES, crate::protocol::scope::DEFAULT_SCOPES),
     unset(ZITADEL_PROMPT),
     unset(ZITADEL_SIGNING_ALG),
+    defaults(LOGIN_TIMEOUT, "600"),
     unset(SESSION_SECRET),
     unset(SESSION_SECRET_FILE),
     unset(SESSION_SECRET_PREVIOUS),

@@ -6,7 +6,7 @@ use std::time::Duration;
 use openidconnect::RedirectUrl;
 use url::Url;
 
-use super::paths::Paths;
+use super::paths::{self, Paths};
 use crate::{
     answer::Pages,
     http::{ReturnTo, cookie::CookieSecurity},
@@ -77,6 +77,8 @@ pub(crate) struct LoginConfig {
     pub(crate) logout_callback_path: String,
     /// Where the browser goes after login if no page was requested.
     pub(crate) post_login: ReturnTo,
+    /// How long a login may take.
+    pub(crate) login_timeout: Duration,
     /// Valid scope tokens, `openid` among them, none twice.
     pub(crate) scopes: Vec<String>,
     /// For logins without a prompt of their own; never [`Prompt::None`].
@@ -133,6 +135,12 @@ impl LoginConfig {
     /// Where a browser logs in: the application's own page, or the endpoint that goes straight to the provider.
     pub(crate) fn login_path(&self) -> &str {
         self.pages.login_path.as_deref().unwrap_or(&self.paths.login)
+    }
+
+    /// Whether a path is one of the engine's own endpoints: no page to return to after login.
+    pub(crate) fn is_endpoint(&self, path: &str) -> bool {
+        let callbacks = [&self.callback_path, &self.logout_callback_path];
+        self.paths.contains(path) || callbacks.into_iter().any(|callback| paths::same(callback, path))
     }
 
     /// The page after logout.

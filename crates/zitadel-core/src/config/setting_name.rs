@@ -36,6 +36,7 @@ pub(super) const POST_LOGOUT_REDIRECT_URI: SettingName =
 pub(super) const POST_LOGIN: SettingName = name(env::ZITADEL_POST_LOGIN_URL, ".post_login()");
 pub(super) const SCOPES: SettingName = name(env::ZITADEL_SCOPES, ".scopes()");
 pub(super) const PROMPT: SettingName = name(env::ZITADEL_PROMPT, ".prompt()");
+pub(super) const LOGIN_TIMEOUT: SettingName = name(env::LOGIN_TIMEOUT, ".login_timeout()");
 pub(super) const SESSION_SECRET: SettingName = name(env::SESSION_SECRET, ".session_secret()");
 pub(super) const PREVIOUS_SESSION_SECRET: SettingName =
     name(env::SESSION_SECRET_PREVIOUS, ".previous_session_secret()");

@@ -156,6 +156,7 @@ impl Vars {
         settings.previous_session_secrets =
             self.secret(env::SESSION_SECRET_PREVIOUS, env::SESSION_SECRET_PREVIOUS_FILE).into_iter().collect();
         settings.session_salt = self.plain(env::SESSION_SALT).map(Secret::new);
+        settings.login_timeout = self.seconds(env::LOGIN_TIMEOUT);
         settings.session_idle_timeout = self.seconds(env::SESSION_DURATION);
         settings.session_lifetime = self.seconds(env::SESSION_MAX_DURATION);
         self.store();

@@ -22,33 +22,46 @@ impl LoginEngine {
         failure: &Failure,
         retry_url: String,
     ) -> Reply {
-        let (code, page) = self.log_failure(operation, failure);
+        let (code, incident) = self.log_failure(operation, failure);
+        self.logged_failure_reply(head, code, incident.as_deref(), retry_url)
+    }
+
+    /// The same for a failure that was logged before, under this `incident`.
+    pub(crate) fn logged_failure_reply(
+        &self,
+        head: &RequestHead,
+        code: ErrorCode,
+        incident: Option<&str>,
+        retry_url: String,
+    ) -> Reply {
+        let page = ErrorPage::new(code).with_incident(incident.map(str::to_owned));
         self.render(head, code, &page.with_retry_url(retry_url))
     }
 
     /// A failure as JSON, whatever the client accepts.
     pub(crate) fn json_failure_reply(&self, operation: Operation, failure: &Failure) -> Reply {
-        let (code, page) = self.log_failure(operation, failure);
-        answer::json_error_reply(code, &page)
+        let (code, incident) = self.log_failure(operation, failure);
+        answer::json_error_reply(code, &ErrorPage::new(code).with_incident(incident))
     }
 
     fn render(&self, head: &RequestHead, code: ErrorCode, page: &ErrorPage) -> Reply {
         answer::error_reply(&self.config.pages, head, code, page, Challenge::for_code(code).as_ref())
     }
 
-    /// Logs a failure. Where an operator has something to look up, log record and page carry the same number.
-    fn log_failure(&self, operation: Operation, failure: &Failure) -> (ErrorCode, ErrorPage) {
+    /// Logs a failure. Where an operator has something to look up, log record and page carry the same number, which is
+    /// returned.
+    pub(crate) fn log_failure(&self, operation: Operation, failure: &Failure) -> (ErrorCode, Option<String>) {
         let code = ErrorCode::from(failure);
-        let page = ErrorPage::new(code);
-        let severity = match page.status() {
+        let status = ErrorPage::new(code).status();
+        let severity = match status {
             503 => Severity::Warning,
             500 | 502.. => Severity::Error,
             401 | 403 | 501 => Severity::Info,
             _ => Severity::Warning,
         };
-        let incident = (page.status() >= 500 && page.status() != 501).then(|| self.incident());
+        let incident = (status >= 500 && status != 501).then(|| self.incident());
         telemetry::operation_failed(operation, severity, code.as_str(), incident.as_deref(), failure);
-        (code, page.with_incident(incident))
+        (code, incident)
     }
 
     fn incident(&self) -> String {

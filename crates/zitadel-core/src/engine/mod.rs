@@ -1,6 +1,8 @@
 //! The engine: what all requests of one application share, and what is remembered between them.
 
 mod failure_reply;
+mod login_cookies;
+mod login_outcomes;
 mod refresh_outcome;
 mod sealed_cookie;
 mod session_cache;
@@ -13,6 +15,8 @@ use std::{fmt, sync::Arc};
 
 use self::single_flight::SingleFlight;
 pub(crate) use self::{
+    login_cookies::FoundLogin,
+    login_outcomes::LoginOutcome,
     refresh_outcome::{CookieValue, RefreshOutcome},
     sessions::{LoadedSession, Sessions},
     successors::RefreshLease,
@@ -44,6 +48,8 @@ pub(crate) struct LoginEngine {
     pub(crate) sessions: Sessions,
     /// Refreshes of this process, by where their result is kept.
     pub(crate) refreshes: Arc<SingleFlight<StoreKey, RefreshOutcome>>,
+    /// Logins whose code this process redeems now, by where their outcome is kept; `None` if the store failed.
+    pub(crate) redemptions: Arc<SingleFlight<StoreKey, Option<LoginOutcome>>>,
 }
 
 impl Engine {
@@ -58,6 +64,7 @@ impl Engine {
                 provider: Arc::clone(&provider),
                 environment: environment.clone(),
                 refreshes: SingleFlight::new(),
+                redemptions: SingleFlight::new(),
             })
         });
         Self { provider, environment, login }

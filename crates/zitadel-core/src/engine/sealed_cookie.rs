@@ -1,8 +1,6 @@
 //! `SealedCookie`: a value in a cookie that only this application can read or make.
 
-use std::{borrow::Cow, convert::Infallible, marker::PhantomData, sync::Arc, time::Duration};
-
-use zeroize::Zeroizing;
+use std::{borrow::Cow, marker::PhantomData, sync::Arc, time::Duration};
 
 use crate::{
     environment::Entropy,
@@ -10,13 +8,18 @@ use crate::{
         RequestHead,
         cookie::{self, CookieNames},
     },
-    protocol::{authorization, authorization::PendingLogin, end_session, end_session::PendingLogout},
+    protocol::{
+        authorization::{self, PendingLogin, UncompressedLogin},
+        end_session::{self, PendingLogout},
+    },
     session::{Keyring, NONCE_LENGTH, OpenError, Purpose, Sealable, Session},
 };
 
 /// The names of our cookies and the keys that seal them.
 pub(crate) struct CookieSealer {
     pub(super) names: CookieNames,
+    /// The names of versions before the tag: their cookies are read, and written again under the new names.
+    pub(super) untagged: CookieNames,
     pub(super) keyring: Keyring,
     pub(super) entropy: Arc<dyn Entropy>,
 }
@@ -24,7 +27,7 @@ pub(crate) struct CookieSealer {
 /// One cookie: its name, what it is sealed for, and how long a browser keeps it.
 pub(crate) struct SealedCookie<'a, T> {
     sealer: &'a CookieSealer,
-    name: Cow<'static, str>,
+    name: Cow<'a, str>,
     purpose: Purpose,
     max_age: Option<Duration>,
     value: PhantomData<fn() -> T>,
@@ -32,22 +35,37 @@ pub(crate) struct SealedCookie<'a, T> {
 
 impl CookieSealer {
     /// The session. Its value may need several cookies, so that [`Sessions`](super::Sessions) writes them.
-    pub(super) const fn session(&self) -> SealedCookie<'_, Session> {
+    pub(super) fn session(&self) -> SealedCookie<'_, Session> {
         self.cookie(Cow::Borrowed(self.names.session()), Purpose::Session, None)
     }
 
+    /// The session under its name of before.
+    pub(super) fn untagged_session(&self) -> SealedCookie<'_, Session> {
+        self.cookie(Cow::Borrowed(self.untagged.session()), Purpose::Session, None)
+    }
+
     /// A pending login, named after its `state`: several tabs can log in at once.
-    pub(crate) fn login(&self, suffix: &str) -> SealedCookie<'_, PendingLogin> {
-        self.cookie(Cow::Owned(self.names.login(suffix)), Purpose::Login, Some(authorization::LIFETIME))
+    pub(super) fn login(&self, suffix: &str) -> SealedCookie<'_, PendingLogin> {
+        self.cookie(Cow::Owned(self.names.login(suffix)), Purpose::Login, Some(authorization::COOKIE_LIFETIME))
+    }
+
+    /// A pending login under its name and in its format of before.
+    pub(super) fn untagged_login(&self, suffix: &str) -> SealedCookie<'_, UncompressedLogin> {
+        self.cookie(Cow::Owned(self.untagged.login(suffix)), Purpose::Login, None)
     }
 
     /// A pending logout.
-    pub(crate) const fn logout(&self) -> SealedCookie<'_, PendingLogout> {
+    pub(super) fn logout(&self) -> SealedCookie<'_, PendingLogout> {
         self.cookie(Cow::Borrowed(self.names.logout()), Purpose::Logout, Some(end_session::LIFETIME))
     }
 
+    /// A pending logout under its name of before.
+    pub(super) fn untagged_logout(&self) -> SealedCookie<'_, PendingLogout> {
+        self.cookie(Cow::Borrowed(self.untagged.logout()), Purpose::Logout, None)
+    }
+
     /// The suffix and value of every cookie in the request that is named like a pending login.
-    pub(crate) fn logins<'h>(&self, head: &'h RequestHead) -> Vec<(&'h str, &'h str)> {
+    pub(super) fn logins<'h>(&self, head: &'h RequestHead) -> Vec<(&'h str, &'h str)> {
         cookie::names_with_prefix(head, self.names.login_prefix())
     }
 
@@ -57,12 +75,12 @@ impl CookieSealer {
         nonce
     }
 
-    const fn cookie<T>(
-        &self,
-        name: Cow<'static, str>,
+    const fn cookie<'a, T>(
+        &'a self,
+        name: Cow<'a, str>,
         purpose: Purpose,
         max_age: Option<Duration>,
-    ) -> SealedCookie<'_, T> {
+    ) -> SealedCookie<'a, T> {
         SealedCookie { sealer: self, name, purpose, max_age, value: PhantomData }
     }
 }
@@ -78,6 +96,11 @@ impl<T: Sealable> SealedCookie<'_, T> {
         self.sealer.keyring.open_value(self.purpose, &self.name, sealed)
     }
 
+    /// The value in a request that opens, if there is one.
+    pub(crate) fn find(&self, head: &RequestHead) -> Option<T> {
+        self.values(head).find_map(|sealed| self.open(sealed).ok())
+    }
+
     /// The values of this cookie in a request, still sealed.
     pub(crate) fn values<'h>(&'h self, head: &'h RequestHead) -> impl Iterator<Item = &'h str> {
         cookie::values(head, &self.name)
@@ -85,7 +108,12 @@ impl<T: Sealable> SealedCookie<'_, T> {
 
     /// The `Set-Cookie` value that stores `value` in the browser.
     pub(crate) fn set(&self, value: &T) -> Result<String, T::Error> {
-        Ok(self.sealer.names.set(&self.name, &self.seal(value)?, self.max_age))
+        Ok(self.set_sealed(&self.seal(value)?))
+    }
+
+    /// The same for a value that is sealed.
+    pub(super) fn set_sealed(&self, sealed: &str) -> String {
+        self.sealer.names.set(&self.name, sealed, self.max_age)
     }
 
     /// The `Set-Cookie` value that removes the cookie.
@@ -94,14 +122,15 @@ impl<T: Sealable> SealedCookie<'_, T> {
     }
 }
 
+/// Values of a few fields, in the format of `postcard`.
 macro_rules! sealable_by_postcard {
     ($($value:ty),*) => {$(
-        impl Sealable for $value {
-            type Error = Infallible;
+        impl $crate::session::Sealable for $value {
+            type Error = std::convert::Infallible;
 
-            fn encode(&self) -> Result<Zeroizing<Vec<u8>>, Infallible> {
+            fn encode(&self) -> Result<zeroize::Zeroizing<Vec<u8>>, std::convert::Infallible> {
                 // A few fields of fixed kinds: writing them to memory cannot fail.
-                Ok(Zeroizing::new(postcard::to_allocvec(self).unwrap_or_default()))
+                Ok(zeroize::Zeroizing::new(postcard::to_allocvec(self).unwrap_or_default()))
             }
 
             fn decode(bytes: &[u8]) -> Option<Self> {
@@ -111,4 +140,6 @@ macro_rules! sealable_by_postcard {
     )*};
 }
 
-sealable_by_postcard!(PendingLogin, PendingLogout);
+pub(super) use sealable_by_postcard;
+
+sealable_by_postcard!(PendingLogin, UncompressedLogin, PendingLogout);

@@ -8,6 +8,9 @@
 //! 2. "Revoked" is remembered by the session's id: it holds for every cookie the session ever had, until its absolute
 //!    limit.
 //! 3. Writing a cookie does not query the store: it keeps the time of the last check of its session.
+//! 4. A cookie that another application may have sealed is left alone: one with an unknown key, which may be that of a
+//!    newer secret (replicas get it one after the other), and one under a name of before that does not open.
+//! 5. A cookie under its name of before is read, and the response writes it under the new name.
 
 use std::{borrow::Cow, fmt, sync::Arc, time::Duration};
 
@@ -21,10 +24,8 @@ use crate::{
     config::LoginConfig,
     environment::{Clock, Environment, Store, StoreError},
     http::{RequestHead, cookie::CookieNames},
-    protocol::{
-        authorization::PendingLogin, end_session::PendingLogout, id_token::VerifiedIdToken, token::TokenResponse,
-    },
-    session::{Keyring, Limits, Session, SessionId, SessionTooLarge, chunk},
+    protocol::{end_session::PendingLogout, id_token::VerifiedIdToken, token::TokenResponse},
+    session::{Keyring, Limits, OpenError, Session, SessionId, SessionTooLarge, chunk},
     telemetry,
     time::Timestamp,
 };
@@ -47,6 +48,8 @@ pub(crate) struct LoadedSession<'h> {
     pub(crate) revocation_checked_at: Timestamp,
     /// Whether that is recent enough not to ask again.
     pub(crate) revocation_check_is_fresh: bool,
+    /// Rule 5: the cookie must be written again.
+    pub(crate) has_earlier_name: bool,
     cookie: Cow<'h, str>,
 }
 
@@ -55,7 +58,8 @@ impl Sessions {
         let session = &config.session;
         Self {
             sealer: CookieSealer {
-                names: CookieNames::new(config.cookie_security),
+                names: CookieNames::new(config.cookie_security, issuer, &config.client.id),
+                untagged: CookieNames::untagged(config.cookie_security),
                 keyring: Keyring::derive(&session.secrets, session.salt.as_ref(), issuer, &config.client.id),
                 entropy: Arc::clone(&environment.entropy),
             },
@@ -68,29 +72,52 @@ impl Sessions {
         }
     }
 
-    /// The cookie of a pending login.
-    pub(crate) fn login_cookie(&self, suffix: &str) -> SealedCookie<'_, PendingLogin> {
-        self.sealer.login(suffix)
-    }
-
-    /// The suffix and sealed value of every pending login in a request.
-    pub(crate) fn login_cookies<'h>(&self, head: &'h RequestHead) -> Vec<(&'h str, &'h str)> {
-        self.sealer.logins(head)
+    /// The name of the session cookie, or of its first chunk.
+    pub(crate) fn cookie_name(&self) -> &str {
+        self.sealer.names.session()
     }
 
     /// The cookie of a pending logout.
-    pub(crate) const fn logout_cookie(&self) -> SealedCookie<'_, PendingLogout> {
+    pub(crate) fn logout_cookie(&self) -> SealedCookie<'_, PendingLogout> {
         self.sealer.logout()
+    }
+
+    /// The pending logout of a request.
+    pub(crate) fn pending_logout(
+        &self,
+        head: &RequestHead,
+    ) -> Option<(PendingLogout, SealedCookie<'_, PendingLogout>)> {
+        let cookies = [self.sealer.logout(), self.sealer.untagged_logout()];
+        cookies.into_iter().find_map(|cookie| Some((cookie.find(head)?, cookie)))
     }
 
     /// Whether a request carries a session cookie, readable or not.
     pub(crate) fn is_present(&self, head: &RequestHead) -> bool {
-        chunk::read(self.sealer.names, head).next().is_some()
+        chunk::read(&self.sealer.names, head).chain(chunk::read(&self.sealer.untagged, head)).next().is_some()
     }
 
     /// The session of a request, even if it expired or was revoked: a logout still needs its tokens.
     pub(crate) fn load<'h>(&self, head: &'h RequestHead, now: Timestamp) -> Option<LoadedSession<'h>> {
-        chunk::read(self.sealer.names, head).find_map(|sealed| {
+        if head.cookies.is_empty() {
+            return None;
+        }
+        self.load_tagged(head, now).or_else(|| {
+            // Not through the cache: an opened cookie is accepted there whatever its name.
+            let cookie = self.sealer.untagged_session();
+            chunk::read(&self.sealer.untagged, head).find_map(|sealed| {
+                Some(LoadedSession {
+                    session: Arc::new(cookie.open(&sealed).ok()?),
+                    revocation_checked_at: Timestamp::default(),
+                    revocation_check_is_fresh: false,
+                    has_earlier_name: true,
+                    cookie: Cow::Owned(format!("untagged {sealed}")),
+                })
+            })
+        })
+    }
+
+    fn load_tagged<'h>(&self, head: &'h RequestHead, now: Timestamp) -> Option<LoadedSession<'h>> {
+        chunk::read(&self.sealer.names, head).find_map(|sealed| {
             let cached = match self.cache.get(&sealed) {
                 Some(cached) => cached,
                 None => match self.sealer.session().open(&sealed) {
@@ -108,6 +135,7 @@ impl Sessions {
                 revocation_checked_at: checked_at,
                 revocation_check_is_fresh: self.is_fresh(checked_at, now)
                     && !self.cache.is_revoked_here(*cached.session.id()),
+                has_earlier_name: false,
                 cookie: sealed,
             })
         })
@@ -164,12 +192,35 @@ impl Sessions {
     ///
     /// [`SessionTooLarge`] if it does not fit into cookies.
     pub(crate) fn write(&self, value: &CookieValue, head: &RequestHead) -> Result<Vec<String>, SessionTooLarge> {
-        chunk::write(value.as_str(), self.sealer.names, head)
+        let mut cookies = chunk::write(value.as_str(), &self.sealer.names, head)?;
+        cookies.extend(self.clear_earlier_name(head));
+        Ok(cookies)
     }
 
     /// The `Set-Cookie` values that remove the session cookies of the request; none if it carries none.
     pub(crate) fn clear(&self, head: &RequestHead) -> Vec<String> {
-        chunk::clear(self.sealer.names, head)
+        let mut cookies = chunk::clear(&self.sealer.names, head);
+        cookies.extend(self.clear_earlier_name(head));
+        cookies
+    }
+
+    /// The same for a session that is no longer valid, or was none. Only in the response to a navigation: that of
+    /// another request may arrive late, and remove the session of a login that has finished since.
+    pub(crate) fn clear_dead(&self, head: &RequestHead) -> Vec<String> {
+        let names = &self.sealer.names;
+        let is_foreign =
+            |sealed: Cow<'_, str>| self.sealer.session().open(&sealed).err() == Some(OpenError::UnknownKey);
+        if head.cookies.is_empty() || !head.is_navigation() || chunk::read(names, head).any(is_foreign) {
+            return Vec::new();
+        }
+        self.clear(head)
+    }
+
+    /// Rule 4: only what this application sealed.
+    fn clear_earlier_name(&self, head: &RequestHead) -> Vec<String> {
+        let cookie = self.sealer.untagged_session();
+        let is_ours = chunk::read(&self.sealer.untagged, head).any(|sealed| cookie.open(&sealed).is_ok());
+        if is_ours { chunk::clear(&self.sealer.untagged, head) } else { Vec::new() }
     }
 
     /// Rule 2: revokes a session here and, through the store, on every replica.
@@ -206,7 +257,7 @@ impl Sessions {
     /// For the benches.
     #[cfg(feature = "internals")]
     pub(crate) fn find_uncached(&self, head: &RequestHead) -> Option<Session> {
-        chunk::read(self.sealer.names, head).find_map(|sealed| self.open_uncached(&sealed))
+        chunk::read(&self.sealer.names, head).find_map(|sealed| self.open_uncached(&sealed))
     }
 
     /// For the benches.

@@ -6,6 +6,7 @@ use zeroize::Zeroizing;
 
 use crate::{
     environment::StoreKey,
+    protocol::state::State,
     session::{Session, SessionId},
 };
 
@@ -25,6 +26,16 @@ pub(super) fn successor(session: &Session) -> Option<StoreKey> {
 /// The lease of the replica that refreshes; `successor` is the key of its result.
 pub(super) fn refresh_lease(successor: &StoreKey) -> StoreKey {
     StoreKey::hashed("refreshing", successor.as_str().as_bytes())
+}
+
+/// What became of a login, for a minute.
+pub(super) fn login_outcome(state: &State) -> StoreKey {
+    StoreKey::hashed("login", state.text().as_bytes())
+}
+
+/// Set by the replica that redeems the code of a login; `outcome` is the key of what becomes of it.
+pub(super) fn login_claim(outcome: &StoreKey) -> StoreKey {
+    StoreKey::hashed("login/claimed", outcome.as_str().as_bytes())
 }
 
 /// Never written; read to see whether the store answers.

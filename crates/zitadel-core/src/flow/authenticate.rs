@@ -6,7 +6,8 @@
 //!    one.
 //! 2. If it is unknown whether a session was revoked, the response is 503, neither "revoked" nor "allowed".
 //! 3. Tokens that are due are refreshed first (`refresh/`).
-//! 4. A cookie that does not open, is expired or revoked means anonymous, and is removed.
+//! 4. A cookie that does not open, is expired or revoked means anonymous. It is removed in the response to a navigation,
+//!    unless another application may have sealed it (`sessions.rs`).
 //! 5. A session that outgrew its cookies is rejected and removed; otherwise the browser would be redirected in a loop.
 //! 6. A request without a session cookie causes no request to the store or the provider.
 
@@ -118,8 +119,8 @@ fn without_io<'h>(engine: &LoginEngine, head: &'h RequestHead, now: Timestamp) -
 
 /// A session that is valid as it is; its cookie is written again when that is due.
 fn keep_alive(engine: &LoginEngine, head: &RequestHead, loaded: LoadedSession<'_>, now: Timestamp) -> Authenticated {
-    let LoadedSession { session, revocation_checked_at, .. } = loaded;
-    if !session.should_renew_cookie(now) {
+    let LoadedSession { session, revocation_checked_at, has_earlier_name, .. } = loaded;
+    if !session.should_renew_cookie(now) && !has_earlier_name {
         return authenticated(session, Vec::new());
     }
     renew_cookie(engine, head, Arc::new(session.renewed(now)), revocation_checked_at)
@@ -155,12 +156,12 @@ fn authenticated(session: Arc<Session>, cookies: Vec<String>) -> Authenticated {
 
 /// Rule 5: it fitted at login and grew since.
 fn too_large(engine: &LoginEngine, head: &RequestHead) -> Authenticated {
-    (Principal::Rejected(ErrorCode::SessionTooLarge), engine.sessions.clear(head))
+    (Principal::Rejected(ErrorCode::SessionTooLarge), engine.sessions.clear_dead(head))
 }
 
 /// Rule 4.
 fn anonymous(engine: &LoginEngine, head: &RequestHead) -> Authenticated {
-    (Principal::Anonymous, engine.sessions.clear(head))
+    (Principal::Anonymous, engine.sessions.clear_dead(head))
 }
 
 fn unavailable() -> Authenticated {

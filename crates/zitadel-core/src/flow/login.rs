@@ -2,13 +2,11 @@
 //!
 //! # Rules
 //!
-//! 1. One sealed cookie per pending login, named after the beginning of its `state`: several tabs can log in at once.
-//! 2. It binds `state`, `nonce`, code verifier, the page to return to, the requested organization and `max_age`; it is
-//!    valid for ten minutes.
-//! 3. At most five logins are pending, the new one among them, and the earlier ones take at most 3 KiB; the oldest is
-//!    dropped first.
-//! 4. A prefetch starts nothing.
-//! 5. The challenge method is S256, always.
+//! 1. One sealed cookie per pending login (`login_cookies.rs`): several tabs can log in at once.
+//! 2. It binds `state`, `nonce`, code verifier, the page to return to, the requested organization and `max_age`; the login
+//!    is valid for `LOGIN_TIMEOUT`.
+//! 3. A prefetch starts nothing.
+//! 4. The challenge method is S256, always.
 
 use zeroize::Zeroizing;
 
@@ -19,16 +17,9 @@ use crate::{
     protocol::{
         LoginOptions,
         authorization::{PendingLogin, authorization_url},
-        state::cookie_suffix,
     },
-    telemetry::Operation,
-    time::Timestamp,
+    telemetry::{self, Operation},
 };
-
-const MAX_PENDING: usize = 5;
-/// What the earlier pending logins may take, in bytes. Another site can start logins with long return paths, and
-/// together with the session they must stay below the 8 KiB that servers accept for one header line.
-const MAX_PENDING_BYTES: usize = 3 * 1024;
 
 pub(crate) async fn login(
     engine: &LoginEngine,
@@ -37,8 +28,16 @@ pub(crate) async fn login(
     return_to: Option<ReturnTo>,
 ) -> Reply {
     if head.is_prefetch() {
-        return Reply::new(204).with("cache-control", "no-store");
+        return Reply::no_content();
     }
+    let is_page = |page: &ReturnTo| {
+        let is_endpoint = engine.config.is_endpoint(page.path());
+        if is_endpoint {
+            telemetry::return_to_dropped("it is an endpoint of the login itself");
+        }
+        !is_endpoint
+    };
+    let return_to = return_to.filter(is_page);
     let retry_url = ReturnTo::login_url(engine.config.login_path(), return_to.as_ref());
     match start(engine, head, options, return_to).await {
         Ok(reply) => reply,
@@ -60,31 +59,5 @@ async fn start(
     let options = &options.or_prompt(config.prompt);
     let pending = PendingLogin::new(*random, return_to, options, now);
     let url = authorization_url(&metadata, &config.client.id, &config.redirect_uri, &config.scopes, &pending, options);
-    let Ok(cookie) = engine.sessions.login_cookie(&pending.state().cookie_suffix()).set(&pending);
-    Ok(Reply::redirect(url.as_str()).with_cookies([cookie]).with_cookies(drop_oldest(engine, head, now)))
-}
-
-/// Rule 3: makes room for the login that just began. Cookies that do not open are dropped first, then the oldest.
-fn drop_oldest(engine: &LoginEngine, head: &RequestHead, now: Timestamp) -> Vec<String> {
-    let ours =
-        engine.sessions.login_cookies(head).into_iter().filter(|(suffix, _)| cookie_suffix(suffix) == Some(suffix));
-    let mut pending: Vec<_> = ours
-        .map(|(suffix, sealed)| {
-            let login = engine.sessions.login_cookie(suffix).open(sealed).ok();
-            let started_at = login.filter(|login| !login.is_expired(now)).map(|login| login.started_at());
-            (started_at, suffix, sealed.len())
-        })
-        .collect();
-    // The newest first; `None`, which is expired or foreign, last.
-    pending.sort_unstable_by(|a, b| b.cmp(a));
-    let (mut kept, mut bytes) = (1, 0);
-    pending.retain(|(started_at, _, size)| {
-        let keep = started_at.is_some() && kept < MAX_PENDING && bytes + size <= MAX_PENDING_BYTES;
-        if keep {
-            kept += 1;
-            bytes += size;
-        }
-        !keep
-    });
-    pending.into_iter().map(|(_, suffix, _)| engine.sessions.login_cookie(suffix).clear()).collect()
+    Ok(Reply::redirect(url.as_str()).with_cookies(engine.sessions.write_login(pending, &config.post_login, head)))
 }

@@ -18,6 +18,7 @@ use cookie::{
     Cookie, SameSite,
     time::{Duration as MaxAge, OffsetDateTime},
 };
+use sha2::{Digest as _, Sha256};
 
 use super::RequestHead;
 
@@ -33,71 +34,88 @@ pub(crate) enum CookieSecurity {
     Loopback,
 }
 
-/// The names of our cookies.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct CookieNames(CookieSecurity);
+/// The names of our cookies: `zitadel.session.<tag>`, with `__Host-` before it on https.
+///
+/// Browsers send a cookie to every port and path of a host. The tag is made of issuer and client id, so that several
+/// applications on one host leave each other's cookies alone.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct CookieNames {
+    security: CookieSecurity,
+    session: String,
+    session_chunk_prefix: String,
+    login_prefix: String,
+    logout: String,
+}
 
 impl CookieNames {
-    pub(crate) const fn new(security: CookieSecurity) -> Self {
-        Self(security)
+    pub(crate) fn new(security: CookieSecurity, issuer: &str, client_id: &str) -> Self {
+        Self::with_suffix(security, &format!(".{}", tag(issuer, client_id)))
+    }
+
+    /// The names of versions that had no tag.
+    pub(crate) fn untagged(security: CookieSecurity) -> Self {
+        Self::with_suffix(security, "")
+    }
+
+    fn with_suffix(security: CookieSecurity, suffix: &str) -> Self {
+        let prefix = match security {
+            CookieSecurity::Secure => "__Host-zitadel",
+            CookieSecurity::Loopback => "zitadel",
+        };
+        let session = format!("{prefix}.session{suffix}");
+        Self {
+            security,
+            session_chunk_prefix: format!("{session}."),
+            session,
+            login_prefix: format!("{prefix}.login{suffix}."),
+            logout: format!("{prefix}.logout{suffix}"),
+        }
     }
 
     /// The session, or its first chunk.
-    pub(crate) const fn session(self) -> &'static str {
-        match self.0 {
-            CookieSecurity::Secure => "__Host-zitadel.session",
-            CookieSecurity::Loopback => "zitadel.session",
-        }
-    }
-
-    /// What every further chunk's name starts with.
-    pub(crate) const fn session_chunk_prefix(self) -> &'static str {
-        match self.0 {
-            CookieSecurity::Secure => "__Host-zitadel.session.",
-            CookieSecurity::Loopback => "zitadel.session.",
-        }
+    pub(crate) fn session(&self) -> &str {
+        &self.session
     }
 
     /// Chunk 0 is [`session`](Self::session) itself; then `.1`, `.2`, and so on.
-    pub(crate) fn session_chunk(self, index: usize) -> Cow<'static, str> {
+    pub(crate) fn session_chunk(&self, index: usize) -> Cow<'_, str> {
         match index {
-            0 => Cow::Borrowed(self.session()),
-            _ => Cow::Owned(format!("{}{index}", self.session_chunk_prefix())),
+            0 => Cow::Borrowed(&self.session),
+            _ => Cow::Owned(format!("{}{index}", self.session_chunk_prefix)),
         }
     }
 
     /// What the name of every pending login starts with.
-    pub(crate) const fn login_prefix(self) -> &'static str {
-        match self.0 {
-            CookieSecurity::Secure => "__Host-zitadel.login.",
-            CookieSecurity::Loopback => "zitadel.login.",
-        }
+    pub(crate) fn login_prefix(&self) -> &str {
+        &self.login_prefix
     }
 
-    /// One pending login; `attempt` is the prefix of its `state`.
-    pub(crate) fn login(self, attempt: &str) -> String {
-        format!("{}{attempt}", self.login_prefix())
+    /// One pending login; `suffix` is the beginning of its `state`.
+    pub(crate) fn login(&self, suffix: &str) -> String {
+        format!("{}{suffix}", self.login_prefix)
     }
 
     /// A pending logout.
-    pub(crate) const fn logout(self) -> &'static str {
-        match self.0 {
-            CookieSecurity::Secure => "__Host-zitadel.logout",
-            CookieSecurity::Loopback => "zitadel.logout",
-        }
+    pub(crate) fn logout(&self) -> &str {
+        &self.logout
     }
-}
 
-impl CookieNames {
     /// As [`set`], for one of these names.
-    pub(crate) fn set(self, name: &str, value: &str, max_age: Option<Duration>) -> String {
-        set(name, value, max_age, self.0)
+    pub(crate) fn set(&self, name: &str, value: &str, max_age: Option<Duration>) -> String {
+        set(name, value, max_age, self.security)
     }
 
     /// As [`clear`], for one of these names.
-    pub(crate) fn clear(self, name: &str) -> String {
-        clear(name, self.0)
+    pub(crate) fn clear(&self, name: &str) -> String {
+        clear(name, self.security)
     }
+}
+
+/// Eight hexadecimal digits: enough to tell the applications of one host apart. Not a secret.
+fn tag(issuer: &str, client_id: &str) -> String {
+    // The zero byte keeps the parts apart: neither contains one.
+    let hash = Sha256::new().chain_update(issuer).chain_update([0]).chain_update(client_id).finalize();
+    hash.iter().take(4).map(|byte| format!("{byte:02x}")).collect()
 }
 
 /// Every value the request has for a cookie, in order (rule 4). Allocates nothing.

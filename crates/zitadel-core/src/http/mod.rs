@@ -8,7 +8,7 @@ pub(crate) mod cookie;
 mod reply;
 mod request_head;
 mod response_headers;
-mod return_to;
+pub(crate) mod return_to;
 pub(crate) mod same_origin;
 
 pub(crate) use self::response_headers::HeaderOp;

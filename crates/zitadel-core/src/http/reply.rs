@@ -35,6 +35,11 @@ impl Reply {
         self
     }
 
+    /// 204, for a request that must have no effect.
+    pub(crate) fn no_content() -> Self {
+        Self::new(204).with("cache-control", "no-store")
+    }
+
     /// 302, after a form too: every browser turns it into a GET (RFC 9110 §15.4.3).
     pub(crate) fn redirect(location: &str) -> Self {
         Self::new(302).with("location", location).no_store()

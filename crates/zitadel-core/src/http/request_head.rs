@@ -124,9 +124,10 @@ impl RequestHead {
         }
     }
 
-    /// Whether a browser loads the page ahead of time, before the user has followed the link (`Sec-Purpose: prefetch`).
+    /// Whether a browser loads the page ahead of time, before the user has followed the link: `Sec-Purpose: prefetch`, and
+    /// `Purpose` and `X-Moz` of older browsers.
     pub(crate) fn is_prefetch(&self) -> bool {
-        self.purpose.as_deref().is_some_and(|purpose| purpose.contains("prefetch"))
+        self.purpose.as_deref().is_some_and(|purpose| purpose.to_ascii_lowercase().contains("prefetch"))
     }
 }
 
@@ -155,6 +156,7 @@ impl Known {
             6 if name.eq_ignore_ascii_case("accept") => Self::Accept,
             6 if name.eq_ignore_ascii_case("origin") => Self::Origin,
             7 if name.eq_ignore_ascii_case("purpose") => Self::Purpose,
+            5 if name.eq_ignore_ascii_case("x-moz") => Self::Purpose,
             7 if name.eq_ignore_ascii_case("upgrade") => Self::Upgrade,
             11 if name.eq_ignore_ascii_case("sec-purpose") => Self::Purpose,
             14 if name.eq_ignore_ascii_case("sec-fetch-site") => Self::FetchSite,

@@ -1,16 +1,16 @@
 //! `ReturnTo`: a local path, parsed; an open redirect cannot be represented.
 //!
-//! 1. It starts with exactly one `/`, and a `\` is nowhere in it: browsers read `//host`, `/\host` as another
-//!    server.
+//! 1. It starts with exactly one `/`, and no `\` follows it: browsers read `//host` and `/\host` as another server. A
+//!    `\` further on is percent-encoded: browsers would read it as `/`.
 //! 2. No white space and no control character: browsers remove tabs and line breaks before they parse.
-//! 3. No `.` or `..` segment: `/.//host` becomes `//host` wherever a path is normalized. Browsers have resolved
-//!    them before they ask for a page, so no real page is lost.
+//! 3. No `.` or `..` segment, with `\` as a separator too: `/.//host` becomes `//host` wherever a path is normalized.
+//!    Browsers have resolved them before they ask for a page, so no real page is lost.
 //! 4. The path keeps rules 1 to 3 however often it is percent-decoded: `/%2f`, `/%5c`, `%09`, `%2e%2e`, `%252f` are
 //!    as unsafe as what they decode to. In the query they are data and are kept.
 //! 5. The fragment is dropped: the server never saw it, and it must not carry anything into the next page.
-//! 6. What no URI may contain (RFC 3986 §2) but browsers accept (`"<>^{|}`, backtick, non-ASCII) is percent-encoded,
+//! 6. What no URI may contain (RFC 3986 §2) but browsers accept (`"<>\^{|}`, backtick, non-ASCII) is percent-encoded,
 //!    as they would do themselves.
-//! 7. At most [`ReturnTo::MAX_LENGTH`] bytes, before and after rule 6.
+//! 7. At most [`ReturnTo::MAX_LENGTH`] bytes after rule 6. A longer one loses its query; a path that is longer is refused.
 
 use std::{borrow::Cow, fmt};
 
@@ -33,20 +33,55 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer, de::Error as _};
 pub struct ReturnTo(String);
 
 impl ReturnTo {
-    /// The longest accepted text, in bytes. It is kept in the cookie of the pending login, so it must
-    /// leave room; 1,024 is far beyond any address a person would bookmark.
-    pub const MAX_LENGTH: usize = 1_024;
+    /// The longest path with its query, in bytes: 4 KiB. It is kept in the cookie of the pending login, compressed.
+    pub const MAX_LENGTH: usize = 4_096;
 
     /// Parses a path such as `/orders?page=2`; `None` for everything that is not plainly one on this site.
     #[must_use]
     pub fn parse(text: &str) -> Option<Self> {
-        if text.len() > Self::MAX_LENGTH || text.bytes().any(|byte| byte <= b' ' || byte == 0x7f || byte == b'\\') {
-            return None;
+        Self::check(text).ok()
+    }
+
+    /// The same, or an absolute URL of this origin (`scheme://host[:port]`), which counts as its path.
+    ///
+    /// # Errors
+    ///
+    /// Why it is refused, for the log.
+    pub(crate) fn check_at(text: &str, origin: &str) -> Result<Self, &'static str> {
+        match text.split_at_checked(origin.len()) {
+            Some((start, "")) if start.eq_ignore_ascii_case(origin) => Self::check("/"),
+            Some((start, rest)) if start.eq_ignore_ascii_case(origin) && rest.starts_with('/') => Self::check(rest),
+            Some((start, rest)) if start.eq_ignore_ascii_case(origin) && rest.starts_with(['?', '#']) => {
+                Self::check(&format!("/{rest}"))
+            }
+            _ => Self::check(text),
         }
-        let local = text.split('#').next()?;
-        let path = local.split('?').next()?;
-        let encoded = encode(local);
-        (is_local_however_decoded(path.as_bytes()) && encoded.len() <= Self::MAX_LENGTH).then_some(Self(encoded))
+    }
+
+    fn check(text: &str) -> Result<Self, &'static str> {
+        let local = text.split('#').next().unwrap_or_default();
+        let path = local.split('?').next().unwrap_or_default();
+        if text.bytes().any(|byte| byte <= b' ' || byte == 0x7f) {
+            return Err("white space or a control character");
+        }
+        if !path.starts_with('/') {
+            return Err("not a path of this site");
+        }
+        // Before it is decoded again and again.
+        if path.len() > Self::MAX_LENGTH {
+            return Err("the path is too long");
+        }
+        if !is_local_however_decoded(path.as_bytes()) {
+            return Err("the path may lead to another site");
+        }
+        let fitting = |text: &str| Some(encode(text)).filter(|encoded| encoded.len() <= Self::MAX_LENGTH);
+        let whole = if local.len() <= Self::MAX_LENGTH { fitting(local) } else { None };
+        whole.or_else(|| fitting(path)).map(Self).ok_or("the path is too long")
+    }
+
+    /// The path alone.
+    pub(crate) fn without_query(&self) -> Self {
+        Self(self.path().to_owned())
     }
 
     /// Path and query, ASCII only; fit for a `Location` header as it is.
@@ -76,10 +111,13 @@ impl ReturnTo {
     }
 }
 
-/// Rules 1 to 3 for the path and for all it may be decoded to. Ends, because decoding only ever shortens.
+/// How often a path may be encoded. No real one is encoded more than twice, and each time costs a pass over the path.
+const MAX_ENCODINGS: usize = 8;
+
+/// Rules 1 to 3 for the path and for all it may be decoded to.
 fn is_local_however_decoded(path: &[u8]) -> bool {
     let mut path = Cow::Borrowed(path);
-    loop {
+    for _ in 0..=MAX_ENCODINGS {
         if !is_local(&path) {
             return false;
         }
@@ -88,14 +126,16 @@ fn is_local_however_decoded(path: &[u8]) -> bool {
             None => return true,
         }
     }
+    false
 }
 
 fn is_local(path: &[u8]) -> bool {
+    let is_separator = |byte: &u8| matches!(byte, b'/' | b'\\');
     path.starts_with(b"/")
-        && !path.starts_with(b"//")
+        && !path.get(1).is_some_and(is_separator)
         // A space that was `%20` is part of a name; the raw one was refused before.
-        && !path.iter().any(|byte| *byte < b' ' || *byte == 0x7f || *byte == b'\\')
-        && !path.split(|byte| *byte == b'/').any(|segment| matches!(segment, b"." | b".."))
+        && !path.iter().any(|byte| *byte < b' ' || *byte == 0x7f)
+        && !path.split(is_separator).any(|segment| matches!(segment, b"." | b".."))
 }
 
 /// The path with every `%xx` decoded; `None` if there was none. A lone `%` stays.
@@ -129,7 +169,7 @@ fn encode(local: &str) -> String {
     let mut encoded = String::with_capacity(local.len());
     for byte in local.bytes() {
         match byte {
-            b'"' | b'<' | b'>' | b'^' | b'`' | b'{' | b'|' | b'}' | 0x80.. => {
+            b'"' | b'<' | b'>' | b'\\' | b'^' | b'`' | b'{' | b'|' | b'}' | 0x80.. => {
                 encoded.push('%');
                 for half in [byte >> 4, byte & 15] {
                     encoded.extend(char::from_digit(u32::from(half), 16).map(|digit| digit.to_ascii_uppercase()));
@@ -170,6 +210,35 @@ impl<'de> Deserialize<'de> for ReturnTo {
         // Through `parse`: a sealed cookie is trusted, the rule is not left to it.
         let text = String::deserialize(deserializer)?;
         Self::parse(&text).ok_or_else(|| D::Error::custom("not a local path"))
+    }
+}
+
+/// In a cookie: compressed by LZ4 where that is shorter. The length is that of the text, or zero for one that is not
+/// compressed.
+pub(crate) mod compressed {
+    use serde::{Deserialize as _, Deserializer, Serialize as _, Serializer, de::Error as _};
+
+    use super::ReturnTo;
+
+    pub(crate) fn serialize<S: Serializer>(return_to: &ReturnTo, serializer: S) -> Result<S::Ok, S::Error> {
+        let text = return_to.0.as_bytes();
+        let compressed = lz4_flex::block::compress(text);
+        match compressed.len() < text.len() {
+            true => (text.len(), compressed).serialize(serializer),
+            false => (0_usize, text).serialize(serializer),
+        }
+    }
+
+    pub(crate) fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<ReturnTo, D::Error> {
+        let (length, bytes) = <(usize, Vec<u8>)>::deserialize(deserializer)?;
+        let bytes = match length {
+            0 => bytes,
+            // Before memory is reserved for it.
+            _ if length > ReturnTo::MAX_LENGTH => return Err(D::Error::custom("longer than a local path")),
+            _ => lz4_flex::block::decompress(&bytes, length).map_err(D::Error::custom)?,
+        };
+        let text = String::from_utf8(bytes).map_err(D::Error::custom)?;
+        ReturnTo::parse(&text).ok_or_else(|| D::Error::custom("not a local path"))
     }
 }
 

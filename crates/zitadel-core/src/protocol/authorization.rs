@@ -2,7 +2,7 @@
 //! [`CodeGrant`] (RFC 6749 §4.1, OIDC Core §3.1.2).
 //!
 //! 1. `state`, `nonce` and `code_verifier` are 32 random bytes each, new for every login.
-//! 2. A login must be answered within ten minutes.
+//! 2. A login must be answered within a limit (`LOGIN_TIMEOUT`, ten minutes by default).
 //! 3. S256 and `openid` are always in the request; nothing is in it twice.
 //! 4. `accept` takes the pending login by value: one response per login, whatever it contains.
 //! 5. The `state` of the response is that of the request, compared in constant time.
@@ -31,18 +31,34 @@ use super::{
 };
 use crate::{
     claims::{Claims, Organization},
-    http::ReturnTo,
+    http::{ReturnTo, return_to},
     secret::Secret,
     time::Timestamp,
 };
 
-/// How long a login may take.
-pub(crate) const LIFETIME: Duration = Duration::from_secs(600);
+/// How long a browser keeps the cookie of a login: longer than a login may take (`LOGIN_TIMEOUT`), so that a user who was
+/// too slow reads just that, and does not lose the page.
+pub(crate) const COOKIE_LIFETIME: Duration = Duration::from_secs(3_600);
 
 /// A login that this browser started, with everything its callback must match. Kept in a sealed cookie, whose format
 /// is these fields in this order.
 #[derive(Serialize, Deserialize)]
 pub(crate) struct PendingLogin {
+    state: State,
+    #[serde(with = "secret_bytes")]
+    nonce: Secret<[u8; 32]>,
+    #[serde(with = "secret_bytes")]
+    verifier: Secret<[u8; 32]>,
+    #[serde(with = "return_to::compressed")]
+    return_to: ReturnTo,
+    organization: Option<String>,
+    max_age: Option<u64>,
+    started_at: Timestamp,
+}
+
+/// The format of versions whose cookie names had no tag.
+#[derive(Serialize, Deserialize)]
+pub(crate) struct UncompressedLogin {
     state: State,
     #[serde(with = "secret_bytes")]
     nonce: Secret<[u8; 32]>,
@@ -54,6 +70,13 @@ pub(crate) struct PendingLogin {
     started_at: Timestamp,
 }
 
+impl From<UncompressedLogin> for PendingLogin {
+    fn from(login: UncompressedLogin) -> Self {
+        let UncompressedLogin { state, nonce, verifier, return_to, organization, max_age, started_at } = login;
+        Self { state, nonce, verifier, return_to, organization, max_age, started_at }
+    }
+}
+
 /// An accepted authorization response: everything that the token endpoint needs.
 pub(crate) struct CodeGrant {
     /// The authorization code.
@@ -62,8 +85,6 @@ pub(crate) struct CodeGrant {
     pub(crate) verifier: CodeVerifier,
     /// What the ID token's `nonce` must be.
     pub(crate) nonce: Secret<String>,
-    /// Where the browser goes afterwards.
-    pub(crate) return_to: ReturnTo,
     /// The organization that the user must belong to.
     pub(crate) organization: Option<String>,
     /// How long ago the user may have authenticated.
@@ -97,18 +118,19 @@ impl PendingLogin {
         &self.return_to
     }
 
-    /// Whether its ten minutes have passed.
-    pub(crate) fn is_expired(&self, now: Timestamp) -> bool {
-        now >= self.started_at.saturating_add(LIFETIME)
+    /// The same login with another page to return to.
+    pub(crate) fn with_return_to(self, return_to: ReturnTo) -> Self {
+        Self { return_to, ..self }
     }
 
     /// Takes the provider's response. The pending login is consumed, whatever the response contains.
     ///
     /// `issuer_required`: the provider [announces](ProviderMetadata::sends_issuer_parameter) that it sends `iss`.
+    /// `timeout`: how long a login may take.
     ///
     /// # Errors
     ///
-    /// [`CallbackError::Expired`], [`StateMismatch`](CallbackError::StateMismatch),
+    /// [`CallbackError::StateMismatch`], [`Expired`](CallbackError::Expired),
     /// [`IssuerMismatch`](CallbackError::IssuerMismatch) or, last, the error of the
     /// [`Provider`](CallbackError::Provider).
     pub(crate) fn accept(
@@ -116,13 +138,14 @@ impl PendingLogin {
         response: AuthorizationResponse,
         issuer: &str,
         issuer_required: bool,
+        timeout: Duration,
         now: Timestamp,
     ) -> Result<CodeGrant, CallbackError> {
-        if self.is_expired(now) {
-            return Err(CallbackError::Expired);
-        }
         if !self.state.matches(response.state()) {
             return Err(CallbackError::StateMismatch);
+        }
+        if now >= self.started_at.saturating_add(timeout) {
+            return Err(CallbackError::Expired);
         }
         if !response.issuer().map_or(!issuer_required, |named| named == issuer) {
             return Err(CallbackError::IssuerMismatch);
@@ -131,7 +154,6 @@ impl PendingLogin {
             code: response.into_code()?,
             verifier: CodeVerifier::new(self.verifier.expose()),
             nonce: Secret::new(base64url::encode(self.nonce.expose())),
-            return_to: self.return_to,
             organization: self.organization,
             max_age: self.max_age.map(Duration::from_secs),
         })

@@ -33,7 +33,7 @@ pub(crate) const fn check(sealed: &str) -> Result<(), SessionTooLarge> {
 }
 
 /// The `Set-Cookie` values that write `sealed`, and remove chunks in `head` that are not part of it.
-pub(crate) fn write(sealed: &str, names: CookieNames, head: &RequestHead) -> Result<Vec<String>, SessionTooLarge> {
+pub(crate) fn write(sealed: &str, names: &CookieNames, head: &RequestHead) -> Result<Vec<String>, SessionTooLarge> {
     check(sealed)?;
     let count = (sealed.len() + 1).div_ceil(CHUNK);
     let text = format!("{count}{sealed}");
@@ -50,13 +50,13 @@ pub(crate) fn write(sealed: &str, names: CookieNames, head: &RequestHead) -> Res
 }
 
 /// The `Set-Cookie` values that remove whatever session cookies came with `head`; none if none came.
-pub(crate) fn clear(names: CookieNames, head: &RequestHead) -> Vec<String> {
+pub(crate) fn clear(names: &CookieNames, head: &RequestHead) -> Vec<String> {
     stale(names, head, 0)
 }
 
 /// Candidates for the sealed session in `head`: usually none or one. Several cookies of the same name may
 /// arrive (another path or domain set one); each is a candidate, at most four.
-pub(crate) fn read<'h>(names: CookieNames, head: &'h RequestHead) -> impl Iterator<Item = Cow<'h, str>> {
+pub(crate) fn read<'h>(names: &CookieNames, head: &'h RequestHead) -> impl Iterator<Item = Cow<'h, str>> {
     cookie::values(head, names.session()).take(4).filter_map(move |first| {
         let mut characters = first.chars();
         let count = characters.next()?.to_digit(10)? as usize;
@@ -75,7 +75,7 @@ pub(crate) fn read<'h>(names: CookieNames, head: &'h RequestHead) -> impl Iterat
     })
 }
 
-fn stale(names: CookieNames, head: &RequestHead, from: usize) -> Vec<String> {
+fn stale(names: &CookieNames, head: &RequestHead, from: usize) -> Vec<String> {
     if head.cookies.is_empty() {
         // Most anonymous requests carry no cookie and cost nothing.
         return Vec::new();
@@ -89,11 +89,15 @@ fn stale(names: CookieNames, head: &RequestHead, from: usize) -> Vec<String> {
 
 #[cfg(test)]
 mod tests {
+    use std::sync::LazyLock;
+
     use super::*;
     use crate::http::cookie::CookieSecurity;
 
-    fn names() -> CookieNames {
-        CookieNames::new(CookieSecurity::Loopback)
+    fn names() -> &'static CookieNames {
+        static NAMES: LazyLock<CookieNames> =
+            LazyLock::new(|| CookieNames::new(CookieSecurity::Loopback, "https://issuer.example", "client"));
+        &NAMES
     }
 
     fn head_with(cookies: &[String]) -> RequestHead {

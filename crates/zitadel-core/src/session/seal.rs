@@ -27,10 +27,12 @@ pub(crate) enum Purpose {
     Logout,
     /// A refreshed session in the store, for requests that still carry the cookie of the one it replaced.
     Successor,
+    /// What became of a login, in the store.
+    LoginOutcome,
 }
 
 impl Purpose {
-    const ALL: [Self; 4] = [Self::Session, Self::Login, Self::Logout, Self::Successor];
+    const ALL: [Self; 5] = [Self::Session, Self::Login, Self::Logout, Self::Successor, Self::LoginOutcome];
 
     const fn label(self) -> &'static str {
         match self {
@@ -38,6 +40,7 @@ impl Purpose {
             Self::Login => "login",
             Self::Logout => "logout",
             Self::Successor => "successor",
+            Self::LoginOutcome => "login outcome",
         }
     }
 }
@@ -182,12 +185,13 @@ impl Deref for OpenedBytes {
 
 impl Key {
     const fn of(&self, purpose: Purpose) -> &Xaes {
-        let [session, login, logout, successor] = &self.purposes;
+        let [session, login, logout, successor, login_outcome] = &self.purposes;
         match purpose {
             Purpose::Session => session,
             Purpose::Login => login,
             Purpose::Logout => logout,
             Purpose::Successor => successor,
+            Purpose::LoginOutcome => login_outcome,
         }
     }
 }

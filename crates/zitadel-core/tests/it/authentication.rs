@@ -48,7 +48,8 @@ async fn cookie_line_with_a_foreign_byte_that_is_not_utf8_is_read() {
     let app = App::new();
     let browser = app.logged_in("alice").await;
     let mut head = RequestHead::new("GET", "/");
-    let line = [b"legacy=caf\xe9; zitadel.session=", browser.session_cookie().unwrap().as_bytes()].concat();
+    let name = app.zitadel.session_cookie_name().unwrap().as_bytes();
+    let line = [b"legacy=caf\xe9; ", name, b"=", browser.session_cookie().unwrap().as_bytes()].concat();
     head.header("cookie", &line);
     assert!(app.zitadel.authenticate(head).await.user().is_some());
 }
@@ -57,20 +58,28 @@ async fn cookie_line_with_a_foreign_byte_that_is_not_utf8_is_read() {
 async fn malformed_and_repeated_cookies_do_not_hide_the_session() {
     let app = App::new();
     let session = app.logged_in("alice").await.session_cookie().unwrap().to_owned();
+    let name = app.zitadel.session_cookie_name().unwrap();
     for lines in [
-        vec![format!("zitadel.session=x; zitadel.session={session}")],
-        vec![format!("zitadel.session={session}; zitadel.session=x")],
-        vec![format!("zitadel.session=\"{session}\"")],
-        vec![format!(";;; =; a; \"; zitadel.session={session}; b=\"c")],
-        vec![format!("  zitadel.session = {session} ; other=1")],
-        vec![format!("{}; zitadel.session={session}", "a=b; ".repeat(500))],
-        vec!["a=b".to_owned(), format!("zitadel.session={session}")],
+        vec![format!("{name}=x; {name}={session}")],
+        vec![format!("{name}={session}; {name}=x")],
+        vec![format!("{name}=\"{session}\"")],
+        vec![format!(";;; =; a; \"; {name}={session}; b=\"c")],
+        vec![format!("  {name} = {session} ; other=1")],
+        vec![format!("{}; {name}={session}", "a=b; ".repeat(500))],
+        vec!["a=b".to_owned(), format!("{name}={session}")],
     ] {
         let mut head = RequestHead::new("GET", "/profile");
         lines.iter().for_each(|line| head.header("cookie", line.as_bytes()));
         assert!(app.zitadel.authenticate(head).await.user().is_some(), "{lines:?}");
     }
-    for line in ["zitadel.session", "zitadel.session=", "=", ";", "zitadel.session=\"", "zitadel.session.1=x"] {
+    for line in [
+        name.to_owned(),
+        format!("{name}="),
+        "=".to_owned(),
+        ";".to_owned(),
+        format!("{name}=\""),
+        format!("{name}.1=x"),
+    ] {
         let mut head = RequestHead::new("GET", "/profile");
         head.header("cookie", line.as_bytes());
         assert!(app.zitadel.authenticate(head).await.user().is_none(), "{line}");

@@ -41,7 +41,7 @@ async fn copy_of_a_cookie_is_worthless_after_logout() {
 }
 
 #[tokio::test]
-async fn logout_callback_with_another_state_is_rejected_and_the_session_stays_ended() {
+async fn logout_callback_that_comes_twice_or_without_state_is_signed_out() {
     let app = App::new();
     for parameters in ["", "?state=other", "?state=a&state=b"] {
         for mut browser in [app.browser(), app.logged_in("alice").await] {
@@ -49,11 +49,49 @@ async fn logout_callback_with_another_state_is_rejected_and_the_session_stays_en
                 browser.logout().await;
             }
             let reply = browser.get(Endpoint::LogoutCallback, &format!("/auth/logout/callback{parameters}")).await;
-            assert_eq!(location(&reply), "/auth/logout/error?reason=state_mismatch");
-            assert!(browser.cookies.is_empty());
+            assert_eq!(location(&reply), "/auth/logout/success");
+            assert_eq!(browser.session_cookies(), []);
             assert_eq!(browser.open("/profile").await.err(), Some(302));
         }
     }
+}
+
+#[tokio::test]
+async fn logout_callback_with_another_state_does_not_use_up_the_cookie() {
+    let app = App::new();
+    let mut browser = app.logged_in("alice").await;
+    let state = query(location(&browser.logout().await))["state"].clone();
+    let cookies = browser.cookies.clone();
+    assert_eq!(cookies.len(), 1);
+    for other in [format!("{state}x"), "other".to_owned(), String::new()] {
+        browser.get(Endpoint::LogoutCallback, &format!("/auth/logout/callback?state={other}")).await;
+        assert_eq!(browser.cookies, cookies, "{other}");
+    }
+    let mut prefetch = browser.navigation("GET", &format!("/auth/logout/callback?state={state}"));
+    prefetch.header("purpose", b"prefetch");
+    assert_eq!(browser.serve(Endpoint::LogoutCallback, &prefetch, "").await.status, 204);
+    assert_eq!(browser.cookies, cookies, "a prefetch");
+    for _ in 0..2 {
+        let reply = browser.get(Endpoint::LogoutCallback, &format!("/auth/logout/callback?state={state}")).await;
+        assert_eq!(location(&reply), "/auth/logout/success");
+        assert!(browser.cookies.is_empty());
+    }
+}
+
+#[tokio::test]
+async fn logout_callback_in_a_browser_with_a_session_says_that_it_is_still_there() {
+    let app = App::new();
+    let mut browser = app.logged_in("alice").await;
+    for parameters in ["", "?state=other"] {
+        let reply = browser.get(Endpoint::LogoutCallback, &format!("/auth/logout/callback{parameters}")).await;
+        assert_eq!(location(&reply), "/auth/logout/error?reason=still_signed_in");
+        assert!(browser.open("/profile").await.is_ok());
+    }
+    let reply = browser.get(Endpoint::LogoutError, "/auth/logout/error?reason=still_signed_in").await;
+    assert_page(&reply, 200, "You are still signed in");
+    app.advance(100_000);
+    let reply = browser.get(Endpoint::LogoutCallback, "/auth/logout/callback").await;
+    assert_eq!(location(&reply), "/auth/logout/success", "an expired session is none");
 }
 
 #[tokio::test]

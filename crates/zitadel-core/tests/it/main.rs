@@ -6,6 +6,7 @@
 
 mod authentication;
 mod callback;
+mod callback_repeats;
 mod client_authentication;
 mod concurrent_starts;
 mod cookies;
@@ -20,6 +21,7 @@ mod login;
 mod login_options;
 mod logout;
 mod logout_races;
+mod one_host;
 mod open_redirects;
 mod outages;
 mod provider_responses;
@@ -28,6 +30,7 @@ mod refresh_failures;
 mod refresh_races;
 #[cfg(feature = "reqwest")]
 mod reqwest_transport;
+mod return_to;
 mod sealed_formats;
 mod session;
 mod session_size;

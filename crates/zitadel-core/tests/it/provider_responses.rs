@@ -97,7 +97,8 @@ async fn metadata_or_keys_that_are_not_available_are_503() {
                 reply = browser.callback(&callback).await;
             }
             assert_unavailable(&reply);
-            assert!(browser.cookies.is_empty(), "{endpoint:?} {fault:?}");
+            assert_eq!(browser.session_cookies(), [], "{endpoint:?} {fault:?}");
+            assert_eq!(app.emulator.count(EndpointName::Token), 0, "a code that cannot be used is not spent");
             app.emulator.clear_faults();
             app.advance(2);
             assert_eq!(browser.login("alice", "/").await.status, 302, "{endpoint:?} {fault:?}: it recovers");
@@ -119,6 +120,8 @@ async fn key_set_without_keys_creates_no_session() {
 #[tokio::test]
 async fn transport_error_is_503() {
     let app = App::new();
+    // Metadata and keys are cached now.
+    app.logged_in("bob").await;
     for error in [TransportError::Connect, TransportError::Timeout, TransportError::TooLarge, TransportError::Broken] {
         let mut browser = app.browser();
         let callback = browser.authorize_as("alice").await;

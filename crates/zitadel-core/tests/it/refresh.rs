@@ -28,7 +28,7 @@ async fn two_hundred_concurrent_requests_refresh_once_and_set_the_same_session()
     cookies.dedup();
     assert_eq!(cookies.len(), 1, "every response sets the same session, byte for byte");
     let mut next = browser.clone();
-    next.cookies.insert("zitadel.session".to_owned(), cookies.remove(0));
+    next.set_session_cookie(&cookies.remove(0));
     assert_eq!(next.open("/profile").await.unwrap().session().unwrap().refresh_count(), 1);
     assert_eq!(refreshes(&app.emulator), 1);
 }

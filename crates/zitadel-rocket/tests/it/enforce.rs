@@ -209,7 +209,7 @@ fn catcher_can_ask_for_a_user_and_changes_nothing_else() {
     let response = app.navigate("GET /gone");
     response.assert_is(401, "caught");
     assert_eq!((response.header("location"), response.header("www-authenticate")), ("", ""));
-    app.send("GET /unknown", &[UNREADABLE_SESSION], "").assert_session_deleted();
+    app.send("GET /unknown", &UNREADABLE_SESSION, "").assert_session_deleted();
 }
 
 #[test]
@@ -222,10 +222,10 @@ fn guard_in_a_request_fairing_authenticates_once_and_not_for_endpoints() {
     #[get("/public")]
     fn page() {}
     let app = start(rocket().attach(asking).attach(protected().mount("/", routes![page].public())));
-    let response = app.send("GET /public", &[UNREADABLE_SESSION], "");
+    let response = app.send("GET /public", &UNREADABLE_SESSION, "");
     assert_eq!(response.values("set-cookie").len(), 1);
     // The endpoint has handled the session itself.
-    let response = app.send("GET /auth/session", &[UNREADABLE_SESSION], "");
+    let response = app.send("GET /auth/session", &UNREADABLE_SESSION, "");
     assert_eq!(response.values("set-cookie").len(), 1, "{:?}", response.headers);
 }
 
@@ -246,7 +246,7 @@ fn request_that_became_unsafe_after_authentication_is_500() {
     let site = || protected().mount("/", routes![remove].public());
     // Its origin was checked while it was a `GET`, which may come from any site.
     let app = start(rocket().attach(asking()).attach(tunnel()).attach(site()));
-    app.send("GET /x", &[UNREADABLE_SESSION], "").assert_session_deleted();
+    app.send("GET /x", &UNREADABLE_SESSION, "").assert_session_deleted();
     assert_eq!(app.call("GET /x").status, 500);
     app.call("DELETE /x").assert_is(200, "removed");
     let app = start(rocket().attach(tunnel()).attach(asking()).attach(site()));
@@ -260,7 +260,7 @@ fn debug_output_of_a_denial_contains_the_code_only() {
         format!("{denied:?}")
     }
     let app = serve(protected().mount("/", routes![page].public()));
-    app.send("GET /", &[UNREADABLE_SESSION], "").assert_is(200, "Err(Denied { code: Unauthenticated, .. })");
+    app.send("GET /", &UNREADABLE_SESSION, "").assert_is(200, "Err(Denied { code: Unauthenticated, .. })");
 }
 
 #[test]

@@ -1,5 +1,7 @@
 //! One test per rule of the module, then what holds for any header.
 
+use std::sync::LazyLock;
+
 use proptest::prelude::*;
 
 use super::*;
@@ -16,8 +18,11 @@ fn read(line: &str) -> Vec<String> {
     values(&head(&[line]), "zitadel.session").map(str::to_owned).collect()
 }
 
-const HTTPS: CookieNames = CookieNames::new(CookieSecurity::Secure);
-const LOOPBACK: CookieNames = CookieNames::new(CookieSecurity::Loopback);
+/// Of one application: the tag is `printf 'https://issuer.example\0client' | sha256sum`, eight digits of it.
+static HTTPS: LazyLock<CookieNames> =
+    LazyLock::new(|| CookieNames::new(CookieSecurity::Secure, "https://issuer.example", "client"));
+static LOOPBACK: LazyLock<CookieNames> =
+    LazyLock::new(|| CookieNames::new(CookieSecurity::Loopback, "https://issuer.example", "client"));
 
 #[test]
 fn rule_1_a_name_counts_only_when_it_is_ours_to_the_byte() {
@@ -52,7 +57,7 @@ fn rule_2_unicode_white_space_does_not_smuggle_a_prefixed_name_in() {
     for space in ["\u{2000}", "\u{a0}", "\u{85}", "\u{3000}", "\u{b}"] {
         assert_eq!(read(&format!("{space}zitadel.session=evil; zitadel.session=good")), ["good"], "{space:?}");
         assert_eq!(read(&format!("zitadel.session{space}=evil")), [""; 0], "{space:?}");
-        let line = format!("{space}zitadel.login.x=evil");
+        let line = format!("{space}zitadel.login.9ce77ffd.x=evil");
         assert_eq!(names_with_prefix(&head(&[&line]), LOOPBACK.login_prefix()), [], "{space:?}");
     }
 }
@@ -83,7 +88,7 @@ fn rule_5_cookies_beyond_the_limit_are_not_looked_at() {
 fn rule_6_on_https_cookies_are_bound_to_this_host_and_to_tls() {
     let cookie = set(HTTPS.session(), "value", Some(Duration::from_secs(3600)), CookieSecurity::Secure);
     let mut attributes: Vec<_> = cookie.split("; ").collect();
-    assert_eq!(attributes.remove(0), "__Host-zitadel.session=value");
+    assert_eq!(attributes.remove(0), "__Host-zitadel.session.9ce77ffd=value");
     attributes.sort_unstable();
     assert_eq!(attributes, ["HttpOnly", "Max-Age=3600", "Path=/", "SameSite=Lax", "Secure"]);
 }
@@ -92,7 +97,7 @@ fn rule_6_on_https_cookies_are_bound_to_this_host_and_to_tls() {
 fn rule_6_on_loopback_cookies_have_plain_names_and_no_secure() {
     let cookie = set(LOOPBACK.logout(), "value", None, CookieSecurity::Loopback);
     let mut attributes: Vec<_> = cookie.split("; ").collect();
-    assert_eq!(attributes.remove(0), "zitadel.logout=value");
+    assert_eq!(attributes.remove(0), "zitadel.logout.9ce77ffd=value");
     attributes.sort_unstable();
     assert_eq!(attributes, ["HttpOnly", "Path=/", "SameSite=Lax"]);
 }
@@ -101,7 +106,7 @@ fn rule_6_on_loopback_cookies_have_plain_names_and_no_secure() {
 fn a_cleared_cookie_is_empty_over_and_otherwise_like_the_one_that_was_set() {
     let cookie = clear(HTTPS.session(), CookieSecurity::Secure);
     let mut attributes: Vec<_> = cookie.split("; ").collect();
-    assert_eq!(attributes.remove(0), "__Host-zitadel.session=");
+    assert_eq!(attributes.remove(0), "__Host-zitadel.session.9ce77ffd=");
     attributes.sort_unstable();
     let expires = "Expires=Thu, 01 Jan 1970 00:00:00 GMT";
     assert_eq!(attributes, [expires, "HttpOnly", "Max-Age=0", "Path=/", "SameSite=Lax", "Secure"]);
@@ -123,14 +128,27 @@ fn every_name_carries_the_host_prefix_on_https_and_none_on_loopback() {
     ] {
         assert_eq!(https, format!("__Host-{loopback}"));
     }
-    assert_eq!(LOOPBACK.session_chunk(0), "zitadel.session");
-    assert_eq!(LOOPBACK.session_chunk(1), "zitadel.session.1");
-    assert_eq!(LOOPBACK.login("Ab3"), "zitadel.login.Ab3");
+    assert_eq!(LOOPBACK.session_chunk(0), "zitadel.session.9ce77ffd");
+    assert_eq!(LOOPBACK.session_chunk(1), "zitadel.session.9ce77ffd.1");
+    assert_eq!(LOOPBACK.login("Ab3"), "zitadel.login.9ce77ffd.Ab3");
+}
+
+#[test]
+fn applications_of_one_host_have_names_of_their_own() {
+    let of = |issuer, client| CookieNames::new(CookieSecurity::Loopback, issuer, client).session().to_owned();
+    let mut names = [("a", "b"), ("a", "c"), ("b", "b"), ("ab", ""), ("", "ab")].map(|(issuer, id)| of(issuer, id));
+    names.sort_unstable();
+    assert!(names.windows(2).all(|pair| pair[0] != pair[1]), "{names:?}");
+    assert_eq!(CookieNames::untagged(CookieSecurity::Secure).session_chunk(1), "__Host-zitadel.session.1");
+    assert_eq!(CookieNames::untagged(CookieSecurity::Loopback).login("x"), "zitadel.login.x");
 }
 
 #[test]
 fn attempts_are_found_by_their_prefix() {
-    let lines = head(&["zitadel.login.a=1; x=y", "zitadel.login.b = \"2\"; zitadel.login.=3; zitadel.login=4"]);
+    let lines = head(&[
+        "zitadel.login.9ce77ffd.a=1; x=y; zitadel.login.00000000.c=5",
+        "zitadel.login.9ce77ffd.b = \"2\"; zitadel.login.9ce77ffd.=3; zitadel.login.9ce77ffd=4",
+    ]);
     assert_eq!(names_with_prefix(&lines, LOOPBACK.login_prefix()), [("a", "1"), ("b", "2")]);
 }
 

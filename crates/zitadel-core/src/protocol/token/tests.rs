@@ -30,7 +30,15 @@ fn grant() -> CodeGrant {
     let now = Timestamp::from_unix(0);
     let pending = PendingLogin::new([7; 96], return_to, &LoginOptions::new(), now);
     let query = format!("code=c%26d&state={}", pending.state().text());
-    pending.accept(AuthorizationResponse::parse(Some(&query)).unwrap(), "", false, now).unwrap()
+    pending
+        .accept(
+            AuthorizationResponse::parse(Some(&query)).unwrap(),
+            "",
+            false,
+            std::time::Duration::from_secs(600),
+            now,
+        )
+        .unwrap()
 }
 
 #[test]

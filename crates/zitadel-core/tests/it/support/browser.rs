@@ -147,7 +147,13 @@ impl Browser {
 
     /// The session, if it is one cookie or its first part.
     pub(crate) fn session_cookie(&self) -> Option<&str> {
-        self.cookies.get("zitadel.session").map(String::as_str)
+        self.cookies.get(self.zitadel.session_cookie_name().unwrap()).map(String::as_str)
+    }
+
+    /// Replaces the session cookie.
+    pub(crate) fn set_session_cookie(&mut self, value: &str) {
+        let name = self.zitadel.session_cookie_name().unwrap().to_owned();
+        self.cookies.insert(name, value.to_owned());
     }
 
     /// All parts of the session.
