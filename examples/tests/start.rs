@@ -173,6 +173,18 @@ fn incomplete_variables_are_listed_with_all_other_problems() {
 }
 
 #[test]
+fn any_variable_of_the_application_prevents_the_emulator_and_is_named() {
+    for name in ["ZITADEL_PROMPT", "SESSION_REVOCATION_LAG", "ZITADEL_OF_A_LATER_VERSION"] {
+        let vars = [(name, "consent"), ("PORT", "0")];
+        let (output, status) = Sample::start(super::PROGRAM, Folder::new(name), &vars).wait_for_exit();
+        assert_eq!(status.code(), Some(1), "{output}");
+        assert!(!output.contains("alice"), "no provider is started: {output}");
+        assert!(output.lines().any(|line| line.starts_with("ZITADEL_DOMAIN")), "{output}");
+        assert!(output.contains(&format!("because these variables are set: {name}\n")), "{output}");
+    }
+}
+
+#[test]
 fn an_invalid_port_is_the_only_problem_if_nothing_else_is_set() {
     let (output, status) = Sample::start(super::PROGRAM, Folder::new("port"), &[("PORT", "many")]).wait_for_exit();
     assert_eq!(status.code(), Some(1), "{output}");

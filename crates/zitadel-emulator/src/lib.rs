@@ -31,7 +31,7 @@ mod signing;
 mod tokens;
 
 #[cfg(feature = "server")]
-pub use crate::settings::{is_wanted, settings, settings_at};
+pub use crate::settings::{configured_variables, is_wanted, settings, settings_at};
 pub use crate::{
     emulator::{ClientHandle, Dropped, Emulator, EmulatorBuilder},
     fault::{EndpointName, Fault},

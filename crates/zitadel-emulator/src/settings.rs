@@ -2,22 +2,17 @@
 
 use std::{
     collections::BTreeMap,
+    ffi::OsString,
     io::{self, Write as _},
 };
 
 use crate::emulator::{Emulator, EmulatorBuilder};
 
-/// If any of these is set, a real provider is configured, possibly incompletely.
-const PROVIDER_VARIABLES: [&str; 8] = [
-    "ZITADEL_DOMAIN",
-    "ZITADEL_CLIENT_ID",
-    "ZITADEL_CLIENT_SECRET",
-    "ZITADEL_CLIENT_SECRET_FILE",
-    "ZITADEL_CALLBACK_URL",
-    "ZITADEL_POST_LOGOUT_URL",
-    "SESSION_SECRET",
-    "SESSION_SECRET_FILE",
-];
+/// Every variable of the application has one of these prefixes, also those of later versions.
+const PREFIXES: [&str; 2] = ["ZITADEL_", "SESSION_"];
+
+/// Set by X11 desktops in every program; says nothing about the application.
+const DESKTOP: &str = "SESSION_MANAGER";
 
 /// Returns the environment variables of the process. If they configure no provider, an emulator is started and its
 /// variables are added.
@@ -29,8 +24,10 @@ const PROVIDER_VARIABLES: [&str; 8] = [
 /// The application's base URL is `http://localhost:$PORT`; `PORT` defaults to 3000. An invalid `PORT` is returned
 /// unchanged, so that the application reports it.
 ///
-/// If any provider variable or session secret is set, the environment is returned unchanged and no emulator is started.
-/// Reporting missing variables is then up to the application.
+/// If any variable whose name begins with `ZITADEL_` or `SESSION_` is set, the environment is returned unchanged and no
+/// emulator is started: a forgotten `ZITADEL_DOMAIN` must not turn a deployment into one where anybody logs in.
+/// Reporting missing variables is then up to the application; [`configured_variables`] names those that are set. An empty
+/// value is not set.
 #[must_use]
 pub fn settings() -> Vec<(String, String)> {
     let env = process_env();
@@ -44,25 +41,32 @@ pub fn settings_at(port: u16) -> Vec<(String, String)> {
     settings_from(process_env(), port, print_line).into_iter().collect()
 }
 
-/// Whether [`settings`] would start an emulator, because no variable configures a provider. For applications that
+/// Whether [`settings`] would start an emulator, because no variable configures the application. For applications that
 /// report other errors first.
 #[must_use]
 pub fn is_wanted() -> bool {
-    !is_configured(&process_env())
+    configured_variables().is_empty()
 }
 
+/// The names of the variables because of which [`settings`] starts no emulator, sorted. For error messages.
+#[must_use]
+pub fn configured_variables() -> Vec<String> {
+    variables_of_application(&process_env())
+}
+
+/// Text that is not UTF-8 is kept, with replacement characters: it must not look as if nothing were set.
 fn process_env() -> BTreeMap<String, String> {
-    std::env::vars_os()
-        .filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)))
-        .collect()
+    let text = |text: OsString| text.to_string_lossy().into_owned();
+    std::env::vars_os().map(|(name, value)| (text(name), text(value))).collect()
 }
 
-fn is_configured(env: &BTreeMap<String, String>) -> bool {
-    PROVIDER_VARIABLES.into_iter().any(|name| env.get(name).is_some_and(|value| !value.is_empty()))
+fn variables_of_application(env: &BTreeMap<String, String>) -> Vec<String> {
+    let is_ours = |name: &str| name != DESKTOP && PREFIXES.iter().any(|prefix| name.starts_with(prefix));
+    env.iter().filter(|(name, value)| is_ours(name) && !value.is_empty()).map(|(name, _)| name.clone()).collect()
 }
 
 fn settings_from(env: BTreeMap<String, String>, port: u16, print: impl FnOnce(&str)) -> BTreeMap<String, String> {
-    if is_configured(&env) {
+    if !variables_of_application(&env).is_empty() {
         return env;
     }
     let application = format!("http://localhost:{port}");
@@ -71,10 +75,8 @@ fn settings_from(env: BTreeMap<String, String>, port: u16, print: impl FnOnce(&s
             print(&emulator.banner(&application));
             let mut variables: BTreeMap<String, String> = emulator.env_for(&application).into_iter().collect();
             for (name, value) in env {
-                // Variables set by the user override those of the emulator. An empty value is not an override.
-                if !(value.is_empty() && variables.contains_key(&name)) {
-                    variables.insert(name, value);
-                }
+                // What is set and the emulator knows is empty.
+                variables.entry(name).or_insert(value);
             }
             variables
         }
@@ -115,26 +117,32 @@ mod tests {
     }
 
     #[test]
-    fn an_incomplete_configuration_is_returned_unchanged() {
-        for name in PROVIDER_VARIABLES {
+    fn any_variable_of_the_application_prevents_the_emulator() {
+        for name in ["ZITADEL_DOMAIN", "ZITADEL_CLIENT_SECRET_FILE", "ZITADEL_PROMPT", "ZITADEL_OF_A_LATER_VERSION"]
+            .into_iter()
+            .chain(["SESSION_SECRET", "SESSION_DURATION", "SESSION_X"])
+        {
             let env = variables(&[(name, "x"), ("PORT", "4000")]);
-            assert!(is_configured(&env), "{name}");
+            assert_eq!(variables_of_application(&env), [name]);
             assert_eq!(settings_from(env.clone(), 4000, |_| panic!("nothing is started")), env, "{name}");
         }
     }
 
     #[test]
+    fn other_and_empty_variables_do_not_prevent_it() {
+        let others = [("PORT", "1"), ("SESSION_MANAGER", "local/host:@/tmp/.ICE-unix/1"), ("SESSIONNAME", "Console")];
+        let mut env = variables(&others);
+        env.extend(variables(&[("ZITADEL_DOMAIN", ""), ("MY_ZITADEL_DOMAIN", "x"), ("SESSION", "x")]));
+        assert_eq!(variables_of_application(&env), Vec::<String>::new());
+    }
+
+    #[test]
     fn without_a_configured_provider_an_emulator_is_started() {
-        let env =
-            variables(&[("PORT", "4123"), ("ZITADEL_DOMAIN", ""), ("ZITADEL_POST_LOGIN_URL", "/"), ("HOME", "/h")]);
+        let env = variables(&[("PORT", "4123"), ("ZITADEL_DOMAIN", ""), ("HOME", "/h")]);
         let mut banner = String::new();
         let variables = settings_from(env, 4123, |text| banner = text.to_owned());
         assert_eq!(variables["ZITADEL_CALLBACK_URL"], "http://localhost:4123/auth/callback");
-        assert_eq!(
-            (variables["ZITADEL_POST_LOGIN_URL"].as_str(), variables["HOME"].as_str()),
-            ("/", "/h"),
-            "the user's choice wins"
-        );
+        assert_eq!(variables["HOME"], "/h");
         for text in [&variables["ZITADEL_DOMAIN"], "http://localhost:4123", "development only", "alice@acme.localhost"]
         {
             assert!(banner.contains(text), "{text}");

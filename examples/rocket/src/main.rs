@@ -2,7 +2,7 @@
 
 use std::{net::SocketAddr, process::ExitCode};
 
-use example_start::{cannot_listen, config, listen, listen_address};
+use example_start::{cannot_listen, config, listen, listen_address, with_variables_that_are_set};
 use rocket::{
     Build, Rocket,
     config::{Config, LogLevel},
@@ -27,7 +27,7 @@ fn run() -> Result<(), String> {
     let (_, address) = listen(address)?;
     let config = match from_figment(&settings) {
         Err(SettingsError::Config(_)) if nothing_is_set(&settings) => config(address.port()),
-        outcome => outcome.map_err(|error| error.to_string()),
+        outcome => outcome.map_err(|error| with_variables_that_are_set(error.to_string())),
     }?;
     let zitadel = Zitadel::builder(config).pages(example_pages::pages()).build().map_err(|error| error.to_string())?;
     // `HOST` and `PORT` override the address of Rocket's settings, as in the other samples.
@@ -44,7 +44,7 @@ fn nothing_is_set(settings: &Figment) -> bool {
 /// Adds the problems of the other settings, so that one start lists all of them.
 fn with_other_problems(problems: String, settings: &Figment) -> String {
     match from_figment(settings) {
-        Err(others) if !nothing_is_set(settings) => format!("{problems}\n{others}"),
+        Err(others) if !nothing_is_set(settings) => with_variables_that_are_set(format!("{problems}\n{others}")),
         _ => problems,
     }
 }

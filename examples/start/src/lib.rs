@@ -93,19 +93,34 @@ pub fn cannot_listen(address: SocketAddr, problem: &io::Error) -> String {
 pub fn with_other_problems(problems: String) -> String {
     let others = if zitadel_emulator::is_wanted() { None } else { Config::from_env().err() };
     match others {
-        Some(others) => format!("{problems}\n{others}"),
+        Some(others) => with_variables_that_are_set(format!("{problems}\n{others}")),
         None => problems,
     }
 }
 
-/// The configuration from the environment. If no variable is set, starts an emulator and returns its configuration for
+/// Adds the names of the variables because of which no emulator was started, if there are any: one that was forgotten in
+/// a shell or in `.env` is hard to find otherwise.
+#[must_use]
+pub fn with_variables_that_are_set(problems: String) -> String {
+    add_variables(problems, &zitadel_emulator::configured_variables())
+}
+
+fn add_variables(problems: String, set: &[String]) -> String {
+    if set.is_empty() {
+        return problems;
+    }
+    format!("{problems}\nThe emulator is not started, because these variables are set: {}", set.join(", "))
+}
+
+/// The configuration from the environment. If no variable `ZITADEL_…` or `SESSION_…` is set, starts an emulator and returns its configuration for
 /// an application at this port.
 ///
 /// # Errors
 ///
 /// Every variable that is missing or wrong, one per line.
 pub fn config(port: u16) -> Result<Config, String> {
-    Config::from_vars(zitadel_emulator::settings_at(port)).map_err(|problems| problems.to_string())
+    Config::from_vars(zitadel_emulator::settings_at(port))
+        .map_err(|problems| with_variables_that_are_set(problems.to_string()))
 }
 
 /// Waits for SIGINT (Ctrl-C) or SIGTERM.
@@ -141,5 +156,17 @@ mod tests {
         assert_eq!(listen("[::1]", "1").unwrap(), "[::1]:1");
         assert_eq!(listen("::", "1").unwrap(), "[::]:1");
         assert_eq!(listen("example.com", "65536").unwrap_err().lines().count(), 2);
+    }
+
+    #[test]
+    fn the_variables_that_prevent_the_emulator_are_named() {
+        let set = ["SESSION_DURATION".to_owned(), "ZITADEL_PROMPT".to_owned()];
+        let text = add_variables("ZITADEL_DOMAIN: missing".to_owned(), &set);
+        assert_eq!(
+            text,
+            "ZITADEL_DOMAIN: missing\n\
+             The emulator is not started, because these variables are set: SESSION_DURATION, ZITADEL_PROMPT"
+        );
+        assert_eq!(add_variables("PORT: wrong".to_owned(), &[]), "PORT: wrong");
     }
 }
