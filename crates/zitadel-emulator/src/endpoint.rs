@@ -55,7 +55,8 @@ pub(crate) fn from_path(path: &str) -> EndpointName {
 pub(crate) fn route_kind(endpoint: EndpointName) -> RouteKind {
     match endpoint {
         EndpointName::Login | EndpointName::Logout => RouteKind::Page,
-        EndpointName::Health | EndpointName::Asset | EndpointName::Unknown => RouteKind::Plain,
+        EndpointName::Health | EndpointName::Asset => RouteKind::Plain,
+        EndpointName::Unknown => RouteKind::Gateway,
         _ => RouteKind::Protocol,
     }
 }
@@ -75,7 +76,9 @@ pub(crate) fn dispatch(endpoint: EndpointName, context: RequestContext<'_>) -> E
         EndpointName::Logout => Ok(logout::handle(context)),
         EndpointName::Health => Ok(EndpointResponse::text(200, "ok")),
         EndpointName::Asset => Ok(assets::handle(&context)),
-        EndpointName::Unknown => Ok(EndpointResponse::text(404, "404 page not found")),
+        EndpointName::Unknown => {
+            Ok(EndpointResponse::new(404, "application/json", r#"{"code":5, "message":"Not Found"}"#))
+        }
     };
     result.unwrap_or_else(EndpointResponse::from)
 }

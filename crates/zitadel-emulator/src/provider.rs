@@ -5,7 +5,7 @@ use std::{
     time::Duration,
 };
 
-use http::{Request, Response};
+use http::{Request, Response, header};
 
 use crate::{
     clock::Clock,
@@ -107,13 +107,10 @@ impl Provider {
             Some(Fault::Drop) => return Delivery::Drop,
             _ => {}
         }
-        let kind = endpoint::route_kind(endpoint);
-        let response = if !self.is_own_host(request) {
-            let host = request.host.as_deref().unwrap_or_default();
-            EndpointResponse::text(
-                404,
-                &format!("unable to set instance using origin {host} (the issuer of this emulator is {})", self.issuer),
-            )
+        let foreign = !self.is_own_host(request);
+        let kind = if foreign { RouteKind::Plain } else { endpoint::route_kind(endpoint) };
+        let response = if foreign {
+            self.foreign_host(request)
         } else if kind == RouteKind::Protocol && is_preflight(request) {
             EndpointResponse::new(204, "", Vec::new())
         } else {
@@ -128,12 +125,26 @@ impl Provider {
         }
     }
 
+    fn foreign_host(&self, request: &ParsedRequest) -> EndpointResponse {
+        let host = request.host.as_deref().unwrap_or_default();
+        let text = format!(
+            "unable to set instance using origin &{{{host}  http}} (ExternalDomain is {}): ID=QUERY-1kIjX \
+             Message=Instance not found. Make sure you got the domain right. \
+             Check out https://zitadel.com/docs/apis/introduction#domains",
+            self.own_host()
+        );
+        EndpointResponse::text(404, &text).with_header(header::X_CONTENT_TYPE_OPTIONS, "nosniff")
+    }
+
+    fn own_host(&self) -> String {
+        url::Url::parse(&self.issuer).ok().and_then(|url| url.host_str().map(str::to_owned)).unwrap_or_default()
+    }
+
     /// Whether the `Host` header matches this provider. Protects against DNS rebinding.
     fn is_own_host(&self, request: &ParsedRequest) -> bool {
         let Some(host) = &request.host else { return true };
         let Ok(requested) = url::Url::parse(&format!("http://{host}")) else { return false };
-        let own = url::Url::parse(&self.issuer).ok().and_then(|url| url.host_str().map(str::to_owned));
         let requested = requested.host_str().unwrap_or_default();
-        own.as_deref() == Some(requested) || matches!(requested, "localhost" | "127.0.0.1" | "[::1]")
+        self.own_host() == requested || matches!(requested, "localhost" | "127.0.0.1" | "[::1]")
     }
 }

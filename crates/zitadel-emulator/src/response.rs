@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use http::{HeaderMap, HeaderName, HeaderValue, Response, StatusCode, header};
+use http::{HeaderMap, HeaderName, HeaderValue, Method, Response, StatusCode, header};
 use serde::Serialize;
 use serde_json::{Map, Value};
 
@@ -61,6 +61,12 @@ impl EndpointResponse {
         now: u64,
         kind: RouteKind,
     ) -> Response<Vec<u8>> {
+        self.add_redirect_page(&request.method);
+        if kind == RouteKind::Gateway {
+            self =
+                self.with_header(HeaderName::from_static("x-robots-tag"), "none").with_header(header::VARY, "Origin");
+            return self.into_response();
+        }
         if !self.headers.contains_key(header::CACHE_CONTROL) {
             self = self
                 .with_header(header::CACHE_CONTROL, "no-store")
@@ -79,10 +85,26 @@ impl EndpointResponse {
         if kind == RouteKind::Protocol {
             self = self.with_cors_headers(request);
         }
+        self.into_response()
+    }
+
+    fn into_response(self) -> Response<Vec<u8>> {
         let mut response = Response::new(self.body);
         *response.status_mut() = self.status;
         *response.headers_mut() = self.headers;
         response
+    }
+
+    /// Gives a redirect the page that Go's `http.Redirect` writes for GET.
+    fn add_redirect_page(&mut self, method: &Method) {
+        let is_read = matches!(*method, Method::GET | Method::HEAD);
+        let Some(location) = self.headers.get(header::LOCATION).filter(|_| is_read && self.body.is_empty()) else {
+            return;
+        };
+        let location = location.to_str().unwrap_or_default();
+        let text = self.status.canonical_reason().unwrap_or_default();
+        self.body = format!("<a href=\"{}\">{text}</a>.\n\n", escape_html(location)).into_bytes();
+        self.headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("text/html; charset=utf-8"));
     }
 
     /// Adds CORS headers. Protocol endpoints permit all origins (WHATWG Fetch).
@@ -103,6 +125,12 @@ impl EndpointResponse {
     }
 }
 
+/// Escapes like Go's `html.EscapeString`.
+pub(crate) fn escape_html(text: &str) -> String {
+    let text = text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;");
+    text.replace('"', "&#34;").replace('\'', "&#39;")
+}
+
 /// Whether the request is a CORS preflight.
 pub(crate) fn is_preflight(request: &ParsedRequest) -> bool {
     request.method == http::Method::OPTIONS && request.header("access-control-request-method").is_some()
@@ -115,8 +143,10 @@ pub(crate) enum RouteKind {
     Protocol,
     /// HTML pages.
     Page,
-    /// Health checks, assets and unknown paths.
+    /// Health checks and assets, and requests for a foreign host.
     Plain,
+    /// Unknown paths, which ZITADEL's API gateway answers.
+    Gateway,
 }
 
 /// An OAuth error (RFC 6749 §5.2) with ZITADEL's description.

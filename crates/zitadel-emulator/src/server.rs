@@ -4,12 +4,14 @@ use std::{
     convert::Infallible,
     io,
     net::{SocketAddr, TcpListener as Socket},
+    pin::Pin,
     sync::{Arc, Mutex, PoisonError},
+    task::{Context, Poll},
 };
 
 use http::{Request, Response, StatusCode};
 use http_body_util::{BodyExt as _, Full, Limited};
-use hyper::{body::Bytes, body::Incoming as Body, server::conn::http1, service::service_fn};
+use hyper::{body::Bytes, body::Incoming as Body, body::SizeHint, server::conn::http1, service::service_fn};
 use hyper_util::rt::{TokioIo, TokioTimer};
 use tokio::{net::TcpListener, sync::watch, task::JoinHandle};
 
@@ -101,7 +103,7 @@ async fn serve_connection(provider: Arc<Provider>, stream: tokio::net::TcpStream
     }
 }
 
-async fn handle_request(provider: Arc<Provider>, request: Request<Body>) -> Result<Response<Full<Bytes>>, Dropped> {
+async fn handle_request(provider: Arc<Provider>, request: Request<Body>) -> Result<Response<Sent>, Dropped> {
     let (parts, body) = request.into_parts();
     let response = match Limited::new(body, BODY_LIMIT).collect().await {
         Ok(body) => {
@@ -114,7 +116,43 @@ async fn handle_request(provider: Arc<Provider>, request: Request<Body>) -> Resu
             response
         }
     };
-    Ok(response.map(|body| Full::new(Bytes::from(body))))
+    Ok(response.map(|body| Sent::new(Bytes::from(body))))
+}
+
+/// Go buffers this many bytes of a response. A longer one is chunked and has no `Content-Length`.
+const BUFFER: usize = 2048;
+
+/// The body of a response, delimited like ZITADEL's.
+struct Sent {
+    body: Full<Bytes>,
+    chunked: bool,
+}
+
+impl Sent {
+    fn new(body: Bytes) -> Self {
+        Self { chunked: body.len() > BUFFER, body: Full::new(body) }
+    }
+}
+
+impl hyper::body::Body for Sent {
+    type Data = Bytes;
+    type Error = Infallible;
+
+    fn poll_frame(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+    ) -> Poll<Option<Result<hyper::body::Frame<Bytes>, Infallible>>> {
+        Pin::new(&mut self.body).poll_frame(context)
+    }
+
+    fn is_end_stream(&self) -> bool {
+        self.body.is_end_stream()
+    }
+
+    /// Without an exact size hyper sends chunks.
+    fn size_hint(&self) -> SizeHint {
+        if self.chunked { SizeHint::default() } else { self.body.size_hint() }
+    }
 }
 
 /// Waits as long as the fault requires.

@@ -217,3 +217,21 @@ fn applications_share_the_session_of_a_browser() {
     let changes = [("client_id", other.id()), ("redirect_uri", "http://localhost:4000/auth/callback")];
     assert_eq!(browser.open(&authorize_query(&emulator, &changes)).status, 302);
 }
+
+#[test]
+fn a_redirect_to_get_has_a_page_with_a_link() {
+    let emulator = emulator();
+    let response = get(&emulator, "/oidc/v1/end_session?state=%22%3E%26%27");
+    let location = "/ui/v2/login/logout?post_logout_redirect=%2Flogout%2Fdone%3Fstate%3D%2522%253E%2526%2527";
+    assert_eq!(response.location(), location);
+    assert_eq!(response.header("content-type"), "text/html; charset=utf-8");
+    assert_eq!(response.body, format!("<a href=\"{location}\">Found</a>.\n\n"));
+
+    let response = get(&emulator, &authorize_query(&emulator, &[]));
+    assert_eq!(response.body, format!("<a href=\"{}\">Found</a>.\n\n", response.location()));
+    let response = get(&emulator, "/oidc/v1/end_session?logout_hint=a&ui_locales=b");
+    assert!(response.body.contains("logout_hint=a&amp;post_logout_redirect="), "{}", response.body);
+
+    let response = post(&emulator, "/oidc/v1/end_session", &[]);
+    assert_eq!((response.status, response.header("content-type"), response.body.as_str()), (302, "", ""));
+}

@@ -109,7 +109,9 @@ fn cors_permits_all_origins_for_protocol_endpoints_but_not_for_the_login_page() 
 fn unknown_paths_return_404_and_health_checks_return_200() {
     let emulator = emulator();
     let response = get(&emulator, "/nowhere");
-    assert_eq!((response.status, response.header("content-type")), (404, "text/plain; charset=utf-8"));
+    assert_eq!((response.status, response.header("content-type")), (404, "application/json"));
+    assert_eq!(response.body, r#"{"code":5, "message":"Not Found"}"#);
+    assert_eq!((response.header("cache-control"), response.header("set-cookie")), ("", ""));
     assert_eq!(get(&emulator, "/debug/healthz").status, 200);
     assert_eq!(get(&emulator, "/debug/ready").status, 200);
 }
@@ -119,7 +121,8 @@ fn an_unknown_host_is_rejected() {
     let request = Request::get("/oauth/v2/keys").header("host", "attacker.example").body(Vec::new()).unwrap();
     let response = TestResponse::from(emulator().handle(request));
     assert_eq!(response.status, 404);
-    assert!(response.body.starts_with("unable to set instance using origin attacker.example"));
+    assert!(response.body.starts_with("unable to set instance using origin &{attacker.example  http}"));
+    assert_eq!((response.header("x-content-type-options"), response.header("set-cookie")), ("nosniff", ""));
 }
 
 #[test]

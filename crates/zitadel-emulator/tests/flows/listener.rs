@@ -131,3 +131,17 @@ async fn a_handle_can_be_shared_between_threads() {
     fn shared<T: Send + Sync + Clone + 'static>(_: &T) {}
     shared(&Emulator::start().await.unwrap());
 }
+
+#[tokio::test]
+async fn responses_above_two_kibibytes_are_chunked() {
+    let emulator = Emulator::start().await.unwrap();
+    for (path, is_long) in [("/.well-known/openid-configuration", true), ("/oidc/v1/userinfo", false)] {
+        let response = client().get(format!("{}{path}", emulator.issuer())).send().await.unwrap();
+        let header = |name: &str| response.headers().get(name).map(|value| value.to_str().unwrap().to_owned());
+        let (coding, length) = (header("transfer-encoding"), header("content-length"));
+        let body = response.bytes().await.unwrap();
+        assert_eq!(body.len() > 2048, is_long);
+        assert_eq!(coding.as_deref(), is_long.then_some("chunked"), "{path}");
+        assert_eq!(length, (!is_long).then(|| body.len().to_string()), "{path}");
+    }
+}
