@@ -1,6 +1,8 @@
 //! Client authentication (RFC 6749 §2.3), with ZITADEL's error responses.
 
 use aws_lc_rs::constant_time;
+use base64::{Engine as _, prelude::BASE64_URL_SAFE_NO_PAD};
+use serde_json::Value;
 
 use crate::{
     registry::{AuthMethod, Client, Registry},
@@ -52,17 +54,30 @@ pub(crate) fn parse_credentials(request: &ParsedRequest) -> Result<Credentials, 
 pub(crate) fn authenticate<'a>(request: &ParsedRequest, registry: &'a Registry) -> Result<&'a Client, OAuthError> {
     let refuse = |description: &'static str| Err(OAuthError::new("invalid_client", description));
     let sent = parse_credentials(request)?;
-    // The client id of an assertion is inside the assertion. No client here has registered keys, so no assertion is
-    // valid.
-    let Some(client) = registry.active_client(&sent.client_id) else {
-        return refuse(if sent.assertion.is_some() { "invalid assertion" } else { "no active client not found" });
+    let client_id = match &sent.assertion {
+        None => sent.client_id,
+        // The client id is in the assertion; that of the body is ignored.
+        Some(assertion) => assertion_issuer(assertion).ok_or_else(|| OAuthError::new("invalid_client", ""))?,
+    };
+    let Some(client) = registry.active_client(&client_id) else {
+        return refuse("no active client not found");
     };
     match (client.auth_method, &sent.secret, client.secret()) {
+        // No application here has a key, so no assertion is valid: a client that sends one is told so.
+        (AuthMethod::None, _, _) if sent.assertion.is_some() => refuse("invalid assertion"),
         (AuthMethod::None, _, _) => Ok(client),
         (_, None, _) => refuse("empty client secret"),
         (_, Some(sent), Some(secret)) if constant_time_eq(sent, secret) => Ok(client),
         _ => refuse("invalid secret"),
     }
+}
+
+/// The `iss` of a client assertion, not verified. `None` if the assertion is no JWT.
+pub(crate) fn assertion_issuer(assertion: &str) -> Option<String> {
+    let mut parts = assertion.split('.');
+    let (_, payload, _) = (parts.next()?, parts.next()?, parts.next()?);
+    let claims: Value = serde_json::from_slice(&BASE64_URL_SAFE_NO_PAD.decode(payload).ok()?).ok()?;
+    Some(claims.get("iss").and_then(Value::as_str).unwrap_or_default().to_owned())
 }
 
 /// Compares two strings in constant time.

@@ -12,8 +12,8 @@ use crate::{
 const CONTACT: &str = "If you have any questions, you may contact the administrator of the application.";
 
 /// Validates a redirect URI like ZITADEL's authorize endpoint: registered, and permitted for the type of the
-/// application.
-pub(crate) fn validate(client: &Client, uri: &str) -> Result<(), OAuthError> {
+/// application. A web application may use `http` for the response type `code` alone.
+pub(crate) fn validate(client: &Client, uri: &str, response_type: Option<&str>) -> Result<(), OAuthError> {
     let refuse = |text: &str| Err(OAuthError::invalid_request(format!("{text} {CONTACT}")));
     let parsed = Url::parse(uri).ok();
     let scheme = parsed.as_ref().map_or("", Url::scheme);
@@ -25,7 +25,8 @@ pub(crate) fn validate(client: &Client, uri: &str) -> Result<(), OAuthError> {
     }
     match (scheme, client.kind) {
         ("https", _) => Ok(()),
-        ("http", _) if client.development_mode || loopback || client.kind == ClientKind::Web => Ok(()),
+        ("http", _) if client.development_mode || loopback => Ok(()),
+        ("http", ClientKind::Web) if response_type == Some("code") => Ok(()),
         ("http", _) => refuse("This client's redirect_uri is http and is not allowed."),
         (_, ClientKind::Native) => Ok(()),
         _ => refuse("This client's redirect_uri is using a custom schema and is not allowed."),
@@ -104,6 +105,8 @@ fn encode_sorted(mut parameters: Vec<(String, String)>) -> String {
 mod tests {
     use super::*;
 
+    const CODE: Option<&str> = Some("code");
+
     #[test]
     fn callback_parameters_are_merged_and_sorted() {
         let uri = with_query("http://app/cb?z=1&a=2", &[("state", "s t"), ("code", "c")]);
@@ -116,20 +119,26 @@ mod tests {
     fn http_redirect_uris_require_a_web_application_or_development_mode() {
         let uri = "http://app.example/cb".to_owned();
         let mut client = Client { redirect_uris: vec![uri.clone()], ..Client::web("web") };
-        assert!(validate(&client, &uri).is_ok());
+        assert!(validate(&client, &uri, CODE).is_ok());
+        for other in [None, Some("id_token")] {
+            let refused = validate(&client, &uri, other).unwrap_err();
+            assert!(refused.description.starts_with("This client's redirect_uri is http"), "{other:?}");
+        }
         client.kind = ClientKind::UserAgent;
-        assert!(validate(&client, &uri).unwrap_err().description.starts_with("This client's redirect_uri is http"));
+        assert!(
+            validate(&client, &uri, CODE).unwrap_err().description.starts_with("This client's redirect_uri is http")
+        );
         client.development_mode = true;
-        assert!(validate(&client, &uri).is_ok());
+        assert!(validate(&client, &uri, CODE).is_ok());
     }
 
     #[test]
     fn custom_schemes_require_a_native_application() {
         let uri = "myapp://callback".to_owned();
         let mut client = Client { redirect_uris: vec![uri.clone()], ..Client::web("app") };
-        assert!(validate(&client, &uri).unwrap_err().description.contains("custom schema"));
+        assert!(validate(&client, &uri, CODE).unwrap_err().description.contains("custom schema"));
         client.kind = ClientKind::Native;
-        assert!(validate(&client, &uri).is_ok());
+        assert!(validate(&client, &uri, CODE).is_ok());
     }
 
     #[test]
@@ -139,8 +148,8 @@ mod tests {
             redirect_uris: vec!["http://127.0.0.1/cb".to_owned()],
             ..Client::web("native")
         };
-        assert!(validate(&client, "http://localhost:43210/cb").is_ok());
-        assert!(validate(&client, "http://localhost:43210/other").is_err());
+        assert!(validate(&client, "http://localhost:43210/cb", CODE).is_ok());
+        assert!(validate(&client, "http://localhost:43210/other", CODE).is_err());
     }
 
     #[test]

@@ -64,25 +64,23 @@ impl ParsedRequest {
         self.headers.get(name)?.to_str().ok()
     }
 
-    /// Returns the token of `Authorization: Bearer`. The scheme is case-insensitive (RFC 9110 §11.1).
+    /// Returns the token of `Authorization: Bearer`. ZITADEL compares the scheme byte by byte, against RFC 9110 §11.1.
     pub(crate) fn bearer(&self) -> Option<&str> {
-        self.credentials("bearer")
+        self.header("authorization")?.strip_prefix("Bearer ")
     }
 
     /// Returns client id and secret of `Authorization: Basic`, both form-urldecoded (RFC 6749 §2.3.1).
     pub(crate) fn basic(&self) -> Option<Result<(String, String), ()>> {
-        let encoded = self.credentials("basic")?;
+        let (scheme, encoded) = self.header("authorization")?.split_once(' ')?;
+        if !scheme.eq_ignore_ascii_case("basic") {
+            return None;
+        }
         let decode = || {
             let pair = String::from_utf8(BASE64_STANDARD.decode(encoded.trim()).ok()?).ok()?;
             let (id, secret) = pair.split_once(':')?;
             Some((query_unescape(id)?, query_unescape(secret)?))
         };
         Some(decode().ok_or(()))
-    }
-
-    fn credentials(&self, scheme: &str) -> Option<&str> {
-        let (found, value) = self.header("authorization")?.split_once(' ')?;
-        found.eq_ignore_ascii_case(scheme).then_some(value)
     }
 
     /// Returns the value of a cookie.

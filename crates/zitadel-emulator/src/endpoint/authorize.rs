@@ -19,6 +19,11 @@ pub(crate) fn handle(context: RequestContext<'_>) -> EndpointResult {
     if request.malformed || request.parameter("max_age").is_some_and(|age| age.parse::<u64>().is_err()) {
         return Err(OAuthError::invalid_request("error decoding form"));
     }
+    if request.parameter("request").is_some() {
+        // Every request object fails, although the metadata announce them.
+        let text = "parsing of request failed: malformed jwt payload: illegal base64 data at input byte 0";
+        return Err(OAuthError::new("server_error", text).with_status(500));
+    }
     let Some(client_id) = request.parameter("client_id") else {
         return Err(OAuthError::invalid_request("auth request is missing client_id"));
     };
@@ -32,8 +37,9 @@ pub(crate) fn handle(context: RequestContext<'_>) -> EndpointResult {
     let Some(scope) = request.parameter("scope") else {
         return Err(missing_scope());
     };
-    redirect_uri::validate(client, redirect_uri)?;
-    match request.parameter("response_type") {
+    let response_type = request.parameter("response_type");
+    redirect_uri::validate(client, redirect_uri, response_type)?;
+    match response_type {
         Some("code") => {}
         None => {
             return Err(OAuthError::invalid_request(format!(

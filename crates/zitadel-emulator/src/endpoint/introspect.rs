@@ -15,11 +15,11 @@ use crate::{
 pub(crate) fn handle(context: &RequestContext<'_>) -> EndpointResult {
     let RequestContext { issuer, request, state, .. } = context;
     let registry = &state.registry;
-    let caller = authenticate_caller(context)?;
+    let inactive = || Ok(EndpointResponse::json(200, &json!({ "active": false })));
+    let Some(caller) = authenticate_caller(context)? else { return inactive() };
     let Some(token) = request.parameter("token") else {
         return Err(OAuthError::invalid_request("token missing"));
     };
-    let inactive = || Ok(EndpointResponse::json(200, &json!({ "active": false })));
     let Some(active) = access_token::find_active(state, token) else { return inactive() };
     let (session, token) = (active.session, active.token);
     if !session.audience.iter().any(|id| *id == caller.id || *id == caller.project_id) {
@@ -50,22 +50,22 @@ pub(crate) fn handle(context: &RequestContext<'_>) -> EndpointResult {
     Ok(EndpointResponse::json(200, &claims.into_object()))
 }
 
-/// Authenticates the resource server. The error codes differ from those of the token endpoint.
-fn authenticate_caller<'a>(context: &'a RequestContext<'_>) -> Result<&'a Client, OAuthError> {
+/// Authenticates the resource server. The error codes differ from those of the token endpoint; an assertion that is no
+/// JWT is not an error but makes every token inactive (`None`).
+fn authenticate_caller<'a>(context: &'a RequestContext<'_>) -> Result<Option<&'a Client>, OAuthError> {
     let refused = || OAuthError::new("unauthorized_client", "");
     let sent = client_auth::parse_credentials(context.request)?;
     let Some(secret) = sent.secret else {
-        // Client assertions are not supported.
-        let error = if sent.assertion.is_some() {
-            refused()
-        } else {
-            OAuthError::new("invalid_client", "client must be authenticated")
+        return match sent.assertion {
+            Some(assertion) if client_auth::assertion_issuer(&assertion).is_none() => Ok(None),
+            // No application here has a key.
+            Some(_) => Err(refused()),
+            None => Err(OAuthError::new("invalid_client", "client must be authenticated")),
         };
-        return Err(error);
     };
     let client = context.state.registry.active_client(&sent.client_id).ok_or_else(refused)?;
     match client.secret() {
-        Some(known) if client_auth::constant_time_eq(known, &secret) => Ok(client),
+        Some(known) if client_auth::constant_time_eq(known, &secret) => Ok(Some(client)),
         _ => Err(refused()),
     }
 }

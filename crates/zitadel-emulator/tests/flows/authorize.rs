@@ -35,6 +35,12 @@ fn errors_are_json_with_zitadels_descriptions() {
     assert_error(&emulator, &[("scope", "")], 400, "invalid_request", &format!("{scope}{CONTACT}"));
     let unregistered = format!("The requested redirect_uri is missing in the client configuration. {CONTACT}");
     assert_error(&emulator, &[("redirect_uri", "http://localhost:3000/")], 400, "invalid_request", &unregistered);
+    let http = format!("This client's redirect_uri is http and is not allowed. {CONTACT}");
+    assert_error(&emulator, &[("response_type", "")], 400, "invalid_request", &http);
+    assert_error(&emulator, &[("response_type", "id_token")], 400, "invalid_request", &http);
+    let request_object = "parsing of request failed: malformed jwt payload: illegal base64 data at input byte 0";
+    assert_error(&emulator, &[("request", "x.y.z")], 500, "server_error", request_object);
+    emulator.client().update(|client| client.development_mode = true);
     assert_error(&emulator, &[("response_type", "")], 400, "invalid_request", &missing("response type"));
     let response_type = format!("The requested response type is missing in the client configuration. {CONTACT}");
     assert_error(&emulator, &[("response_type", "id_token")], 400, "unauthorized_client", &response_type);

@@ -1,6 +1,9 @@
 //! Client authentication at the token endpoint.
 
-use base64::{Engine as _, prelude::BASE64_STANDARD};
+use base64::{
+    Engine as _,
+    prelude::{BASE64_STANDARD, BASE64_URL_SAFE_NO_PAD},
+};
 use zitadel_emulator::{AuthMethod, ClientSecret, Emulator};
 
 use crate::support::*;
@@ -92,12 +95,27 @@ fn two_authentication_methods_in_one_request_are_rejected() {
     );
 }
 
+/// A client assertion that was not signed.
+fn assertion(issuer: &str) -> String {
+    let claims = BASE64_URL_SAFE_NO_PAD.encode(format!("{{\"iss\":\"{issuer}\",\"sub\":\"{issuer}\"}}"));
+    format!("e30.{claims}.c2lnbmF0dXJl")
+}
+
 #[test]
 fn client_assertions_are_rejected_for_clients_without_keys() {
     let (emulator, id, _) = with_secret(AuthMethod::Basic);
     let kind = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer";
-    let sent = [("client_id", id.as_str()), ("client_assertion", "a.b.c"), ("client_assertion_type", kind)];
-    assert_eq!(attempt(&emulator, &sent, None), error("invalid_client", "empty client secret"));
+    let attempt_with = |client_id: &str, assertion: &str| {
+        let sent = [("client_id", client_id), ("client_assertion", assertion), ("client_assertion_type", kind)];
+        attempt(&emulator, &sent, None)
+    };
+    assert_eq!(attempt_with("", &assertion(&id)), error("invalid_client", "empty client secret"));
+    assert_eq!(attempt_with(&id, &assertion("1")), error("invalid_client", "no active client not found"));
+    for unparsable in ["a.b.c", "a", "e30.e30"] {
+        assert_eq!(attempt_with(&id, unparsable), error("invalid_client", ""), "{unparsable}");
+    }
+    emulator.client().set_auth_method(AuthMethod::None);
+    assert_eq!(attempt_with(&id, &assertion(&id)), error("invalid_client", "invalid assertion"));
     let sent = [("client_assertion", "a.b.c"), ("client_assertion_type", "other")];
     assert_eq!(attempt(&emulator, &sent, None), error("invalid_request", "invalid client_assertion_type other"));
 }

@@ -94,5 +94,15 @@ fn callers_must_authenticate_and_the_error_codes_differ_from_the_token_endpoint(
     assert_eq!(introspect_error(&wrong), error("unauthorized_client", ""));
     let public = [("token", "t"), ("client_id", "310000000000000202"), ("client_secret", "x")];
     assert_eq!(introspect_error(&public), error("unauthorized_client", ""));
+    let assertion = |value: &str| {
+        let kind = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer";
+        post(
+            &emulator,
+            "/oauth/v2/introspect",
+            &[("token", "t"), ("client_assertion_type", kind), ("client_assertion", value)],
+        )
+    };
+    assert_eq!(assertion("x.y.z").json(), json!({ "active": false }));
+    assert_eq!(assertion("e30.eyJpc3MiOiIxIn0.c2ln").error(), error("unauthorized_client", ""));
     assert_eq!(introspect(&emulator, &api, "").error(), error("invalid_request", "token missing"));
 }

@@ -56,7 +56,7 @@ fn the_token_is_accepted_in_header_form_or_query() {
     assert_eq!(post(&emulator, "/oidc/v1/userinfo", &[("access_token", &token)]).status, 200);
     assert_eq!(get(&emulator, &format!("/oidc/v1/userinfo?access_token={token}")).status, 200);
     let lowercase = post_as(&emulator, "/oidc/v1/userinfo", &[], Some(&format!("bearer {token}")));
-    assert_eq!(lowercase.status, 200);
+    assert_eq!(lowercase.error(), (401, "invalid_request".to_owned(), "access token missing".to_owned()));
 }
 
 #[test]
