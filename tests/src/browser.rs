@@ -166,8 +166,8 @@ impl Browser {
         self.cookies.remove_other_sites(&app);
         self.follow().await.assert_status(302);
         self.follow().await.assert_page(200, "Who is signing in?");
-        // Users are listed by their full names; the user name is the beginning of their login name.
-        self.click(&format!("{user}@")).await
+        // A button has full name, login name and organization.
+        self.click(&format!(" {user} ")).await
     }
 
     /// The login page and its button, if the application has one: the response that redirects to the provider.

@@ -42,6 +42,8 @@ pub(crate) struct Registry {
     pub(crate) projects: Vec<Project>,
     pub(crate) people: Vec<Person>,
     pub(crate) clients: Vec<Client>,
+    /// ZITADEL's policy `userLoginMustBeDomain`.
+    pub(crate) login_must_be_domain: bool,
 }
 
 impl Registry {
@@ -99,10 +101,10 @@ impl Registry {
         self.people.iter().find(|person| person.id == id)
     }
 
-    /// Returns the login name: the user name and the primary domain of the organization.
+    /// Returns the login name: the user name, and the primary domain of the organization if the instance demands it.
     pub(crate) fn login_name(&self, person: &Person) -> String {
         match self.organization(&person.organization_id) {
-            Some(organization) if !person.username.contains('@') => {
+            Some(organization) if self.login_must_be_domain && !person.username.contains('@') => {
                 format!("{}@{}", person.username, organization.primary_domain)
             }
             _ => person.username.clone(),

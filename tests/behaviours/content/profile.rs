@@ -11,7 +11,7 @@ async fn profile_shows_the_claims_roles_and_metadata_of_the_user() {
     for text in [
         "alice@example.com",
         "Verified",
-        "alice@acme.localhost",
+        "Login name alice",
         "Acme",
         "310000000000000301",
         "admin 310000000000000001 acme.localhost",

@@ -91,6 +91,14 @@ impl EmulatorBuilder {
         self
     }
 
+    /// Sets whether login names end with the primary domain of the organization (ZITADEL's policy
+    /// `userLoginMustBeDomain`); default off: the login name is the user name.
+    #[must_use]
+    pub fn user_login_must_be_domain(mut self, required: bool) -> Self {
+        self.registry.login_must_be_domain = required;
+        self
+    }
+
     /// Adds an organization.
     #[must_use]
     pub fn organization(mut self, organization: Organization) -> Self {
@@ -167,6 +175,7 @@ impl EmulatorBuilder {
         let configured = self.registry;
         registry.organizations = configured.organizations;
         registry.projects = configured.projects;
+        registry.login_must_be_domain = configured.login_must_be_domain;
         for client in configured.clients {
             registry.add_client(client, &mut ids, now);
         }

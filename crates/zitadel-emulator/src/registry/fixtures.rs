@@ -38,6 +38,7 @@ pub(crate) fn registry() -> Registry {
             },
             Client { id: SIBLING_CLIENT.into(), project_id: DEMO.into(), ..Client::web("Sibling app") },
         ],
+        login_must_be_domain: false,
     }
 }
 

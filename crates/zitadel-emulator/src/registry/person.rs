@@ -17,7 +17,8 @@ pub struct Person {
     pub id: String,
     /// The organization of the user; the first organization if empty.
     pub organization_id: String,
-    /// User name, the first part of the login name: `alice` becomes `alice@acme.localhost`.
+    /// User name and login name: `alice`; `alice@acme.localhost` if the instance demands the domain, see
+    /// [`EmulatorBuilder::user_login_must_be_domain`](crate::EmulatorBuilder::user_login_must_be_domain).
     pub username: String,
     /// `given_name`.
     pub given_name: String,

@@ -1,7 +1,7 @@
 //! Claims of tokens: order, roles, metadata, organizations.
 
 use serde_json::json;
-use zitadel_emulator::{AccessTokenType, Person, Project, UserGrant};
+use zitadel_emulator::{AccessTokenType, Emulator, Person, Project, SigningAlgorithm, UserGrant};
 
 use crate::support::*;
 
@@ -170,4 +170,18 @@ fn clock_skew_moves_iat_back_and_exp_forward() {
     let claims = claims(&login(&emulator, "alice", &[])["id_token"]);
     assert_eq!((claims["iat"].as_u64(), claims["auth_time"].as_u64()), (Some(1_799_999_995), Some(1_799_999_995)));
     assert_eq!(claims["exp"], 1_800_000_000_u64 + 12 * 3600 + 5);
+}
+
+#[test]
+fn login_names_have_the_domain_of_the_organization_only_if_the_instance_demands_it() {
+    let builder = || Emulator::builder().signing_algorithm(SigningAlgorithm::EdDsa);
+    for (emulator, login_name) in
+        [(builder().build(), "bob"), (builder().user_login_must_be_domain(true).build(), "bob@globex.localhost")]
+    {
+        let token = emulator.access_token_for("bob");
+        assert_eq!(user_info(&emulator, &token).json()["preferred_username"], login_name);
+        assert!(emulator.try_authorize_as(&authorize_query(&emulator, &[]), login_name).is_ok(), "{login_name}");
+        let page = Browser::new(&emulator).open(&authorize_query(&emulator, &[])).body;
+        assert_eq!(page.contains("bob@globex.localhost"), login_name.contains('@'), "{page}");
+    }
 }

@@ -32,7 +32,7 @@ fn claims_are_in_zitadels_order_without_extra_claims() {
         "phone_number_verified",
     ];
     assert_eq!(member_names(&info), order);
-    assert_eq!(info["preferred_username"], "alice@acme.localhost");
+    assert_eq!(info["preferred_username"], "alice");
     let picture = info["picture"].as_str().unwrap();
     assert!(picture.starts_with("http://zitadel.localhost/assets/v1/310000000000000001/"), "{picture}");
     let picture = get(&emulator, picture);
