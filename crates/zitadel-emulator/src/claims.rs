@@ -30,6 +30,20 @@ impl Claims {
         }
     }
 
+    /// Adds the claims of an Action. It cannot replace a claim nor set one of ZITADEL's own.
+    pub(crate) fn add_custom(&mut self, custom: &Map<String, Value>) {
+        for (name, value) in custom.iter().filter(|(name, _)| !name.starts_with("urn:zitadel:iam")) {
+            self.extra.entry(name.clone()).or_insert_with(|| value.clone());
+        }
+    }
+
+    /// Sets `amr`, which is absent if there is no value.
+    pub(crate) fn set_amr(&mut self, amr: &[&'static str]) {
+        if !amr.is_empty() {
+            self.set("amr", amr.to_vec());
+        }
+    }
+
     fn add_extra(&mut self, name: String, value: impl Into<Value>) {
         self.extra.insert(name, value.into());
     }

@@ -67,6 +67,7 @@ pub(crate) struct SsoSession {
     pub(crate) id: String,
     pub(crate) person_id: String,
     pub(crate) auth_time: u64,
+    pub(crate) amr: Vec<&'static str>,
     /// Event number of the termination; see [`Grants::next_event`].
     pub(crate) terminated: Option<u64>,
 }
@@ -100,6 +101,7 @@ pub(crate) struct OidcSession {
     pub(crate) scopes: Scopes,
     pub(crate) nonce: String,
     pub(crate) auth_time: u64,
+    pub(crate) amr: Vec<&'static str>,
     pub(crate) audience: Vec<String>,
     pub(crate) access: Option<AccessToken>,
     pub(crate) refresh: Option<RefreshToken>,

@@ -37,8 +37,8 @@ pub use crate::{
     fault::{EndpointName, Fault},
     grant::Lifetimes,
     registry::{
-        AccessTokenType, AuthMethod, Client, ClientKind, ClientSecret, GrantType, Organization, Person, Project,
-        UserGrant,
+        AccessTokenType, AuthFactor, AuthMethod, Client, ClientKind, ClientSecret, GrantType, Organization, Person,
+        Project, UserGrant,
     },
     request_log::LoggedRequest,
     signing::SigningAlgorithm,

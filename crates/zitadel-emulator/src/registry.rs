@@ -5,7 +5,7 @@ pub(crate) mod fixtures;
 mod person;
 
 pub use client::{AccessTokenType, AuthMethod, Client, ClientKind, ClientSecret, GrantType};
-pub use person::{Person, UserGrant};
+pub use person::{AuthFactor, Person, UserGrant};
 
 use crate::entropy::IdGenerator;
 

@@ -108,6 +108,7 @@ fn jwt_access_token(
             RoleSelection::Requested,
         );
     }
+    claims.add_custom(&person.access_token_claims);
     key_ring::sign_jwt(state.keys.active(), &claims.into_object())
 }
 
@@ -130,7 +131,7 @@ fn id_token(
     claims.set("iat", now.saturating_sub(client.clock_skew));
     claims.set("auth_time", session.auth_time.saturating_sub(client.clock_skew));
     claims.set_non_empty("nonce", &session.nonce);
-    claims.set("amr", vec!["pwd"]);
+    claims.set_amr(&session.amr);
     claims.set("azp", client.id.as_str());
     claims.set("client_id", client.id.as_str());
     claims.set("at_hash", key.algorithm.left_half_hash(access_token));
@@ -149,6 +150,7 @@ fn id_token(
             RoleSelection::Requested,
         );
     }
+    claims.add_custom(&person.user_info_claims);
     let mut claims = claims.into_object();
     if let Some(fault) = fault {
         fault.apply_to_claims(&mut claims, now);

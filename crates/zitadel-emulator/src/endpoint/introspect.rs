@@ -38,7 +38,7 @@ pub(crate) fn handle(context: &RequestContext<'_>) -> EndpointResult {
     claims.set("nbf", token.issued_at);
     claims.set("sub", person.id.as_str());
     claims.set("aud", session.audience.clone());
-    claims.set("amr", vec!["pwd"]);
+    claims.set_amr(&session.amr);
     claims.set("iss", *issuer);
     claims.set("jti", format!("{}-{}", session.id, token.id));
     if session.scopes.contains("profile") {
@@ -47,6 +47,7 @@ pub(crate) fn handle(context: &RequestContext<'_>) -> EndpointResult {
     claims::add_user_claims(&mut claims, registry, person, &session.scopes, issuer);
     claims::add_organization_claims(&mut claims, registry, person, &session.scopes);
     claims::add_role_claims(&mut claims, registry, person, caller, &session.scopes, RoleSelection::OwnProject);
+    claims.add_custom(&person.user_info_claims);
     Ok(EndpointResponse::json(200, &claims.into_object()))
 }
 

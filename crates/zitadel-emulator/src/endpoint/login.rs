@@ -93,7 +93,8 @@ fn handle_form(
 pub(crate) fn create_session(state: &mut State, browser: Option<&str>, person_id: &str) -> String {
     let now = state.clock.unix_time();
     let id = state.ids.next(now);
-    let session = SsoSession { id: id.clone(), person_id: person_id.to_owned(), auth_time: now, terminated: None };
+    let amr = state.registry.person(person_id).map(Person::amr).unwrap_or_default();
+    let session = SsoSession { id: id.clone(), person_id: person_id.to_owned(), auth_time: now, amr, terminated: None };
     state.grants.add_session(browser, session);
     id
 }

@@ -34,5 +34,6 @@ pub(crate) fn handle(context: &RequestContext<'_>) -> EndpointResult {
     if let Some(client) = registry.client(&session.client_id) {
         claims::add_role_claims(&mut claims, registry, person, client, scopes, RoleSelection::Requested);
     }
+    claims.add_custom(&person.user_info_claims);
     Ok(EndpointResponse::json(200, &claims.into_object()))
 }

@@ -1,5 +1,7 @@
 //! Users.
 
+use serde_json::{Map, Value};
+
 /// A user. Values are not validated: pages escape them, and claims contain them unchanged.
 ///
 /// # Examples
@@ -51,6 +53,33 @@ pub struct Person {
     /// Whether login is rejected. To change it later, use [`Emulator::deactivate`](crate::Emulator::deactivate), which
     /// also revokes issued tokens.
     pub deactivated: bool,
+    /// Whether the user was created but never activated (ZITADEL's state `INITIAL`): the login succeeds, and the code
+    /// exchange answers 404 `Errors.User.NotFound`.
+    pub never_activated: bool,
+    /// How the user authenticates, which becomes `amr`; with a password if empty. Later logins use it.
+    pub factors: Vec<AuthFactor>,
+    /// Claims that an Action of ZITADEL adds to ID tokens, userinfo and introspection (`preuserinfo`). A claim that exists
+    /// is not replaced, and names that start with `urn:zitadel:iam` are ignored.
+    pub user_info_claims: Map<String, Value>,
+    /// Claims that an Action adds to JWT access tokens (`preaccesstoken`), with the same restrictions. These tokens have
+    /// no profile claims, so that `email` is accepted here.
+    pub access_token_claims: Map<String, Value>,
+}
+
+/// A way to authenticate, as it appears in `amr` (RFC 8176).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum AuthFactor {
+    /// A password: `pwd`.
+    Password,
+    /// A one-time password, by app, email or SMS: `otp`.
+    OneTimePassword,
+    /// A security key as a second factor (U2F): `user`.
+    SecurityKey,
+    /// A passkey: `user`; counts as two factors.
+    Passkey,
+    /// Another identity provider: no value, and no `amr` if it is the only factor.
+    IdentityProvider,
 }
 
 impl Person {
@@ -65,6 +94,30 @@ impl Person {
             locale: "en".to_owned(),
             ..Self::default()
         }
+    }
+
+    /// The `amr` claim of a login: one value per factor, and `mfa` for two or more.
+    pub(crate) fn amr(&self) -> Vec<&'static str> {
+        let factors = if self.factors.is_empty() { &[AuthFactor::Password] } else { self.factors.as_slice() };
+        let mut amr = Vec::new();
+        let mut count = 0;
+        for factor in factors {
+            let (name, weight) = match factor {
+                AuthFactor::Password => ("pwd", 1),
+                AuthFactor::OneTimePassword => ("otp", 1),
+                AuthFactor::SecurityKey => ("user", 1),
+                AuthFactor::Passkey => ("user", 2),
+                AuthFactor::IdentityProvider => continue,
+            };
+            count += weight;
+            if !amr.contains(&name) {
+                amr.push(name);
+            }
+        }
+        if count > 1 {
+            amr.push("mfa");
+        }
+        amr
     }
 
     /// The user's initials, one or two characters.
@@ -82,4 +135,26 @@ pub struct UserGrant {
     pub organization_id: String,
     /// Role keys.
     pub roles: Vec<String>,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn two_factors_or_a_passkey_are_mfa() {
+        use AuthFactor::{IdentityProvider, OneTimePassword, Passkey, Password, SecurityKey};
+        let cases: [(&[AuthFactor], &[&str]); 6] = [
+            (&[], &["pwd"]),
+            (&[Password, OneTimePassword], &["pwd", "otp", "mfa"]),
+            (&[Password, SecurityKey], &["pwd", "user", "mfa"]),
+            (&[Passkey], &["user", "mfa"]),
+            (&[IdentityProvider], &[]),
+            (&[IdentityProvider, OneTimePassword], &["otp"]),
+        ];
+        for (factors, amr) in cases {
+            let person = Person { factors: factors.to_vec(), ..Person::default() };
+            assert_eq!(person.amr(), amr, "{factors:?}");
+        }
+    }
 }

@@ -1,7 +1,7 @@
 //! Claims of tokens: order, roles, metadata, organizations.
 
 use serde_json::json;
-use zitadel_emulator::{AccessTokenType, Emulator, Person, Project, SigningAlgorithm, UserGrant};
+use zitadel_emulator::{AccessTokenType, AuthFactor, Client, Emulator, Person, Project, SigningAlgorithm, UserGrant};
 
 use crate::support::*;
 
@@ -184,4 +184,59 @@ fn login_names_have_the_domain_of_the_organization_only_if_the_instance_demands_
         let page = Browser::new(&emulator).open(&authorize_query(&emulator, &[])).body;
         assert_eq!(page.contains("bob@globex.localhost"), login_name.contains('@'), "{page}");
     }
+}
+
+#[test]
+fn amr_says_how_the_user_logged_in_until_the_next_login() {
+    let emulator = emulator();
+    let amr = |tokens: &serde_json::Value| claims(&tokens["id_token"]).get("amr").cloned();
+    let before = login(&emulator, "alice", &[]);
+    assert_eq!(amr(&before), Some(json!(["pwd"])));
+    emulator.update_person("alice", |alice| {
+        alice.factors = vec![AuthFactor::Password, AuthFactor::OneTimePassword];
+    });
+    let refreshed = refresh(&emulator, before["refresh_token"].as_str().unwrap()).json();
+    assert_eq!(amr(&refreshed), Some(json!(["pwd"])), "of the login");
+    let api = emulator.add_client(Client::api("API"));
+    let after = login(&emulator, "alice", &[]);
+    assert_eq!(amr(&after), Some(json!(["pwd", "otp", "mfa"])));
+    let token = after["access_token"].as_str().unwrap();
+    let secret = api.secret().unwrap();
+    let request = [("token", token), ("client_id", api.id()), ("client_secret", &secret)];
+    assert_eq!(post(&emulator, "/oauth/v2/introspect", &request).json()["amr"], json!(["pwd", "otp", "mfa"]));
+
+    emulator.update_person("alice", |alice| alice.factors = vec![AuthFactor::IdentityProvider]);
+    assert_eq!(amr(&login(&emulator, "alice", &[])), None);
+}
+
+#[test]
+fn actions_add_claims_but_replace_none() {
+    let emulator = emulator();
+    let client = emulator.client();
+    client.set_access_token_type(AccessTokenType::Jwt);
+    client.set_id_token_userinfo_assertion(true);
+    let object = |value: serde_json::Value| value.as_object().unwrap().clone();
+    emulator.update_person("alice", |alice| {
+        alice.user_info_claims = object(json!({
+            "tenant": { "id": 7, "plan": ["a", "b"] },
+            "https://example.com/flag": true,
+            "count": 12_345_678_901_234_567_000_u64,
+            "email": "action@example.com",
+            "urn:zitadel:iam:org:project:roles": {},
+        }));
+        alice.access_token_claims = object(json!({ "email": "action@example.com", "sub": "1" }));
+    });
+    let tokens = login(&emulator, "alice", &[]);
+    let id_token = claims(&tokens["id_token"]);
+    let info = user_info(&emulator, tokens["access_token"].as_str().unwrap()).json();
+    for claims in [&id_token, &info] {
+        assert_eq!(claims["tenant"], json!({ "id": 7, "plan": ["a", "b"] }));
+        assert_eq!(claims["https://example.com/flag"], true);
+        assert_eq!(claims["count"].to_string(), "12345678901234567000");
+        assert_eq!(claims["email"], "alice@example.com");
+        assert!(claims[ROLES].get("admin").is_some());
+    }
+    let access_token = claims(&tokens["access_token"]);
+    assert_eq!(access_token["email"], "action@example.com", "there is no other");
+    assert_eq!((&access_token["sub"], access_token.get("tenant")), (&id_token["sub"], None));
 }

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use crate::support::*;
-use zitadel_emulator::{AccessTokenType, AuthMethod, Client, GrantType};
+use zitadel_emulator::{AccessTokenType, AuthMethod, Client, GrantType, Person};
 
 fn assert_error(response: &TestResponse, status: u16, error: &str, description: &str) {
     assert_eq!(response.error(), (status, error.to_owned(), description.to_owned()));
@@ -153,4 +153,15 @@ fn unknown_and_disallowed_grant_types_are_rejected() {
     emulator.client().update(|client| client.grant_types = vec![GrantType::AuthorizationCode]);
     let response = redeem(&emulator, "x", &[("grant_type", "refresh_token")]);
     assert_error(&response, 400, "unauthorized_client", "grant_type \"refresh_token\" not allowed");
+}
+
+#[test]
+fn a_user_who_was_never_activated_logs_in_and_is_not_found_at_the_exchange() {
+    let emulator = emulator();
+    emulator.add_person(Person { never_activated: true, ..Person::named("irene", "Irene", "Initial") });
+    let code = code_for(&emulator, "irene", &[]);
+    let expected = (404, "invalid_request".to_owned(), "Errors.User.NotFound".to_owned());
+    assert_eq!(redeem(&emulator, &code, &[]).error(), expected);
+    emulator.update_person("irene", |irene| irene.never_activated = false);
+    assert_eq!(redeem(&emulator, &code, &[]).status, 200);
 }

@@ -44,8 +44,12 @@ pub(super) fn redeem(context: &mut RequestContext<'_>, client: &Client) -> Resul
         }
         Some(session) => session.clone(),
     };
-    if state.registry.person(&session.person_id).is_none_or(|person| person.deactivated) {
-        return Err(OAuthError::invalid_request("Errors.User.NotActive"));
+    match state.registry.person(&session.person_id) {
+        Some(person) if person.never_activated => {
+            return Err(OAuthError::invalid_request("Errors.User.NotFound").with_status(404));
+        }
+        Some(person) if !person.deactivated => {}
+        _ => return Err(OAuthError::invalid_request("Errors.User.NotActive")),
     }
     check_verifier(auth_request.challenge.as_ref(), request.parameter("code_verifier"), client)?;
     if redirect_uri != auth_request.redirect_uri {
@@ -64,6 +68,7 @@ pub(super) fn redeem(context: &mut RequestContext<'_>, client: &Client) -> Resul
         scopes: auth_request.scopes,
         nonce: auth_request.nonce,
         auth_time: session.auth_time,
+        amr: session.amr,
         access: None,
         refresh: None,
     };
