@@ -4,6 +4,8 @@ use base64::{Engine as _, prelude::BASE64_URL_SAFE_NO_PAD};
 
 /// Bytes of an authorization code: 37 bytes encode to 50 characters, as in ZITADEL.
 pub(crate) const CODE_BYTES: usize = 37;
+/// Bytes of an authorization code of the version-1 login: 34 bytes encode to 46 characters.
+pub(crate) const V1_CODE_BYTES: usize = 34;
 /// Bytes of an opaque access token or a refresh token: 78 bytes encode to 104 characters, as in ZITADEL.
 pub(crate) const TOKEN_BYTES: usize = 78;
 

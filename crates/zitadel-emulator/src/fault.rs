@@ -12,7 +12,7 @@ pub enum EndpointName {
     Discovery,
     /// `/oauth/v2/authorize`
     Authorize,
-    /// `/ui/v2/login/login`: the login page.
+    /// `/ui/v2/login/login` and `/ui/login/login`: the login page.
     Login,
     /// `/oauth/v2/token`
     Token,
@@ -26,7 +26,7 @@ pub enum EndpointName {
     Revoke,
     /// `/oidc/v1/end_session`
     EndSession,
-    /// `/ui/v2/login/logout` and `/logout/done`: the logout pages.
+    /// `/ui/v2/login/logout`, `/logout/done` and `/ui/login/logout/done`: the logout pages.
     Logout,
     /// `/debug/healthz` and `/debug/ready`
     Health,

@@ -2,7 +2,7 @@
 
 use std::{collections::HashMap, time::Duration};
 
-use crate::scope::Scopes;
+use crate::{login_version::LoginVersion, scope::Scopes};
 
 /// Lifetimes of tokens, for the whole instance. The defaults are ZITADEL's.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -32,16 +32,26 @@ pub(crate) enum ChallengeMethod {
     Plain,
 }
 
+/// Where the parameters of the authorization response go (OAuth 2.0 Multiple Response Types §2.1, Form Post §2).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum ResponseMode {
+    Query,
+    Fragment,
+    FormPost,
+}
+
 /// An authorization request, from `/authorize` until its code is redeemed.
 #[derive(Clone)]
 pub(crate) struct AuthRequest {
     pub(crate) id: String,
+    pub(crate) version: LoginVersion,
     pub(crate) client_id: String,
     pub(crate) redirect_uri: String,
     pub(crate) scopes: Scopes,
     pub(crate) state: String,
     pub(crate) nonce: String,
-    pub(crate) fragment_response: bool,
+    pub(crate) response_mode: ResponseMode,
+    pub(crate) max_age: Option<u64>,
     pub(crate) prompt: Vec<String>,
     pub(crate) login_hint: String,
     /// The subject of a valid `id_token_hint`; empty if there is none.
@@ -175,6 +185,22 @@ impl Grants {
         let event = self.next_event();
         if let Some(session) = self.sso_sessions.get_mut(session_id) {
             session.terminated.get_or_insert(event);
+        }
+    }
+
+    /// Terminates a session of the version-1 login, and all others that it has in the same browser.
+    pub(crate) fn terminate_v1(&mut self, session_id: &str) {
+        let holds = |sessions: &Vec<String>| sessions.iter().any(|id| id == session_id);
+        let browser = self.browsers.iter().find(|(_, sessions)| holds(sessions)).map(|(cookie, _)| cookie.clone());
+        self.terminate_browser(browser.as_deref(), LoginVersion::V1);
+    }
+
+    /// Terminates the sessions that a login application has in a browser.
+    pub(crate) fn terminate_browser(&mut self, browser: Option<&str>, version: LoginVersion) {
+        let sessions = self.browser_sessions(browser).map(|session| session.id.clone());
+        let sessions: Vec<String> = sessions.filter(|id| LoginVersion::of_session(id) == version).collect();
+        for id in sessions {
+            self.terminate(&id);
         }
     }
 

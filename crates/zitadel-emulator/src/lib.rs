@@ -15,6 +15,7 @@ mod fault;
 mod grant;
 mod json;
 mod key_ring;
+mod login_version;
 mod page;
 mod provider;
 mod redirect_uri;
@@ -36,6 +37,7 @@ pub use crate::{
     emulator::{ClientHandle, Dropped, Emulator, EmulatorBuilder},
     fault::{EndpointName, Fault},
     grant::Lifetimes,
+    login_version::LoginVersion,
     registry::{
         AccessTokenType, AuthFactor, AuthMethod, Client, ClientKind, ClientSecret, GrantType, Organization, Person,
         Project, UserGrant,

@@ -30,6 +30,7 @@ struct LoginPage<'a> {
     style: &'a str,
     action: &'a str,
     application: &'a str,
+    request_parameter: &'a str,
     request_id: &'a str,
     people: Vec<UserRow<'a>>,
     restricted: bool,
@@ -69,7 +70,8 @@ pub(crate) fn render_login(registry: &Registry, request: &AuthRequest, people: &
         200,
         &LoginPage {
             style: assets::STYLE_PATH,
-            action: login::PATH,
+            action: request.version.login_path(),
+            request_parameter: request.version.request_parameter(),
             application: registry.client(&request.client_id).map_or("", |client| &client.name),
             request_id: &request.id,
             people: rows,

@@ -14,6 +14,7 @@ use crate::{
     fault::{EndpointName, Fault, Faults},
     grant::{Grants, Lifetimes},
     key_ring::KeyRing,
+    login_version::LoginVersion,
     registry::Registry,
     request::ParsedRequest,
     request_log::{LoggedRequest, RequestLog},
@@ -29,6 +30,7 @@ pub(crate) struct State {
     pub(crate) keys: KeyRing,
     pub(crate) grants: Grants,
     pub(crate) lifetimes: Lifetimes,
+    pub(crate) login_version: LoginVersion,
     pub(crate) faults: Faults,
     pub(crate) request_log: RequestLog,
 }

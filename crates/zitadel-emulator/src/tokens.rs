@@ -10,6 +10,7 @@ use crate::{
     grant::{AccessToken, OidcSession, RefreshToken},
     json,
     key_ring::{self, jws_header, signing_input},
+    login_version::LoginVersion,
     provider::State,
     registry::{AccessTokenType, Client, GrantType, Person},
     signing::SigningKey,
@@ -42,8 +43,11 @@ pub(crate) fn issue(
         }
         AccessTokenType::Jwt => jwt_access_token(state, issuer, &session, &client, &person, &access),
     };
-    let refresh = (session.scopes.contains("offline_access") && client.grant_types.contains(&GrantType::RefreshToken))
-        .then(|| refresh_token(state, &session, now));
+    // The version-1 login does not ask whether the application may refresh.
+    let may_refresh = LoginVersion::of_session(&session.session_id) == LoginVersion::V1
+        || client.grant_types.contains(&GrantType::RefreshToken);
+    let refresh =
+        (session.scopes.contains("offline_access") && may_refresh).then(|| refresh_token(state, &session, now));
 
     let mut response = Map::new();
     response.insert("access_token".to_owned(), value.as_str().into());

@@ -3,7 +3,16 @@
 use http::{Request, header};
 
 use super::Emulator;
-use crate::endpoint::login;
+use crate::login_version::LoginVersion;
+
+/// The login application and the authorization request of a login page.
+fn login_request(page: &str) -> Option<(LoginVersion, &str)> {
+    [LoginVersion::V1, LoginVersion::V2].into_iter().find_map(|version| {
+        let query = page.strip_prefix(version.login_path())?.strip_prefix('?')?;
+        let id = query.strip_prefix(version.request_parameter())?.strip_prefix('=')?;
+        Some((version, id))
+    })
+}
 
 impl Emulator {
     /// Logs a user in as a new browser would: opens the authorization URL, selects the user, and returns the callback
@@ -29,20 +38,42 @@ impl Emulator {
     /// The status and body of the response that was not a redirect to the client.
     pub fn try_authorize_as(&self, authorize_url: &str, person: &str) -> Result<String, String> {
         let page = self.location(Request::get(authorize_url).body(Vec::new()))?;
-        if !page.starts_with(login::PATH) {
+        let Some((version, id)) = login_request(&page) else {
             return Ok(page);
-        }
+        };
         let login_page = self.handle(Request::get(&page).body(Vec::new()).map_err(|error| error.to_string())?);
         if let Some(location) = login_page.headers().get(header::LOCATION) {
             // `prompt=none`: redirected without a login page.
             return location.to_str().map(str::to_owned).map_err(|error| error.to_string());
         }
-        let (_, id) = page.split_once("authRequest=").unwrap_or_default();
+        self.send_login_form(version, id, &[("person", person)])
+    }
+
+    /// Ends a login without a user, as a login application may: opens the authorization URL and returns the callback URL
+    /// with `error`, `error_description` and `error_uri`; an empty URI is left out.
+    ///
+    /// # Errors
+    ///
+    /// The status and body of the response that was not a redirect to the client.
+    pub fn deny_authorization(
+        &self,
+        authorize_url: &str,
+        error: &str,
+        description: &str,
+        error_uri: &str,
+    ) -> Result<String, String> {
+        let page = self.location(Request::get(authorize_url).body(Vec::new()))?;
+        let (version, id) = login_request(&page).ok_or("no login page")?;
+        let fields = [("cancel", "1"), ("error", error), ("error_description", description), ("error_uri", error_uri)];
+        self.send_login_form(version, id, &fields)
+    }
+
+    fn send_login_form(&self, version: LoginVersion, id: &str, fields: &[(&str, &str)]) -> Result<String, String> {
         let form = form_urlencoded::Serializer::new(String::new())
-            .append_pair("authRequest", id)
-            .append_pair("person", person)
+            .append_pair(version.request_parameter(), id)
+            .extend_pairs(fields)
             .finish();
-        let form = Request::post(login::PATH)
+        let form = Request::post(version.login_path())
             .header(header::CONTENT_TYPE, "application/x-www-form-urlencoded")
             .body(form.into_bytes());
         self.location(form)

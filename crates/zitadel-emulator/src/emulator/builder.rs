@@ -12,6 +12,7 @@ use crate::{
     fault::Faults,
     grant::{Grants, Lifetimes},
     key_ring::KeyRing,
+    login_version::LoginVersion,
     provider::{Provider, State},
     registry::{Client, Organization, Person, Project, Registry, fixtures},
     request_log::RequestLog,
@@ -27,6 +28,7 @@ pub struct EmulatorBuilder {
     algorithm: SigningAlgorithm,
     time: Option<SystemTime>,
     lifetimes: Lifetimes,
+    login_version: LoginVersion,
     registry: Registry,
     application: String,
     #[cfg(feature = "server")]
@@ -40,6 +42,7 @@ impl EmulatorBuilder {
             algorithm: SigningAlgorithm::default(),
             time: None,
             lifetimes: Lifetimes::default(),
+            login_version: LoginVersion::default(),
             registry: fixtures::registry(),
             application: "http://localhost:3000".to_owned(),
             #[cfg(feature = "server")]
@@ -74,6 +77,15 @@ impl EmulatorBuilder {
     #[must_use]
     pub fn lifetimes(mut self, lifetimes: Lifetimes) -> Self {
         self.lifetimes = lifetimes;
+        self
+    }
+
+    /// Sets the login application; default version 2, as in a new instance. With version 1 the login page, the ids and
+    /// codes, `sid`, `prompt=none`, `max_age`, `response_mode=form_post` and logout without a hint are those of
+    /// ZITADEL's older login. A request with the header `x-zitadel-login-client` uses version 2 in any case.
+    #[must_use]
+    pub fn login_version(mut self, version: LoginVersion) -> Self {
+        self.login_version = version;
         self
     }
 
@@ -190,6 +202,7 @@ impl EmulatorBuilder {
             keys,
             grants: Grants::default(),
             lifetimes: self.lifetimes,
+            login_version: self.login_version,
             faults: Faults::default(),
             request_log: RequestLog::default(),
         };

@@ -2,9 +2,10 @@
 
 use serde_json::Value;
 
-use super::{EndpointResult, RequestContext, login};
+use super::{EndpointResult, RequestContext};
 use crate::{
-    grant::{AuthRequest, ChallengeMethod, Stage},
+    grant::{AuthRequest, ChallengeMethod, ResponseMode, Stage},
+    login_version::LoginVersion,
     redirect_uri,
     request::ParsedRequest,
     response::{EndpointResponse, OAuthError},
@@ -59,15 +60,22 @@ pub(crate) fn handle(context: RequestContext<'_>) -> EndpointResult {
     // An invalid hint is ignored. An expired hint is accepted.
     let hint = request.parameter("id_token_hint").and_then(|hint| state.keys.verify(hint));
     let hinted = hint.as_ref().and_then(|claims| claims.get("sub")).and_then(Value::as_str).unwrap_or_default();
+    let version = LoginVersion::of_request(request, state.login_version);
     let auth_request = AuthRequest {
-        id: format!("V2_{}", state.ids.next(state.clock.unix_time())),
+        id: version.request_id(&state.ids.next(state.clock.unix_time())),
+        version,
         client_id: client.id.clone(),
         redirect_uri: redirect_uri.to_owned(),
         scopes,
         state: parameter("state"),
         nonce: parameter("nonce"),
-        // ZITADEL's login v2 does not implement `form_post`; the parameters go into the query.
-        fragment_response: request.parameter("response_mode") == Some("fragment"),
+        response_mode: match (request.parameter("response_mode"), version) {
+            (Some("fragment"), _) => ResponseMode::Fragment,
+            (Some("form_post"), LoginVersion::V1) => ResponseMode::FormPost,
+            // The version-2 login does not implement `form_post`; the parameters go into the query.
+            _ => ResponseMode::Query,
+        },
+        max_age: request.parameter("max_age").and_then(|age| age.parse().ok()),
         prompt,
         login_hint: parameter("login_hint"),
         hinted_person_id: hinted.to_owned(),
@@ -80,7 +88,7 @@ pub(crate) fn handle(context: RequestContext<'_>) -> EndpointResult {
         }),
         stage: Stage::Added,
     };
-    let location = format!("{}?authRequest={}", login::PATH, auth_request.id);
+    let location = format!("{}?{}={}", version.login_path(), version.request_parameter(), auth_request.id);
     state.grants.requests.insert(auth_request.id.clone(), auth_request);
     Ok(EndpointResponse::redirect(302, &location))
 }

@@ -2,8 +2,9 @@
 
 use serde_json::Value;
 
-use super::{EndpointResult, RequestContext, logout};
+use super::{EndpointResult, RequestContext, login, logout};
 use crate::{
+    login_version::LoginVersion,
     redirect_uri,
     response::{EndpointResponse, OAuthError},
 };
@@ -29,16 +30,21 @@ pub(crate) fn handle(context: RequestContext<'_>) -> EndpointResult {
     {
         return Err(OAuthError::invalid_request("client_id does not match azp of id_token_hint"));
     }
+    // With a hint the version that created its session, without one that of the instance.
+    let version = match claim("sid") {
+        Some(session) => LoginVersion::of_session(session),
+        None => LoginVersion::of_request(request, state.login_version),
+    };
     let requested_uri = request.parameter("post_logout_redirect_uri");
     let target = match claim("azp").or(client_id) {
         // Without a hint and a client id, `post_logout_redirect_uri` is ignored.
-        None => logout::DONE_PATH,
+        None => version.done_path(),
         Some(id) => {
             let Some(client) = state.registry.active_client(id) else {
                 return Err(OAuthError::invalid_request("Errors.App.NotFound"));
             };
             match requested_uri {
-                None => logout::DONE_PATH,
+                None => version.done_path(),
                 Some(uri) => {
                     let list = &client.post_logout_redirect_uris;
                     if !redirect_uri::is_registered(list, uri, client.development_mode) {
@@ -54,15 +60,19 @@ pub(crate) fn handle(context: RequestContext<'_>) -> EndpointResult {
         None => target.to_owned(),
     };
 
-    if hint.is_none() {
+    let browser = request.cookie(login::COOKIE);
+    match (claim("sid"), version) {
+        (Some(session), LoginVersion::V1) => state.grants.terminate_v1(session),
+        (Some(session), LoginVersion::V2) => state.grants.terminate(session),
+        (None, LoginVersion::V1) => state.grants.terminate_browser(browser, LoginVersion::V1),
+        (None, LoginVersion::V2) => {}
+    }
+    if hint.is_none() && version == LoginVersion::V2 {
         let mut parameters = vec![("post_logout_redirect", target.as_str())];
         for name in ["logout_hint", "ui_locales"] {
             parameters.extend(request.parameter(name).map(|value| (name, value)));
         }
         return Ok(EndpointResponse::redirect(302, &redirect_uri::with_query(logout::PATH, &parameters)));
-    }
-    if let Some(session) = claim("sid") {
-        state.grants.terminate(session);
     }
     Ok(EndpointResponse::redirect(302, &target))
 }

@@ -1,4 +1,6 @@
-//! `/ui/v2/login/login`: the login page and the redirect back to the client.
+//! `/ui/v2/login/login` and `/ui/login/login`: the login page and the way back to the client.
+
+mod answer;
 
 use http::{Method, header};
 
@@ -7,24 +9,23 @@ use crate::{
     entropy,
     fault::Fault,
     grant::{AuthRequest, SsoSession, Stage},
+    login_version::LoginVersion,
     page,
     provider::State,
-    redirect_uri,
     registry::{Person, Registry},
     request::ParsedRequest,
     response::EndpointResponse,
 };
 
-/// The login page; `/oauth/v2/authorize` redirects to it.
-pub(crate) const PATH: &str = "/ui/v2/login/login";
 /// Cookie that identifies a browser and its SSO sessions.
 pub(crate) const COOKIE: &str = "zitadel.emulator.sessions";
 
 /// Continues with an existing session, shows the login page, or handles its form.
 pub(crate) fn handle(context: RequestContext<'_>) -> EndpointResponse {
     let RequestContext { request, state, fault, .. } = context;
-    let Some(auth_request) = request.parameter("authRequest").and_then(|id| state.grants.requests.get(id)).cloned()
-    else {
+    let id = [LoginVersion::V1, LoginVersion::V2].map(LoginVersion::request_parameter);
+    let id = id.into_iter().find_map(|name| request.parameter(name));
+    let Some(auth_request) = id.and_then(|id| state.grants.requests.get(id)).cloned() else {
         return page::render_message(404, "Unknown login request", "Go back to the application and start again.");
     };
     if auth_request.stage != Stage::Added {
@@ -46,13 +47,9 @@ pub(crate) fn handle(context: RequestContext<'_>) -> EndpointResponse {
             if let Some(browser) = request.cookie(COOKIE) {
                 state.grants.touch_session(browser, &session.id);
             }
-            redirect_with_code(state, &auth_request, &session.id, 302, fault)
+            answer::code(state, &auth_request, &session.id, 302, fault)
         }
-        // ZITADEL's login v2 shows its page here (issue 12165). This error is what OpenID Connect Core §3.1.2.6
-        // requires and what ZITADEL's pending fix returns.
-        None if has_prompt("none") => {
-            redirect_with_error(state, &auth_request, "login_required", "no session in this browser", 302)
-        }
+        None if has_prompt("none") => answer::interaction_required(state, &auth_request),
         None => page::render_login(&state.registry, &auth_request, &allowed_people(&state.registry, &auth_request)),
     }
 }
@@ -65,7 +62,7 @@ fn handle_form(
     fault: Option<&Fault>,
 ) -> EndpointResponse {
     if request.form_parameter("cancel").is_some() {
-        return redirect_with_error(state, auth_request, "access_denied", "the user canceled the login", 303);
+        return answer::denied(request, state, auth_request);
     }
     let known = request.form_parameter("person").and_then(|name| state.registry.find_person(name));
     let Some(person) = known.filter(|person| is_allowed(&state.registry, auth_request, person)) else {
@@ -77,22 +74,25 @@ fn handle_form(
     let person_id = person.id.clone();
     let browser = request.cookie(COOKIE).filter(|cookie| entropy::is_base64url(cookie, 32)).map(str::to_owned);
     let force_login = auth_request.prompt.iter().any(|value| value == "login");
+    let now = state.clock.unix_time();
     let existing = state
         .grants
         .browser_sessions(browser.as_deref())
+        .filter(|session| is_usable(session, auth_request, now))
         .find(|session| !force_login && session.person_id == person_id)
         .map(|session| session.id.clone());
     let browser = browser.unwrap_or_else(entropy::random_base64url::<32>);
-    let session_id = existing.unwrap_or_else(|| create_session(state, Some(&browser), &person_id));
+    let session_id =
+        existing.unwrap_or_else(|| create_session(state, Some(&browser), &person_id, auth_request.version));
     state.grants.touch_session(&browser, &session_id);
-    redirect_with_code(state, auth_request, &session_id, 303, fault)
+    answer::code(state, auth_request, &session_id, 303, fault)
         .with_header(header::SET_COOKIE, &format!("{COOKIE}={browser}; Path=/; HttpOnly; SameSite=Lax"))
 }
 
 /// Creates an SSO session that starts now.
-pub(crate) fn create_session(state: &mut State, browser: Option<&str>, person_id: &str) -> String {
+fn create_session(state: &mut State, browser: Option<&str>, person_id: &str, version: LoginVersion) -> String {
     let now = state.clock.unix_time();
-    let id = state.ids.next(now);
+    let id = version.session_id(&state.ids.next(now));
     let amr = state.registry.person(person_id).map(Person::amr).unwrap_or_default();
     let session = SsoSession { id: id.clone(), person_id: person_id.to_owned(), auth_time: now, amr, terminated: None };
     state.grants.add_session(browser, session);
@@ -102,9 +102,11 @@ pub(crate) fn create_session(state: &mut State, browser: Option<&str>, person_id
 /// Returns the session to continue with: the hinted user's session, otherwise the latest one.
 fn usable_session(request: &ParsedRequest, state: &State, auth_request: &AuthRequest) -> Option<SsoSession> {
     let registry = &state.registry;
+    let now = state.clock.unix_time();
     let mut sessions: Vec<&SsoSession> = state
         .grants
         .browser_sessions(request.cookie(COOKIE))
+        .filter(|session| is_usable(session, auth_request, now))
         .filter(|session| {
             let person = registry.person(&session.person_id);
             person.is_some_and(|person| !person.deactivated && is_allowed(registry, auth_request, person))
@@ -117,6 +119,13 @@ fn usable_session(request: &ParsedRequest, state: &State, auth_request: &AuthReq
         sessions.clear();
     }
     sessions.last().map(|session| (*session).clone())
+}
+
+/// Whether a session is one of the same login application and recent enough. The version-2 login ignores `max_age`.
+fn is_usable(session: &SsoSession, auth_request: &AuthRequest, now: u64) -> bool {
+    let is_recent = auth_request.max_age.is_none_or(|age| now.saturating_sub(session.auth_time) < age);
+    LoginVersion::of_session(&session.id) == auth_request.version
+        && (auth_request.version == LoginVersion::V2 || is_recent)
 }
 
 /// Returns the user named by `login_hint` or `id_token_hint`.
@@ -136,49 +145,4 @@ fn is_allowed(registry: &Registry, auth_request: &AuthRequest, person: &Person) 
         && scopes
             .organization_domain()
             .is_none_or(|domain| organization.is_some_and(|organization| organization.primary_domain == domain))
-}
-
-fn redirect_with_code(
-    state: &mut State,
-    auth_request: &AuthRequest,
-    session_id: &str,
-    status: u16,
-    fault: Option<&Fault>,
-) -> EndpointResponse {
-    let code = entropy::random_base64url::<{ entropy::CODE_BYTES }>();
-    state.grants.codes.insert(code.clone(), auth_request.id.clone());
-    set_stage(state, auth_request, Stage::CodeAdded { session_id: session_id.to_owned() });
-    let given = if fault == Some(&Fault::WrongState) { "another-state" } else { &auth_request.state };
-    redirect_to_client(auth_request, &[("code", &code), ("state", given)], status)
-}
-
-fn redirect_with_error(
-    state: &mut State,
-    auth_request: &AuthRequest,
-    error: &str,
-    text: &str,
-    status: u16,
-) -> EndpointResponse {
-    set_stage(state, auth_request, Stage::Done);
-    redirect_to_client(
-        auth_request,
-        &[("error", error), ("error_description", text), ("state", &auth_request.state)],
-        status,
-    )
-}
-
-fn redirect_to_client(auth_request: &AuthRequest, parameters: &[(&str, &str)], status: u16) -> EndpointResponse {
-    let uri = &auth_request.redirect_uri;
-    let location = if auth_request.fragment_response {
-        redirect_uri::with_fragment(uri, parameters)
-    } else {
-        redirect_uri::with_query(uri, parameters)
-    };
-    EndpointResponse::redirect(status, &location)
-}
-
-fn set_stage(state: &mut State, auth_request: &AuthRequest, stage: Stage) {
-    if let Some(known) = state.grants.requests.get_mut(&auth_request.id) {
-        known.stage = stage;
-    }
 }

@@ -241,3 +241,20 @@ fn a_redirect_to_get_has_a_page_with_a_link() {
     let response = post(&emulator, "/oidc/v1/end_session", &[]);
     assert_eq!((response.status, response.header("content-type"), response.body.as_str()), (302, "", ""));
 }
+
+#[test]
+fn a_login_application_chooses_error_description_and_uri() {
+    let emulator = emulator();
+    let url = authorize_query(&emulator, &[]);
+    let callback = emulator.deny_authorization(&url, "access_denied", "the person said no", "http://idp/why").unwrap();
+    for (name, value) in [
+        ("error", "access_denied"),
+        ("error_description", "the person said no"),
+        ("error_uri", "http://idp/why"),
+        ("state", "a-state"),
+    ] {
+        assert_eq!(parameter(&callback, name).as_deref(), Some(value));
+    }
+    let callback = emulator.deny_authorization(&url, "consent_required", "no", "").unwrap();
+    assert_eq!(parameter(&callback, "error_uri"), None);
+}

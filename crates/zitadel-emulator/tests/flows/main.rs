@@ -24,6 +24,8 @@ mod introspect;
 #[cfg(test)]
 mod listener;
 #[cfg(test)]
+mod login_v1;
+#[cfg(test)]
 mod pages;
 #[cfg(test)]
 mod refresh;

@@ -193,8 +193,14 @@ impl Browser {
     /// Opens an authorization URL, selects a user and returns the callback URL.
     pub(crate) fn login(&mut self, authorize_url: &str, person: &str) -> String {
         let page = self.get(authorize_url).location().to_owned();
-        let request = parameter(&page, "authRequest").unwrap();
-        self.post("/ui/v2/login/login", &[("authRequest", &request), ("person", person)]).location().to_owned()
+        self.submit_login(&page, person).location().to_owned()
+    }
+
+    /// Selects a user on a login page.
+    pub(crate) fn submit_login(&mut self, page: &str, person: &str) -> TestResponse {
+        let (path, query) = page.split_once('?').unwrap();
+        let (name, id) = query.split_once('=').unwrap();
+        self.post(path, &[(name, id), ("person", person)])
     }
 
     fn send(&mut self, request: http::request::Builder, body: Vec<u8>) -> TestResponse {

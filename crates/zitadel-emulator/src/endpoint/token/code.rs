@@ -7,8 +7,8 @@ use super::check_client;
 use crate::{
     client_auth::constant_time_eq,
     endpoint::RequestContext,
-    entropy,
     grant::{ChallengeMethod, OidcSession, Stage},
+    login_version::LoginVersion,
     registry::{AuthMethod, Client},
     response::OAuthError,
 };
@@ -23,9 +23,9 @@ pub(super) fn redeem(context: &mut RequestContext<'_>, client: &Client) -> Resul
     let Some(redirect_uri) = request.parameter("redirect_uri") else {
         return Err(OAuthError::invalid_request("redirect_uri missing"));
     };
-    if !entropy::is_base64url(code, entropy::CODE_BYTES) {
+    let Some(version) = LoginVersion::of_code(code) else {
         return Err(OAuthError::invalid_request("Errors.User.Code.Invalid"));
-    }
+    };
     let auth_request = state.grants.codes.get(code).and_then(|id| state.grants.requests.get(id)).cloned();
     let Some((auth_request, session_id)) = auth_request.and_then(|auth_request| match &auth_request.stage {
         Stage::CodeAdded { session_id } => {
@@ -34,7 +34,10 @@ pub(super) fn redeem(context: &mut RequestContext<'_>, client: &Client) -> Resul
         }
         Stage::Added | Stage::Done => None,
     }) else {
-        return Err(OAuthError::invalid_request("Errors.AuthRequest.NoCode"));
+        return Err(match version {
+            LoginVersion::V1 => OAuthError::invalid_request("Errors.AuthRequest.NotFound").with_status(404),
+            LoginVersion::V2 => OAuthError::invalid_request("Errors.AuthRequest.NoCode"),
+        });
     };
     check_client(client, &auth_request.client_id)?;
     let session = match state.grants.sso_sessions.get(&session_id) {
