@@ -16,6 +16,7 @@ mod grant;
 mod json;
 mod key_ring;
 mod login_version;
+mod origin;
 mod page;
 mod provider;
 mod redirect_uri;

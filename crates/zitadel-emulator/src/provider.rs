@@ -5,7 +5,7 @@ use std::{
     time::Duration,
 };
 
-use http::{Request, Response, header};
+use http::{Request, Response};
 
 use crate::{
     clock::Clock,
@@ -15,6 +15,7 @@ use crate::{
     grant::{Grants, Lifetimes},
     key_ring::KeyRing,
     login_version::LoginVersion,
+    origin::Origin,
     registry::Registry,
     request::ParsedRequest,
     request_log::{LoggedRequest, RequestLog},
@@ -31,6 +32,7 @@ pub(crate) struct State {
     pub(crate) grants: Grants,
     pub(crate) lifetimes: Lifetimes,
     pub(crate) login_version: LoginVersion,
+    pub(crate) issuer_follows_host: bool,
     pub(crate) faults: Faults,
     pub(crate) request_log: RequestLog,
 }
@@ -89,9 +91,10 @@ impl Provider {
         fault: Option<&Fault>,
     ) -> Delivery {
         let now = state.clock.unix_time();
-        let plain = |response: EndpointResponse| {
-            Delivery::Immediate(response.finish(request, &self.issuer, now, RouteKind::Plain))
-        };
+        let origin = Origin::of(request, &self.issuer, state.issuer_follows_host);
+        let issuer = origin.issuer.as_str();
+        let plain =
+            |response: EndpointResponse| Delivery::Immediate(response.finish(request, issuer, now, RouteKind::Plain));
         match fault {
             Some(Fault::Status(status)) => return plain(EndpointResponse::new(*status, "", Vec::new())),
             Some(Fault::StatusBody { status, content_type, body }) => {
@@ -109,44 +112,19 @@ impl Provider {
             Some(Fault::Drop) => return Delivery::Drop,
             _ => {}
         }
-        let foreign = !self.is_own_host(request);
-        let kind = if foreign { RouteKind::Plain } else { endpoint::route_kind(endpoint) };
-        let response = if foreign {
-            self.foreign_host(request)
+        let kind = if origin.is_own { endpoint::route_kind(endpoint) } else { RouteKind::Plain };
+        let response = if !origin.is_own {
+            origin.not_found(&self.issuer)
         } else if kind == RouteKind::Protocol && is_preflight(request) {
             EndpointResponse::new(204, "", Vec::new())
         } else {
-            let issuer = self.issuer.as_str();
             endpoint::dispatch(endpoint, RequestContext { issuer, request, state, fault })
         };
-        let response = response.finish(request, &self.issuer, now, kind);
+        let response = response.finish(request, issuer, now, kind);
         match fault {
             Some(Fault::Delay(delay)) => Delivery::Delayed(*delay, response),
             Some(Fault::LoseResponse) => Delivery::Drop,
             _ => Delivery::Immediate(response),
         }
-    }
-
-    fn foreign_host(&self, request: &ParsedRequest) -> EndpointResponse {
-        let host = request.host.as_deref().unwrap_or_default();
-        let text = format!(
-            "unable to set instance using origin &{{{host}  http}} (ExternalDomain is {}): ID=QUERY-1kIjX \
-             Message=Instance not found. Make sure you got the domain right. \
-             Check out https://zitadel.com/docs/apis/introduction#domains",
-            self.own_host()
-        );
-        EndpointResponse::text(404, &text).with_header(header::X_CONTENT_TYPE_OPTIONS, "nosniff")
-    }
-
-    fn own_host(&self) -> String {
-        url::Url::parse(&self.issuer).ok().and_then(|url| url.host_str().map(str::to_owned)).unwrap_or_default()
-    }
-
-    /// Whether the `Host` header matches this provider. Protects against DNS rebinding.
-    fn is_own_host(&self, request: &ParsedRequest) -> bool {
-        let Some(host) = &request.host else { return true };
-        let Ok(requested) = url::Url::parse(&format!("http://{host}")) else { return false };
-        let requested = requested.host_str().unwrap_or_default();
-        self.own_host() == requested || matches!(requested, "localhost" | "127.0.0.1" | "[::1]")
     }
 }

@@ -23,7 +23,7 @@ pub enum SigningAlgorithm {
     Rs256,
     /// RSASSA-PKCS1-v1_5 with SHA-384.
     Rs384,
-    /// RSASSA-PKCS1-v1_5 with SHA-512.
+    /// RSASSA-PKCS1-v1_5 with SHA-512. The key has 3072 bits.
     Rs512,
     /// ECDSA on P-256 with SHA-256.
     Es256,
@@ -93,11 +93,12 @@ enum KeyPair {
 impl KeyPair {
     #[expect(clippy::expect_used, reason = "key generation fails only if the operating system has no randomness")]
     fn generate(algorithm: SigningAlgorithm) -> Self {
+        let rsa = |size| Self::Rsa(RsaKeyPair::generate(size).expect("RSA key generation"));
         let ec = |curve| Self::Ec(EcdsaKeyPair::generate(curve).expect("elliptic-curve key generation"));
         match algorithm {
-            SigningAlgorithm::Rs256 | SigningAlgorithm::Rs384 | SigningAlgorithm::Rs512 => {
-                Self::Rsa(RsaKeyPair::generate(KeySize::Rsa2048).expect("RSA key generation"))
-            }
+            SigningAlgorithm::Rs256 | SigningAlgorithm::Rs384 => rsa(KeySize::Rsa2048),
+            // Not the same size as the others: clients must not take 2048 bits for granted.
+            SigningAlgorithm::Rs512 => rsa(KeySize::Rsa3072),
             SigningAlgorithm::Es256 => ec(&signature::ECDSA_P256_SHA256_FIXED_SIGNING),
             SigningAlgorithm::Es384 => ec(&signature::ECDSA_P384_SHA384_FIXED_SIGNING),
             SigningAlgorithm::Es512 => ec(&signature::ECDSA_P521_SHA512_FIXED_SIGNING),

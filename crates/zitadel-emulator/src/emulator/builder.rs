@@ -29,6 +29,7 @@ pub struct EmulatorBuilder {
     time: Option<SystemTime>,
     lifetimes: Lifetimes,
     login_version: LoginVersion,
+    issuer_follows_host: bool,
     registry: Registry,
     application: String,
     #[cfg(feature = "server")]
@@ -43,6 +44,7 @@ impl EmulatorBuilder {
             time: None,
             lifetimes: Lifetimes::default(),
             login_version: LoginVersion::default(),
+            issuer_follows_host: false,
             registry: fixtures::registry(),
             application: "http://localhost:3000".to_owned(),
             #[cfg(feature = "server")]
@@ -55,6 +57,15 @@ impl EmulatorBuilder {
     #[must_use]
     pub fn issuer(mut self, issuer: &str) -> Self {
         self.issuer = Some(issuer.trim_end_matches('/').to_owned());
+        self
+    }
+
+    /// Sets whether the issuer of a request follows its host, as in ZITADEL; default off. Then `x-zitadel-instance-host`,
+    /// `X-Forwarded-Host` or `Host`, in this order, and `X-Forwarded-Proto` decide on the issuer in metadata and tokens. The
+    /// name, without the port, must still be that of the issuer or a loopback name.
+    #[must_use]
+    pub fn issuer_follows_host(mut self, follows: bool) -> Self {
+        self.issuer_follows_host = follows;
         self
     }
 
@@ -203,6 +214,7 @@ impl EmulatorBuilder {
             grants: Grants::default(),
             lifetimes: self.lifetimes,
             login_version: self.login_version,
+            issuer_follows_host: self.issuer_follows_host,
             faults: Faults::default(),
             request_log: RequestLog::default(),
         };

@@ -96,3 +96,12 @@ fn debug_output_contains_no_key_material() {
     key.key_pair();
     assert_eq!(format!("{key:?}"), r#"SigningKey { id: "1", algorithm: EdDsa, .. }"#);
 }
+
+#[test]
+fn the_rsa_keys_have_different_sizes() {
+    let bits = |algorithm| {
+        let jwk = SigningKey::new("1".to_owned(), algorithm).jwk();
+        BASE64_URL_SAFE_NO_PAD.decode(jwk["n"].as_str().unwrap()).unwrap().len() * 8
+    };
+    assert_eq!((bits(SigningAlgorithm::Rs256), bits(SigningAlgorithm::Rs512)), (2048, 3072));
+}

@@ -1,7 +1,7 @@
 //! Discovery, the key set, and headers common to all responses.
 
 use http::{Request, header};
-use zitadel_emulator::SigningAlgorithm;
+use zitadel_emulator::{Emulator, SigningAlgorithm};
 
 use crate::support::*;
 
@@ -123,6 +123,51 @@ fn an_unknown_host_is_rejected() {
     assert_eq!(response.status, 404);
     assert!(response.body.starts_with("unable to set instance using origin &{attacker.example  http}"));
     assert_eq!((response.header("x-content-type-options"), response.header("set-cookie")), ("nosniff", ""));
+}
+
+#[test]
+fn the_issuer_follows_the_host_if_the_emulator_is_told_so() {
+    let follows = Emulator::builder().issuer("http://localhost:8088").issuer_follows_host(true).build();
+    let fixed = Emulator::builder().issuer("http://localhost:8088").build();
+    let issuer = |emulator: &Emulator, headers: &[(&str, &str)]| {
+        let mut request = Request::get("/.well-known/openid-configuration");
+        for (name, value) in headers {
+            request = request.header(*name, *value);
+        }
+        let response = TestResponse::from(emulator.handle(request.body(Vec::new()).unwrap()));
+        (response.status == 200).then(|| {
+            let metadata = response.json();
+            let issuer = metadata["issuer"].as_str().unwrap().to_owned();
+            assert!(metadata["token_endpoint"].as_str().unwrap().starts_with(&format!("{issuer}/")));
+            issuer
+        })
+    };
+    let some = |text: &str| Some(text.to_owned());
+    for (headers, expected, expected_if_fixed) in [
+        (&[][..], some("http://localhost:8088"), some("http://localhost:8088")),
+        (&[("host", "localhost:9999")], some("http://localhost:9999"), some("http://localhost:8088")),
+        (
+            &[("x-forwarded-proto", "https"), ("host", "localhost")],
+            some("https://localhost"),
+            some("http://localhost:8088"),
+        ),
+        (
+            &[("x-forwarded-proto", "gopher"), ("host", "localhost")],
+            some("http://localhost"),
+            some("http://localhost:8088"),
+        ),
+        (
+            &[("host", "zitadel:8080"), ("x-zitadel-instance-host", "localhost:8088")],
+            some("http://localhost:8088"),
+            None,
+        ),
+        (&[("host", "zitadel:8080"), ("x-forwarded-host", "localhost:1")], some("http://localhost:1"), None),
+        (&[("host", "localhost"), ("x-forwarded-host", "evil.example")], None, some("http://localhost:8088")),
+        (&[("host", "zitadel:8080")], None, None),
+    ] {
+        assert_eq!(issuer(&follows, headers), expected, "{headers:?}");
+        assert_eq!(issuer(&fixed, headers), expected_if_fixed, "{headers:?}");
+    }
 }
 
 #[test]
