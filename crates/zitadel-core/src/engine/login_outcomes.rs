@@ -20,6 +20,7 @@ use crate::{
     protocol::state::State,
     session::{Purpose, Session},
     telemetry,
+    time::Timestamp,
 };
 
 /// How long an outcome is kept: long enough for a reload after a lost response.
@@ -41,6 +42,13 @@ pub(crate) enum LoginOutcome {
     Redeemed,
 }
 
+/// Who may redeem the code of a login.
+pub(crate) enum LoginClaim {
+    Ours,
+    /// Another request, since then.
+    TakenAt(Timestamp),
+}
+
 /// The format in the store.
 #[derive(Serialize, Deserialize)]
 enum StoredOutcome {
@@ -56,13 +64,18 @@ impl Sessions {
         store_keys::login_outcome(state)
     }
 
-    /// Rule 1: whether this caller may redeem the code; false for every later one.
+    /// Rule 1: only the first caller may redeem the code.
     ///
     /// # Errors
     ///
     /// [`StoreError`] if the store does not answer: then nobody may.
-    pub(crate) async fn claim_login(&self, key: &StoreKey, lifetime: Duration) -> Result<bool, StoreError> {
-        self.store.put_if_absent(&store_keys::login_claim(key), Vec::new(), lifetime).await
+    pub(crate) async fn claim_login(&self, key: &StoreKey, lifetime: Duration) -> Result<LoginClaim, StoreError> {
+        let (key, now) = (store_keys::login_claim(key), self.clock.now());
+        if self.store.put_if_absent(&key, now.to_string().into_bytes(), lifetime).await? {
+            return Ok(LoginClaim::Ours);
+        }
+        let claimed_at = self.store.get(&key).await?.and_then(|value| str::from_utf8(&value).ok()?.parse().ok());
+        Ok(LoginClaim::TakenAt(claimed_at.map(Timestamp::from_unix).unwrap_or_default()))
     }
 
     /// The outcome of a login, if there was one recently.

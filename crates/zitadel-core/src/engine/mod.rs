@@ -16,7 +16,7 @@ use std::{fmt, sync::Arc};
 use self::single_flight::SingleFlight;
 pub(crate) use self::{
     login_cookies::FoundLogin,
-    login_outcomes::LoginOutcome,
+    login_outcomes::{LoginClaim, LoginOutcome},
     refresh_outcome::{CookieValue, RefreshOutcome},
     sessions::{LoadedSession, Sessions},
     successors::RefreshLease,

@@ -18,7 +18,7 @@ use super::{
 };
 use crate::{
     config::UserInfoSource,
-    engine::{CookieValue, LoginEngine, LoginOutcome},
+    engine::{CookieValue, LoginClaim, LoginEngine, LoginOutcome},
     environment::{StoreError, StoreKey},
     error::Failure,
     protocol::{
@@ -32,10 +32,12 @@ use crate::{
     time::Timestamp,
 };
 
-/// Polling for the outcome of another replica: the pause, and the number of polls (20 s in all, longer than a token
-/// request and userinfo can take).
+/// How long a login may be in the hands of another replica: longer than a token request, keys and userinfo take.
+const MAX_REDEMPTION: Duration = Duration::from_secs(20);
+/// Between two looks for its outcome.
 const PAUSE: Duration = Duration::from_millis(100);
-const MAX_POLLS: u32 = 200;
+/// Looks at the same outcome, should the clock stand still.
+const MAX_POLLS: u32 = 300;
 
 /// What becomes of the login whose outcome belongs to `key`.
 ///
@@ -76,8 +78,8 @@ async fn claim_and_redeem(
     grant: &CodeGrant,
     metadata: &ProviderMetadata,
 ) -> Result<LoginOutcome, StoreError> {
-    if !engine.sessions.claim_login(key, engine.config.login_timeout).await? {
-        return wait_for_outcome(engine, key).await;
+    if let LoginClaim::TakenAt(claimed_at) = engine.sessions.claim_login(key, engine.config.login_timeout).await? {
+        return wait_for_outcome(engine, key, claimed_at).await;
     }
     let outcome = match exchange(engine, grant, metadata).await {
         Ok((session, cookie)) => {
@@ -94,11 +96,19 @@ async fn claim_and_redeem(
 }
 
 /// Another replica, or an earlier request, claimed the login.
-async fn wait_for_outcome(engine: &LoginEngine, key: &StoreKey) -> Result<LoginOutcome, StoreError> {
+async fn wait_for_outcome(
+    engine: &LoginEngine,
+    key: &StoreKey,
+    claimed_at: Timestamp,
+) -> Result<LoginOutcome, StoreError> {
     telemetry::callback_repeated();
+    let until = claimed_at.saturating_add(MAX_REDEMPTION);
     for _ in 0..MAX_POLLS {
         if let Some(outcome) = engine.sessions.login_outcome(key).await? {
             return Ok(outcome);
+        }
+        if engine.environment.clock.now() >= until {
+            break;
         }
         tokio::time::sleep(PAUSE).await;
     }
