@@ -1,6 +1,9 @@
 //! The callback over a socket: its query, its methods, and cookies on its errors.
 
+use std::time::Duration;
+
 use behaviours::Request;
+use zitadel_emulator::{EndpointName, Fault};
 
 use super::subject;
 
@@ -51,4 +54,24 @@ async fn callback_is_redeemed_by_get_only() {
         assert_eq!(response.header("allow"), Some("GET"), "{method}");
     }
     browser.get(&callback).await.assert_redirect("/admin");
+}
+
+/// Two requests at once, on two threads of the server; and one whose response was lost.
+#[tokio::test]
+async fn callback_that_comes_twice_gets_the_same_session() {
+    let app = subject::start().await;
+    let mut browser = app.browser();
+    let callback = app.emulator().authorize_as(browser.start_login().await.location(), "alice");
+    app.emulator().fault_times(EndpointName::Token, Fault::Delay(Duration::from_millis(100)), 1);
+    let mut lost = browser.clone();
+    let mut again = browser.clone();
+    let (first, second) = tokio::join!(lost.get(&callback), browser.get(&callback));
+    let third = again.get(&callback).await;
+    for response in [&first, &second, &third] {
+        response.assert_redirect("/profile").assert_not_stored();
+    }
+    assert_eq!(lost.session().len(), 1);
+    assert_eq!((lost.session(), again.session()), (browser.session(), browser.session()));
+    assert_eq!(app.emulator().count(EndpointName::Token), 1);
+    browser.follow().await.assert_page(200, "Alice Anderson");
 }

@@ -140,3 +140,17 @@ async fn concurrent_requests_of_two_users_get_their_own_pages() {
         page.assert_page(200, &format!("{own}@example.com")).assert_no_text(other);
     }
 }
+
+#[tokio::test]
+async fn page_at_another_name_of_the_host_is_opened_at_the_configured_origin() {
+    let app = subject::start().await;
+    let host = app.base().replace("http://localhost", "127.0.0.1");
+    let head = format!("host: {host}\r\nconnection: close\r\nsec-fetch-mode: navigate\r\n");
+    let request = format!("GET /profile?tab=roles HTTP/1.1\r\n{head}\r\n");
+    let response = app.browser().raw(request.as_bytes()).await.to_lowercase();
+    assert!(response.starts_with("http/1.1 302"), "{response}");
+    assert!(response.contains(&format!("location: {}/profile?tab=roles\r\n", app.base())), "{response}");
+    let request = format!("POST /auth/logout HTTP/1.1\r\n{head}origin: http://{host}\r\ncontent-length: 0\r\n\r\n");
+    let response = app.browser().raw(request.as_bytes()).await;
+    assert!(response.starts_with("HTTP/1.1 403") && response.contains(app.base()), "{response}");
+}

@@ -59,6 +59,10 @@ impl Responder for Answer {
 pub(crate) fn head(request: &HttpRequest) -> RequestHead {
     let target = request.uri().path_and_query().map_or("/", |target| target.as_str());
     let mut head = RequestHead::new(request.method().as_str(), target);
+    // HTTP/2 has no `Host`.
+    if let Some(authority) = request.uri().authority() {
+        head.header("host", authority.as_str().as_bytes());
+    }
     for (name, value) in request.headers() {
         head.header(name.as_str(), value.as_bytes());
     }

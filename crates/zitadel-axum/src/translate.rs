@@ -55,6 +55,10 @@ pub(crate) fn head(method: &Method, uri: &Uri, headers: &HeaderMap, extensions: 
     // Nested routers strip their prefix from the URI; axum keeps what the client sent in the extensions.
     let uri = extensions.get::<OriginalUri>().map_or(uri, |original| &original.0);
     let mut head = RequestHead::new(method.as_str(), uri.path_and_query().map_or("/", |target| target.as_str()));
+    // HTTP/2 has no `Host`.
+    if let Some(authority) = uri.authority() {
+        head.header("host", authority.as_str().as_bytes());
+    }
     for (name, value) in headers {
         head.header(name.as_str(), value.as_bytes());
     }

@@ -124,6 +124,11 @@ async fn dispatch(engine: &Arc<LoginEngine>, endpoint: Endpoint, head: &RequestH
         telemetry::cross_site_request_refused(same_origin::is_at_other_origin(head, &engine.config.public_origin));
         return engine.error_reply(head, ErrorCode::CrossSite);
     }
+    if matches!(endpoint, Endpoint::Login | Endpoint::Logout)
+        && let Some(reply) = engine.redirect_to_own_host(head)
+    {
+        return reply;
+    }
     match endpoint {
         Endpoint::Login => start_login(engine, head, head.query()).await,
         Endpoint::LoginPost => start_login(engine, head, str::from_utf8(form).ok()).await,

@@ -89,6 +89,11 @@ pub(crate) fn operation_failed(
     }
 }
 
+/// A page was opened at another name of the application's host, and is opened again at that of `ZITADEL_CALLBACK_URL`.
+pub(crate) fn redirected_to_own_host() {
+    event!(debug, "redirected_to_own_host");
+}
+
 /// A request that was refused because it comes from another site. `other_origin`: the application was opened at another
 /// address than that of `ZITADEL_CALLBACK_URL` (`127.0.0.1` is not `localhost`).
 pub(crate) fn cross_site_request_refused(other_origin: bool) {

@@ -1,5 +1,7 @@
 //! One struct per template; `notice.html` is every page with a short message and a button.
 
+use std::borrow::Cow;
+
 use askama::Template;
 use zitadel_core::{ErrorPage, User};
 
@@ -78,7 +80,7 @@ pub(crate) struct Notice {
     /// Above the heading, for example `Error 403`.
     pub(crate) label: String,
     pub(crate) title: &'static str,
-    pub(crate) message: &'static str,
+    pub(crate) message: Cow<'static, str>,
     pub(crate) tone: Tone,
     /// From the closed list of [`ErrorPage`]; for developers.
     pub(crate) code: Option<&'static str>,
@@ -106,7 +108,7 @@ impl Notice {
         Self {
             label: format!("Error {}", page.status()),
             title: page.title(),
-            message: page.message(),
+            message: page.message().to_owned().into(),
             tone: Tone::Error,
             code: Some(page.code()).filter(|code| *code != "unknown"),
             incident: page.incident().map(str::to_owned),
@@ -128,7 +130,7 @@ impl Notice {
         Self {
             label: "Sign-out".to_owned(),
             title: "Do you want to sign out?",
-            message: "Your session ends here and, as far as it supports that, at the identity provider.",
+            message: "Your session ends here and, as far as it supports that, at the identity provider.".into(),
             tone: Tone::Neutral,
             next_step: ("/".to_owned(), "Stay signed in"),
             logout: Some("Sign out"),
@@ -140,7 +142,7 @@ impl Notice {
         Self {
             label: "Good-bye".to_owned(),
             title: "You are signed out",
-            message: "Your session has ended. If you share this computer, you can leave it now.",
+            message: "Your session has ended. If you share this computer, you can leave it now.".into(),
             tone: Tone::Success,
             ..Self::not_found()
         }
@@ -166,7 +168,7 @@ impl Notice {
         Self {
             label: "Sign-out".to_owned(),
             title: "Sign-out was not confirmed",
-            message,
+            message: message.into(),
             tone: Tone::Error,
             code: Some(page.code()).filter(|code| *code != "unknown"),
             logout: Some("Sign out again"),
@@ -178,7 +180,7 @@ impl Notice {
         Self {
             label: "Error 404".to_owned(),
             title: "Page not found",
-            message: "The address may be mistyped, or the page has moved.",
+            message: "The address may be mistyped, or the page has moved.".into(),
             tone: Tone::Neutral,
             code: None,
             incident: None,

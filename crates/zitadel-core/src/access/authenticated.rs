@@ -3,7 +3,12 @@
 use std::sync::Arc;
 
 use super::principal::Principal;
-use crate::{answer::Pages, engine::Engine, http::RequestHead, time::Timestamp};
+use crate::{
+    answer::{ErrorCode, ErrorPage, Pages},
+    engine::Engine,
+    http::{Reply, RequestHead},
+    time::Timestamp,
+};
 
 /// Shared by an [`Authentication`](super::Authentication) and the denials that come of it.
 pub(super) struct Authenticated {
@@ -19,6 +24,16 @@ pub(super) struct Authenticated {
 impl Authenticated {
     pub(super) fn pages(&self) -> &Pages {
         self.engine.pages()
+    }
+
+    /// The redirect of a page that was opened at another name of the host.
+    pub(super) fn redirect_to_own_host(&self) -> Option<Reply> {
+        self.engine.login.as_ref()?.redirect_to_own_host(&self.head)
+    }
+
+    /// The texts for a code.
+    pub(super) fn error_page(&self, code: ErrorCode) -> ErrorPage {
+        self.engine.login.as_ref().map_or_else(|| ErrorPage::new(code), |login| login.error_page(code))
     }
 
     /// Where a browser logs in; `None` if the application has no login.

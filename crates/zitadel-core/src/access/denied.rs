@@ -73,11 +73,14 @@ fn refuse(request: &Authenticated, code: ErrorCode, challenge: Option<&Challenge
                 );
                 return internal();
             }
+            if let Some(reply) = request.redirect_to_own_host() {
+                return reply;
+            }
             // Back to the same page, unless it was the target of a form: a redirect cannot send that again.
             let return_to = head.is_safe().then(|| ReturnTo::parse(head.target())).flatten();
             Reply::redirect(&ReturnTo::login_url(login_path, return_to.as_ref()))
         }
-        _ => answer::error_reply(request.pages(), head, code, &ErrorPage::new(code), challenge),
+        _ => answer::error_reply(request.pages(), head, code, &request.error_page(code), challenge),
     }
 }
 

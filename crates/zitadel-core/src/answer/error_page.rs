@@ -1,5 +1,7 @@
 //! `ErrorPage`: what a person is shown when something went wrong.
 
+use std::borrow::Cow;
+
 use super::{
     ErrorCode,
     message::{Message, UNKNOWN},
@@ -14,7 +16,7 @@ pub struct ErrorPage {
     code: &'static str,
     status: u16,
     title: &'static str,
-    message: &'static str,
+    message: Cow<'static, str>,
     incident: Option<String>,
     retry_url: Option<String>,
 }
@@ -40,7 +42,7 @@ impl ErrorPage {
 
     const fn with_message(code: &'static str, message: Message) -> Self {
         let Message { status, title, text } = message;
-        Self { code, status, title, message: text, incident: None, retry_url: None }
+        Self { code, status, title, message: Cow::Borrowed(text), incident: None, retry_url: None }
     }
 
     /// The code: lower-case words and underscores, safe in a URL.
@@ -63,8 +65,8 @@ impl ErrorPage {
 
     /// One or two sentences: what happened, and what to do.
     #[must_use]
-    pub const fn message(&self) -> &'static str {
-        self.message
+    pub fn message(&self) -> &str {
+        &self.message
     }
 
     /// The number under which the operator finds the log record; only where there is one to look up.
@@ -77,6 +79,12 @@ impl ErrorPage {
     #[must_use]
     pub fn retry_url(&self) -> Option<&str> {
         self.retry_url.as_deref()
+    }
+
+    /// Adds where this application is: for a request that may come from it, opened at another name.
+    pub(crate) fn with_origin(mut self, origin: &str) -> Self {
+        self.message = format!("{} This site is at {origin}.", self.message).into();
+        self
     }
 
     pub(crate) fn with_incident(mut self, incident: Option<String>) -> Self {

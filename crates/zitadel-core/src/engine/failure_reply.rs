@@ -11,7 +11,13 @@ use crate::{
 impl LoginEngine {
     /// An error as the client accepts it.
     pub(crate) fn error_reply(&self, head: &RequestHead, code: ErrorCode) -> Reply {
-        self.render(head, code, &ErrorPage::new(code))
+        self.render(head, code, &self.error_page(code))
+    }
+
+    /// The texts for a code.
+    pub(crate) fn error_page(&self, code: ErrorCode) -> ErrorPage {
+        let page = ErrorPage::new(code);
+        if code == ErrorCode::CrossSite { page.with_origin(&self.config.public_origin) } else { page }
     }
 
     /// A failure as the client accepts it. `retry_url` is where a new attempt begins.

@@ -3,6 +3,7 @@
 mod failure_reply;
 mod login_cookies;
 mod login_outcomes;
+mod other_host;
 mod refresh_outcome;
 mod sealed_cookie;
 mod session_cache;

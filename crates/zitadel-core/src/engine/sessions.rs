@@ -77,6 +77,11 @@ impl Sessions {
         self.sealer.names.session()
     }
 
+    /// The names of all cookies.
+    pub(crate) const fn cookie_names(&self) -> &CookieNames {
+        &self.sealer.names
+    }
+
     /// The cookie of a pending logout.
     pub(crate) fn logout_cookie(&self) -> SealedCookie<'_, PendingLogout> {
         self.sealer.logout()

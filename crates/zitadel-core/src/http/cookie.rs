@@ -100,6 +100,11 @@ impl CookieNames {
         &self.logout
     }
 
+    /// Marks a browser that was just redirected from another name of the host.
+    pub(crate) fn redirected(&self) -> String {
+        self.session.replacen(".session", ".redirected", 1)
+    }
+
     /// As [`set`], for one of these names.
     pub(crate) fn set(&self, name: &str, value: &str, max_age: Option<Duration>) -> String {
         set(name, value, max_age, self.security)

@@ -2,6 +2,8 @@
 
 use std::fmt;
 
+use compact_str::CompactString;
+
 /// The parts of a request that authentication may depend on, and nothing else.
 ///
 /// Adapters build one per request: [`new`](Self::new), then [`header`](Self::header) for every header. `Debug` shows
@@ -17,6 +19,8 @@ use std::fmt;
 pub struct RequestHead {
     method: String,
     target: String,
+    /// Short in most requests: kept without an allocation up to 24 bytes.
+    host: Option<CompactString>,
     pub(crate) cookies: Vec<String>,
     pub(crate) accept: Option<String>,
     pub(crate) origin: Option<String>,
@@ -36,6 +40,7 @@ impl RequestHead {
         Self {
             method: method.to_owned(),
             target: origin_form(target).to_owned(),
+            host: None,
             cookies: Vec::new(),
             accept: None,
             origin: None,
@@ -62,6 +67,7 @@ impl RequestHead {
         };
         let slot = match known {
             Known::Cookie => return self.cookies.push(value.to_owned()),
+            Known::Host => return set_host(&mut self.host, value),
             Known::Accept => &mut self.accept,
             Known::Origin => &mut self.origin,
             Known::FetchSite => &mut self.fetch_site,
@@ -99,6 +105,11 @@ impl RequestHead {
     pub fn query(&self) -> Option<&str> {
         let target = self.target.split('#').next().unwrap_or_default();
         target.split_once('?').map(|(_, query)| query)
+    }
+
+    /// The `Host` header, or the authority of an HTTP/2 request: decides nothing but a redirect to our own origin.
+    pub(crate) fn host(&self) -> Option<&str> {
+        self.host.as_deref()
     }
 
     /// GET, HEAD, OPTIONS and TRACE are safe (RFC 9110 §9.2.1), unless they open a WebSocket: browsers apply no
@@ -139,6 +150,7 @@ impl fmt::Debug for RequestHead {
 
 #[derive(Clone, Copy)]
 enum Known {
+    Host,
     Cookie,
     Accept,
     Origin,
@@ -152,6 +164,7 @@ impl Known {
     fn parse(name: &str) -> Option<Self> {
         // The length first: most headers of a request are not in this list.
         Some(match name.len() {
+            4 if name.eq_ignore_ascii_case("host") => Self::Host,
             6 if name.eq_ignore_ascii_case("cookie") => Self::Cookie,
             6 if name.eq_ignore_ascii_case("accept") => Self::Accept,
             6 if name.eq_ignore_ascii_case("origin") => Self::Origin,
@@ -163,6 +176,15 @@ impl Known {
             14 if name.eq_ignore_ascii_case("sec-fetch-mode") => Self::FetchMode,
             _ => return None,
         })
+    }
+}
+
+/// As with other headers: two that differ match nothing.
+fn set_host(slot: &mut Option<CompactString>, value: &str) {
+    match slot {
+        None => *slot = Some(value.into()),
+        Some(first) if first == value => {}
+        Some(first) => first.push_str(", "),
     }
 }
 

@@ -23,6 +23,7 @@ mod logout;
 mod logout_races;
 mod one_host;
 mod open_redirects;
+mod other_host;
 mod outages;
 mod provider_responses;
 mod refresh;
