@@ -62,9 +62,8 @@ impl EndpointResponse {
         kind: RouteKind,
     ) -> Response<Vec<u8>> {
         self.add_redirect_page(&request.method);
+        self = self.with_header(HeaderName::from_static("x-robots-tag"), "none").with_header(header::VARY, "Origin");
         if kind == RouteKind::Gateway {
-            self =
-                self.with_header(HeaderName::from_static("x-robots-tag"), "none").with_header(header::VARY, "Origin");
             return self.into_response();
         }
         if !self.headers.contains_key(header::CACHE_CONTROL) {
@@ -73,10 +72,15 @@ impl EndpointResponse {
                 .with_header(header::PRAGMA, "no-cache")
                 .with_header(header::EXPIRES, &http_date(now.saturating_sub(3600)));
         }
-        self = self.with_header(HeaderName::from_static("x-robots-tag"), "none").with_header(header::VARY, "Cookie");
-        if kind != RouteKind::Plain && request.cookie("zitadel.useragent").is_none() {
-            let host =
-                url::Url::parse(issuer).ok().and_then(|url| url.host_str().map(str::to_owned)).unwrap_or_default();
+        if kind == RouteKind::Plain {
+            return self.into_response();
+        }
+        self = self.with_header(header::VARY, "Cookie");
+        if request.cookie("zitadel.useragent").is_none() {
+            // That of the `Host` header, even if another header decides on the issuer.
+            let sent = request.host.as_ref().map(|host| format!("http://{host}"));
+            let url = url::Url::parse(sent.as_deref().unwrap_or(issuer)).ok();
+            let host = url.and_then(|url| url.host_str().map(str::to_owned)).unwrap_or_default();
             let value = entropy::random_base64url::<24>();
             let cookie =
                 format!("zitadel.useragent={value}; Path=/; Domain={host}; Max-Age=31536000; HttpOnly; SameSite=Lax");
@@ -109,9 +113,8 @@ impl EndpointResponse {
 
     /// Adds CORS headers. Protocol endpoints permit all origins (WHATWG Fetch).
     fn with_cors_headers(self, request: &ParsedRequest) -> Self {
-        let response = self.with_header(header::VARY, "Origin");
-        let Some(origin) = request.header("origin") else { return response };
-        let response = response
+        let Some(origin) = request.header("origin") else { return self };
+        let response = self
             .with_header(header::ACCESS_CONTROL_ALLOW_ORIGIN, origin)
             .with_header(header::ACCESS_CONTROL_ALLOW_CREDENTIALS, "true");
         if is_preflight(request) {

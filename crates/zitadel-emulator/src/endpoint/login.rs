@@ -73,20 +73,39 @@ fn handle_form(
     }
     let person_id = person.id.clone();
     let browser = request.cookie(COOKIE).filter(|cookie| entropy::is_base64url(cookie, 32)).map(str::to_owned);
-    let force_login = auth_request.prompt.iter().any(|value| value == "login");
-    let now = state.clock.unix_time();
-    let existing = state
-        .grants
-        .browser_sessions(browser.as_deref())
-        .filter(|session| is_usable(session, auth_request, now))
-        .find(|session| !force_login && session.person_id == person_id)
-        .map(|session| session.id.clone());
+    let existing = existing_session(state, browser.as_deref(), auth_request, &person_id);
     let browser = browser.unwrap_or_else(entropy::random_base64url::<32>);
     let session_id =
         existing.unwrap_or_else(|| create_session(state, Some(&browser), &person_id, auth_request.version));
     state.grants.touch_session(&browser, &session_id);
     answer::code(state, auth_request, &session_id, 303, fault)
         .with_header(header::SET_COOKIE, &format!("{COOKIE}={browser}; Path=/; HttpOnly; SameSite=Lax"))
+}
+
+/// Returns the session of a user in a browser, if this login does not need a new one. A new login in version 1 renews
+/// the session that the browser has for the user.
+fn existing_session(
+    state: &mut State,
+    browser: Option<&str>,
+    auth_request: &AuthRequest,
+    person_id: &str,
+) -> Option<String> {
+    let now = state.clock.unix_time();
+    let force_login = auth_request.prompt.iter().any(|value| value == "login");
+    let of_user = |session: &&SsoSession| {
+        session.person_id == person_id && LoginVersion::of_session(&session.id) == auth_request.version
+    };
+    let session = state.grants.browser_sessions(browser).find(of_user)?;
+    if !force_login && is_recent(session, auth_request, now) {
+        return Some(session.id.clone());
+    }
+    let id = (auth_request.version == LoginVersion::V1).then(|| session.id.clone())?;
+    let amr = state.registry.person(person_id).map(Person::amr).unwrap_or_default();
+    if let Some(session) = state.grants.sso_sessions.get_mut(&id) {
+        session.auth_time = now;
+        session.amr = amr;
+    }
+    Some(id)
 }
 
 /// Creates an SSO session that starts now.
@@ -106,7 +125,8 @@ fn usable_session(request: &ParsedRequest, state: &State, auth_request: &AuthReq
     let mut sessions: Vec<&SsoSession> = state
         .grants
         .browser_sessions(request.cookie(COOKIE))
-        .filter(|session| is_usable(session, auth_request, now))
+        .filter(|session| LoginVersion::of_session(&session.id) == auth_request.version)
+        .filter(|session| is_recent(session, auth_request, now))
         .filter(|session| {
             let person = registry.person(&session.person_id);
             person.is_some_and(|person| !person.deactivated && is_allowed(registry, auth_request, person))
@@ -121,11 +141,10 @@ fn usable_session(request: &ParsedRequest, state: &State, auth_request: &AuthReq
     sessions.last().map(|session| (*session).clone())
 }
 
-/// Whether a session is one of the same login application and recent enough. The version-2 login ignores `max_age`.
-fn is_usable(session: &SsoSession, auth_request: &AuthRequest, now: u64) -> bool {
-    let is_recent = auth_request.max_age.is_none_or(|age| now.saturating_sub(session.auth_time) < age);
-    LoginVersion::of_session(&session.id) == auth_request.version
-        && (auth_request.version == LoginVersion::V2 || is_recent)
+/// Whether a session is recent enough for `max_age`, which the version-2 login ignores.
+fn is_recent(session: &SsoSession, auth_request: &AuthRequest, now: u64) -> bool {
+    auth_request.version == LoginVersion::V2
+        || auth_request.max_age.is_none_or(|age| now.saturating_sub(session.auth_time) < age)
 }
 
 /// Returns the user named by `login_hint` or `id_token_hint`.

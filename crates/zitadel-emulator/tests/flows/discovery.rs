@@ -56,7 +56,7 @@ fn every_response_disables_caching_and_indexing_and_sets_the_user_agent_cookie()
     assert!(cookie.starts_with("zitadel.useragent="), "{cookie}");
     assert!(cookie.ends_with("; Path=/; Domain=zitadel.localhost; Max-Age=31536000; HttpOnly; SameSite=Lax"));
     let vary: Vec<_> = response.headers.get_all(header::VARY).iter().collect();
-    assert_eq!(vary, ["Cookie", "Origin"]);
+    assert_eq!(vary, ["Origin", "Cookie"]);
 }
 
 #[test]

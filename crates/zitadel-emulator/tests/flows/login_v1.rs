@@ -59,7 +59,8 @@ fn prompt_none_without_a_session_is_interaction_required() {
 fn max_age_is_enforced() {
     let emulator = emulator();
     let mut browser = Browser::new(&emulator);
-    browser.login(&authorize_query(&emulator, &[]), "alice");
+    let callback = browser.login(&authorize_query(&emulator, &[]), "alice");
+    let before = redeem(&emulator, &parameter(&callback, "code").unwrap(), &[]).json();
     emulator.advance(std::time::Duration::from_secs(60));
     for (max_age, status) in [("3600", 302), ("30", 200), ("0", 200)] {
         assert_eq!(browser.open(&authorize_query(&emulator, &[("max_age", max_age)])).status, status, "{max_age}");
@@ -67,7 +68,8 @@ fn max_age_is_enforced() {
     let now = emulator.unix_now();
     let callback = browser.login(&authorize_query(&emulator, &[("max_age", "30")]), "alice");
     let tokens = redeem(&emulator, &parameter(&callback, "code").unwrap(), &[]).json();
-    assert_eq!(claims(&tokens["id_token"])["auth_time"], now, "a new session");
+    let (before, after) = (claims(&before["id_token"]), claims(&tokens["id_token"]));
+    assert_eq!((&after["auth_time"], &after["sid"]), (&now.into(), &before["sid"]), "the session is renewed");
 }
 
 #[test]

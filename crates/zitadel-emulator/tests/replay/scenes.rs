@@ -1,0 +1,35 @@
+//! What happens before and between the recorded requests. Each scene has an emulator of its own.
+
+mod authorize;
+mod discovery;
+mod end_session;
+mod introspection;
+mod refresh;
+mod token;
+mod user_info;
+mod waiting;
+
+use crate::{
+    instance::ALL,
+    replay::{Login, Replay},
+};
+
+pub(crate) type Scene = fn(&mut Replay<'_>);
+
+/// All scenes of all files.
+pub(crate) fn all() -> Vec<Scene> {
+    [
+        authorize::SCENES,
+        discovery::SCENES,
+        end_session::SCENES,
+        introspection::SCENES,
+        refresh::SCENES,
+        token::SCENES,
+        user_info::SCENES,
+        waiting::SCENES,
+    ]
+    .concat()
+}
+
+/// Alice at the public application, with the scopes of most recordings.
+const ALICE: Login<'_> = Login { person: "alice", client: "web-none", scope: ALL };
