@@ -6,8 +6,8 @@ use crate::{
     answer::ErrorCode,
     environment::StoreError,
     protocol::{
-        OAuthErrorCode, authorization_response::CallbackError, end_session::LogoutError, id_token::IdTokenError,
-        token::TokenError, user_info::UserInfoError,
+        OAuthErrorCode, authorization_response::CallbackError, discovery::DiscoveryError, end_session::LogoutError,
+        id_token::IdTokenError, token::TokenError, user_info::UserInfoError,
     },
     provider::ProviderError,
     session::SessionTooLarge,
@@ -70,15 +70,28 @@ impl From<&Failure> for ErrorCode {
         match failure {
             Failure::Callback(error) => error.into(),
             Failure::Provider(error) => error.into(),
-            Failure::Token(TokenError::Unavailable)
-            | Failure::UserInfo(UserInfoError::Unavailable)
-            | Failure::Store(_) => Self::ProviderUnavailable,
-            Failure::Token(_) | Failure::IdToken(_) | Failure::UserInfo(_) | Failure::NoIdToken => Self::LoginFailed,
+            Failure::Token(error) => error.into(),
+            Failure::UserInfo(UserInfoError::Unavailable) => Self::ProviderUnavailable,
+            Failure::Store(_) => Self::StoreUnavailable,
+            Failure::IdToken(_) | Failure::UserInfo(_) | Failure::NoIdToken => Self::LoginFailed,
             Failure::SessionTooLarge(_) => Self::SessionTooLarge,
             Failure::Logout(_) => Self::StateMismatch,
             Failure::NoSession => Self::Unauthenticated,
             Failure::SessionEnded | Failure::TokenExpired => Self::SessionExpired,
             Failure::NoLogin => Self::EndpointMissing,
+        }
+    }
+}
+
+impl From<&TokenError> for ErrorCode {
+    fn from(error: &TokenError) -> Self {
+        match error {
+            TokenError::OAuth(code) if code.is_misconfiguration() => Self::Misconfigured,
+            TokenError::OAuth(code) if code.is_transient() => Self::ProviderUnavailable,
+            // One code for all refusals: ZITADEL says `invalid_request` where the RFC says `invalid_grant`.
+            TokenError::OAuth(_) | TokenError::Refused(_) => Self::OAuth(OAuthErrorCode::InvalidGrant),
+            TokenError::Unavailable => Self::ProviderUnavailable,
+            TokenError::Malformed | TokenError::NotBearer => Self::LoginFailed,
         }
     }
 }
@@ -92,7 +105,8 @@ impl From<&CallbackError> for ErrorCode {
             CallbackError::Expired => Self::LoginExpired,
             CallbackError::Malformed => Self::InvalidCallback,
             CallbackError::OrganizationMismatch => Self::OrganizationMismatch,
-            CallbackError::Provider(OAuthErrorCode::Other) => Self::LoginFailed,
+            // A refusal in words that are not on the list.
+            CallbackError::Provider(OAuthErrorCode::Other) => Self::OAuth(OAuthErrorCode::InvalidGrant),
             CallbackError::Provider(code) => Self::OAuth(*code),
         }
     }
@@ -101,12 +115,13 @@ impl From<&CallbackError> for ErrorCode {
 impl From<&ProviderError> for ErrorCode {
     fn from(error: &ProviderError) -> Self {
         match error {
+            ProviderError::Metadata(DiscoveryError::Issuer | DiscoveryError::IssuerMismatch) => Self::Misconfigured,
             // Without metadata and keys no user can log in, whatever the reason; the log contains it.
             ProviderError::Transport(_)
             | ProviderError::Status(_)
             | ProviderError::Metadata(_)
-            | ProviderError::Keys(_)
-            | ProviderError::BackingOff => Self::ProviderUnavailable,
+            | ProviderError::Keys(_) => Self::ProviderUnavailable,
+            ProviderError::BackingOff(failure) => (&**failure).into(),
             ProviderError::NoEndpoint(_) => Self::EndpointMissing,
         }
     }

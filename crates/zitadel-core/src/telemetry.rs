@@ -232,6 +232,13 @@ pub(crate) fn token_request_refused(status: u16, description: Option<&str>, erro
     event!(info, "token_request_refused", status, description, error = %Chain(error));
 }
 
+/// The provider does not accept this client as it is configured. `description` is the provider's `error_description`.
+pub(crate) fn client_misconfigured(code: &'static str, description: Option<&str>) {
+    let hint = "ZITADEL_CLIENT_ID, ZITADEL_CLIENT_SECRET and ZITADEL_CLIENT_AUTH must be those of the application in the \
+                ZITADEL console, and it must have the grant types \"Authorization Code\" and \"Refresh Token\"";
+    event!(error, "client_misconfigured", code, description, hint);
+}
+
 pub(crate) fn token_endpoint_unreachable(error: &dyn Error) {
     event!(debug, "token_endpoint_unreachable", error = %Chain(error));
 }

@@ -155,6 +155,10 @@ impl Notice {
                 "Your session here has ended. The response from ZITADEL does not belong to a sign-out that was started in \
                  this browser, so it is not known whether you are signed out there, too."
             }
+            "store_unavailable" => {
+                "Your session here has ended. The other servers of this site could not be told, and you may \
+                 still be signed in at ZITADEL. Sign in and out again in a minute if you share this computer."
+            }
             "temporarily_unavailable" | "provider_unavailable" | "server_error" => {
                 "Your session here has ended. ZITADEL could not be reached, so you may still be signed in there. Try \
                  again in a minute if you share this computer."

@@ -55,8 +55,12 @@ codes! {
     SessionTooLarge = "session_too_large",
     /// The provider's response could not be verified.
     LoginFailed = "sign_in_failed",
-    /// The provider, or the store, is not available right now.
+    /// The provider is not available right now.
     ProviderUnavailable = "provider_unavailable",
+    /// The store is not available right now.
+    StoreUnavailable = "store_unavailable",
+    /// The settings of this application do not match the provider: another issuer, or a client that it does not accept.
+    Misconfigured = "misconfigured",
     /// The provider has no endpoint for this.
     EndpointMissing = "not_supported",
     /// The endpoint does not support this method.
@@ -71,6 +75,14 @@ impl ErrorCode {
     /// Every code, those of the provider among them.
     pub fn all() -> impl Iterator<Item = Self> {
         Self::OWN.iter().copied().chain(OAuthErrorCode::ALL.iter().copied().map(Self::OAuth))
+    }
+
+    /// Seconds after which a retry is worthwhile, for `Retry-After` (RFC 9110 §10.2.3); `None` where time heals nothing.
+    pub(crate) const fn retry_after(self) -> Option<&'static str> {
+        match self {
+            Self::ProviderUnavailable | Self::StoreUnavailable => Some("5"),
+            _ => None,
+        }
     }
 
     /// The code of this name; `None` for text that is not on the list.

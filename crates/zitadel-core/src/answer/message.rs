@@ -88,6 +88,17 @@ impl Message {
                 "The identity provider cannot be reached",
                 "Please try again in a moment. If you are signed in here, you stay signed in.",
             ),
+            ErrorCode::StoreUnavailable => message(
+                503,
+                "The session store cannot be reached",
+                "This site cannot check your session at the moment. Please try again in a moment. If you are signed in \
+                 here, you stay signed in.",
+            ),
+            ErrorCode::Misconfigured => message(
+                503,
+                NOT_SET_UP,
+                "The settings of this site do not match its identity provider. Please tell the operator of this site.",
+            ),
             ErrorCode::EndpointMissing => {
                 message(501, "Not available here", "The identity provider of this site does not offer this.")
             }
@@ -105,6 +116,8 @@ impl Message {
         }
     }
 
+    /// Never a 5xx: these codes are in the query of the callback, where anyone can write them. A response of the token
+    /// endpoint gets another code where it is not the user's to mend (`error.rs`).
     const fn for_oauth(code: OAuthErrorCode) -> Self {
         match code {
             OAuthErrorCode::AccessDenied => message(
@@ -131,42 +144,43 @@ impl Message {
                 "The identity provider needs your consent first. Please sign in again.",
             ),
             OAuthErrorCode::TemporarilyUnavailable => message(
-                503,
+                400,
                 "The identity provider is busy",
                 "It cannot sign anyone in at the moment. Please try again in a minute.",
             ),
             OAuthErrorCode::ServerError => message(
-                502,
+                400,
                 "The identity provider had a problem",
                 "Something went wrong there. Please try again in a minute.",
             ),
             OAuthErrorCode::InvalidRequest => message(
-                502,
+                400,
                 NOT_SET_UP,
                 "The identity provider did not understand the request. Please tell the operator of this site.",
             ),
             OAuthErrorCode::InvalidScope => message(
-                502,
+                400,
                 NOT_SET_UP,
                 "The identity provider refused the requested scopes. Please tell the operator of this site.",
             ),
             OAuthErrorCode::InvalidClient => message(
-                502,
+                400,
                 NOT_SET_UP,
                 "The identity provider does not know this application. Please tell the operator of this site.",
             ),
             OAuthErrorCode::InvalidGrant => message(
-                502,
-                "Sign-in did not complete",
-                "The identity provider refused to finish this sign-in. Please start again.",
+                400,
+                "ZITADEL did not complete this sign-in",
+                "It refused to finish it. Perhaps it was finished already, or your account is not active yet. Please start \
+                 again; if it happens again, tell the operator of this site.",
             ),
             OAuthErrorCode::UnauthorizedClient => message(
-                502,
+                400,
                 NOT_SET_UP,
                 "This application may not sign people in this way. Please tell the operator of this site.",
             ),
-            OAuthErrorCode::UnsupportedResponseType => message(
-                502,
+            OAuthErrorCode::UnsupportedGrantType | OAuthErrorCode::UnsupportedResponseType => message(
+                400,
                 NOT_SET_UP,
                 "The identity provider does not support this way to sign in. Please tell the operator of this site.",
             ),
@@ -174,7 +188,7 @@ impl Message {
             | OAuthErrorCode::InvalidRequestObject
             | OAuthErrorCode::RequestNotSupported
             | OAuthErrorCode::RequestUriNotSupported
-            | OAuthErrorCode::RegistrationNotSupported => message(502, NOT_SET_UP, REQUEST_REFUSED),
+            | OAuthErrorCode::RegistrationNotSupported => message(400, NOT_SET_UP, REQUEST_REFUSED),
             OAuthErrorCode::Other => UNKNOWN,
         }
     }

@@ -15,9 +15,6 @@ pub(crate) use self::challenge::Challenge;
 pub use self::{error_code::ErrorCode, error_page::ErrorPage, pages::Pages};
 use crate::http::{Reply, RequestHead};
 
-/// Seconds after which a retry is worthwhile, for 503.
-const RETRY_AFTER: &str = "5";
-
 /// An error as a page if a browser loads one, as JSON otherwise.
 pub(crate) fn error_reply(
     pages: &Pages,
@@ -28,18 +25,21 @@ pub(crate) fn error_reply(
 ) -> Reply {
     let reply =
         if head.is_navigation() { html::error_page(pages, page.status(), page) } else { json::error(code, page) };
-    with_headers(reply, challenge)
+    with_headers(reply, code, challenge)
 }
 
 /// An error as JSON, whatever the client accepts.
 pub(crate) fn json_error_reply(code: ErrorCode, page: &ErrorPage) -> Reply {
-    with_headers(json::error(code, page), Challenge::for_code(code).as_ref())
+    with_headers(json::error(code, page), code, Challenge::for_code(code).as_ref())
 }
 
-fn with_headers(reply: Reply, challenge: Option<&Challenge>) -> Reply {
+fn with_headers(reply: Reply, code: ErrorCode, challenge: Option<&Challenge>) -> Reply {
     let reply = match challenge {
         Some(challenge) => reply.with("www-authenticate", challenge.to_string()),
         None => reply,
     };
-    if reply.status == 503 { reply.with("retry-after", RETRY_AFTER) } else { reply }
+    match code.retry_after() {
+        Some(seconds) => reply.with("retry-after", seconds),
+        None => reply,
+    }
 }

@@ -59,10 +59,11 @@ impl LoginEngine {
     pub(crate) fn log_failure(&self, operation: Operation, failure: &Failure) -> (ErrorCode, Option<String>) {
         let code = ErrorCode::from(failure);
         let status = ErrorPage::new(code).status();
-        let severity = match status {
-            503 => Severity::Warning,
-            500 | 502.. => Severity::Error,
-            401 | 403 | 501 => Severity::Info,
+        let severity = match (code, status) {
+            (ErrorCode::Misconfigured, _) => Severity::Error,
+            (_, 503) => Severity::Warning,
+            (_, 500 | 502..) => Severity::Error,
+            (_, 401 | 403 | 501) => Severity::Info,
             _ => Severity::Warning,
         };
         let incident = (status >= 500 && status != 501).then(|| self.incident());

@@ -42,6 +42,8 @@ pub(crate) enum RefreshOutcome {
     TooLarge,
     /// It could not be refreshed just now.
     Unavailable,
+    /// It could not be refreshed just now, because the store did not answer.
+    StoreUnavailable,
 }
 
 /// Recent outcomes by what is in the store.

@@ -69,7 +69,7 @@ pub(super) async fn authenticate_session(engine: &Arc<LoginEngine>, head: &Reque
             }
             Err(error) => {
                 telemetry::revocation_check_failed(&error);
-                return unavailable();
+                return unavailable(ErrorCode::StoreUnavailable);
             }
         }
     }
@@ -89,10 +89,11 @@ pub(super) async fn authenticate_session(engine: &Arc<LoginEngine>, head: &Reque
         }
         RefreshOutcome::TooLarge => too_large(engine, head),
         // It may take a while: the idle limit must not end the session of an active user.
-        RefreshOutcome::Unavailable if access_token_valid => {
+        RefreshOutcome::Unavailable | RefreshOutcome::StoreUnavailable if access_token_valid => {
             keep_alive(engine, head, loaded, engine.environment.clock.now())
         }
-        RefreshOutcome::Unavailable => unavailable(),
+        RefreshOutcome::Unavailable => unavailable(ErrorCode::ProviderUnavailable),
+        RefreshOutcome::StoreUnavailable => unavailable(ErrorCode::StoreUnavailable),
     }
 }
 
@@ -164,6 +165,6 @@ fn anonymous(engine: &LoginEngine, head: &RequestHead) -> Authenticated {
     (Principal::Anonymous, engine.sessions.clear_dead(head))
 }
 
-fn unavailable() -> Authenticated {
-    (Principal::Rejected(ErrorCode::ProviderUnavailable), Vec::new())
+fn unavailable(code: ErrorCode) -> Authenticated {
+    (Principal::Rejected(code), Vec::new())
 }

@@ -28,7 +28,7 @@ pub(crate) async fn logout(engine: &Arc<LoginEngine>, head: &RequestHead) -> Rep
         if let Err(error) = end_session::end(engine, session).await {
             // The cookie is removed nevertheless; only a copy of it could still be used. Report that it failed.
             telemetry::revocation_not_stored(&error);
-            return failed(engine, head, ErrorCode::ProviderUnavailable);
+            return failed(engine, head, ErrorCode::StoreUnavailable);
         }
         telemetry::logout_completed();
     }

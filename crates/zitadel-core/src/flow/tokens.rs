@@ -34,7 +34,13 @@ pub(super) async fn request(engine: &LoginEngine, request: http::Request<Vec<u8>
     let status = response.status().as_u16();
     let tokens = TokenResponse::parse(status, response.body());
     if let Err(error) = &tokens {
-        telemetry::token_request_refused(status, token::loggable_description(response.body()).as_deref(), error);
+        let description = token::loggable_description(response.body());
+        telemetry::token_request_refused(status, description.as_deref(), error);
+        if let TokenError::OAuth(code) = error
+            && code.is_misconfiguration()
+        {
+            telemetry::client_misconfigured(code.as_str(), description.as_deref());
+        }
     }
     Ok(tokens?)
 }

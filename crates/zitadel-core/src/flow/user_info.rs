@@ -9,6 +9,7 @@ use crate::{
     access::Principal,
     answer::{self, ErrorCode, ErrorPage},
     engine::{LoginEngine, RefreshOutcome},
+    environment::StoreError,
     error::Failure,
     http::{Reply, RequestHead},
     protocol::user_info::UserInfoError,
@@ -66,6 +67,9 @@ async fn fetch_after_refresh(
         // Without a refresh token the session lives on, but its access token has expired.
         RefreshOutcome::Unavailable if session.refresh_token().is_none() => (Err(Failure::TokenExpired), cookies),
         RefreshOutcome::Unavailable => (Err(UserInfoError::Unavailable.into()), cookies),
+        RefreshOutcome::StoreUnavailable => {
+            (Err(StoreError::new("the token could not be refreshed without it").into()), cookies)
+        }
     }
 }
 

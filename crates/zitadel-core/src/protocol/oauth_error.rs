@@ -56,6 +56,8 @@ codes! {
     InvalidGrant = "invalid_grant",
     /// The client may not use this grant.
     UnauthorizedClient = "unauthorized_client",
+    /// The provider, or the registration of the client, does not support the grant type.
+    UnsupportedGrantType = "unsupported_grant_type",
     /// The provider does not support the response type.
     UnsupportedResponseType = "unsupported_response_type",
     /// The `request_uri` cannot be used.
@@ -75,6 +77,19 @@ impl OAuthErrorCode {
     #[must_use]
     pub fn parse(name: &str) -> Self {
         Self::ALL.iter().copied().find(|code| code.as_str() == name).unwrap_or(Self::Other)
+    }
+}
+
+impl OAuthErrorCode {
+    /// Whether a token endpoint says with this that the client is not registered as it is configured here (RFC 6749
+    /// §5.2): no user can change that, and no retry.
+    pub(crate) const fn is_misconfiguration(self) -> bool {
+        matches!(self, Self::InvalidClient | Self::UnauthorizedClient | Self::UnsupportedGrantType)
+    }
+
+    /// Whether a token endpoint says with this that the same request may succeed later, whatever its status is.
+    pub(crate) const fn is_transient(self) -> bool {
+        matches!(self, Self::ServerError | Self::TemporarilyUnavailable)
     }
 }
 

@@ -59,7 +59,7 @@ pub(crate) fn parse(status: u16, body: &[u8]) -> Result<(), RevocationError> {
     Err(match token::error(status, body) {
         TokenError::OAuth(code) => RevocationError::OAuth(code),
         TokenError::Unavailable => RevocationError::Unavailable,
-        TokenError::Malformed | TokenError::NotBearer => RevocationError::Malformed,
+        TokenError::Refused(_) | TokenError::Malformed | TokenError::NotBearer => RevocationError::Malformed,
     })
 }
 

@@ -4,7 +4,8 @@
 //! 2. What the response means depends on its status first: ZITADEL says `invalid_request` where the RFC says
 //!    `invalid_grant`, and `invalid_client` with 400.
 //! 3. 2xx: a JSON object, no member twice, with an `access_token` and a `token_type` that is `Bearer` in any case.
-//! 4. 4xx with an OAuth error: [`OAuth`](TokenError::OAuth), final, whichever code it is.
+//! 4. 4xx with an OAuth error: [`OAuth`](TokenError::OAuth), final, whichever code it is. 4xx with the JSON of ZITADEL's
+//!    other errors (`code` and `message`): [`Refused`](TokenError::Refused), a refusal that says nothing about the token.
 //! 5. 429, 408 and 5xx: [`Unavailable`](TokenError::Unavailable), whatever the body contains.
 //! 6. Anything else, such as a proxy's page with 404: [`Malformed`](TokenError::Malformed), which like rule 5 says nothing
 //!    about the token.
@@ -30,6 +31,8 @@ pub(crate) enum TokenError {
     /// The one final response: the code or refresh token is no longer valid.
     #[error("the token endpoint responded with the error `{0}`")]
     OAuth(OAuthErrorCode),
+    #[error("the token endpoint refused the request with status {0}")]
+    Refused(u16),
     #[error("the token endpoint is not available")]
     Unavailable,
     #[error("the token endpoint gave no readable response")]
@@ -115,19 +118,26 @@ pub(crate) fn refresh_request(
 pub(super) fn error(status: u16, body: &[u8]) -> TokenError {
     match status {
         408 | 429 | 500.. => TokenError::Unavailable,
-        400..500 => oauth_error_code(body).map_or(TokenError::Malformed, TokenError::OAuth),
+        400..500 => refusal(status, body).unwrap_or(TokenError::Malformed),
         _ => TokenError::Malformed,
     }
 }
 
-fn oauth_error_code(body: &[u8]) -> Option<OAuthErrorCode> {
-    text(&strict_json::object(body).ok()?, "error").map(OAuthErrorCode::parse)
+fn refusal(status: u16, body: &[u8]) -> Option<TokenError> {
+    let members = strict_json::object(body).ok()?;
+    match text(&members, "error") {
+        Some(code) => Some(TokenError::OAuth(OAuthErrorCode::parse(code))),
+        None => {
+            (members.contains_key("code") && text(&members, "message").is_some()).then_some(TokenError::Refused(status))
+        }
+    }
 }
 
-/// The `error_description` of an OAuth error, fit for a line of the log and nothing else. ZITADEL puts there what its
-/// codes do not tell: `Errors.OIDCSession.RefreshTokenInvalid`.
+/// The `error_description` of an OAuth error, or the `message` of ZITADEL's other errors, fit for a line of the log and
+/// nothing else. ZITADEL puts there what its codes do not tell: `Errors.OIDCSession.RefreshTokenInvalid`.
 pub(crate) fn loggable_description(body: &[u8]) -> Option<String> {
-    text(&strict_json::object(body).ok()?, "error_description").map(oauth_error::printable)
+    let members = strict_json::object(body).ok()?;
+    text(&members, "error_description").or_else(|| text(&members, "message")).map(oauth_error::printable)
 }
 
 /// A token; absent, null and empty are all `None`.

@@ -27,14 +27,24 @@ struct Fetched<T> {
 
 /// What happened so far; the task that holds it may fetch.
 pub(super) struct FetchState {
-    pub(super) back_off: BackOff,
+    back_off: BackOff,
     /// When it was last fetched because something was missing in it.
     pub(super) missed_at: Option<Timestamp>,
+    /// Why the last attempt failed.
+    failure: Option<ProviderError>,
+}
+
+impl FetchState {
+    /// Why nothing is fetched now: the last attempt failed, and its pause is still running.
+    pub(super) fn pause(&self, now: Timestamp) -> Option<ProviderError> {
+        let failure = self.failure.as_ref().filter(|_| self.back_off.is_active(now))?;
+        Some(ProviderError::BackingOff(Box::new(failure.clone())))
+    }
 }
 
 impl<T> Cached<T> {
     pub(super) fn new(name: &'static str) -> Self {
-        let state = FetchState { back_off: BackOff::new(PAUSES), missed_at: None };
+        let state = FetchState { back_off: BackOff::new(PAUSES), missed_at: None, failure: None };
         Self { name, current: ArcSwapOption::empty(), fetching: Mutex::new(state) }
     }
 
@@ -59,7 +69,7 @@ impl<T> Cached<T> {
             return Ok(value);
         }
         let stale = self.current();
-        let state = match &stale {
+        let mut state = match &stale {
             Some(value) => match self.fetching.try_lock() {
                 Ok(state) => state,
                 Err(_) => return Ok(Arc::clone(value)),
@@ -71,16 +81,16 @@ impl<T> Cached<T> {
         if let Some(value) = self.fresh(now) {
             return Ok(value);
         }
-        if state.back_off.is_active(now) {
-            return stale.ok_or(ProviderError::BackingOff);
+        if let Some(error) = state.pause(now) {
+            return stale.ok_or(error);
         }
-        self.fetch(&state, clock, fetch).await.or_else(|error| stale.ok_or(error))
+        self.fetch(&mut state, clock, fetch).await.or_else(|error| stale.ok_or(error))
     }
 
     /// Fetches, whatever is there.
     pub(super) async fn fetch(
         &self,
-        state: &FetchState,
+        state: &mut FetchState,
         clock: &dyn Clock,
         fetch: impl Future<Output = Result<(T, Duration), ProviderError>>,
     ) -> Result<Arc<T>, ProviderError> {
@@ -94,6 +104,7 @@ impl<T> Cached<T> {
             }
             Err(error) => {
                 state.back_off.record_failure(clock.now());
+                state.failure = Some(error.clone());
                 telemetry::provider_fetch_failed(self.name, &error);
                 Err(error)
             }

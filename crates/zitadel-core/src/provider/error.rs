@@ -6,7 +6,7 @@ use crate::{
 };
 
 /// Why a request to the provider gave nothing.
-#[derive(Debug, thiserror::Error)]
+#[derive(Clone, Debug, thiserror::Error)]
 pub(crate) enum ProviderError {
     #[error("the provider cannot be reached")]
     Transport(#[from] TransportError),
@@ -17,7 +17,7 @@ pub(crate) enum ProviderError {
     #[error("the provider's key set is not acceptable")]
     Keys(#[from] KeySetError),
     #[error("the provider failed a moment ago and is not asked again yet")]
-    BackingOff,
+    BackingOff(#[source] Box<Self>),
     #[error("the provider has no {0}")]
     NoEndpoint(&'static str),
 }

@@ -87,14 +87,14 @@ impl Provider {
             _ => {}
         }
         let now = self.clock.now();
-        if state.back_off.is_active(now) {
-            return Err(ProviderError::BackingOff);
+        if let Some(error) = state.pause(now) {
+            return Err(error);
         }
         let pause_ends = state.missed_at.map(|at| at.saturating_add(UNKNOWN_KEY_PAUSE));
         if pause_ends.is_some_and(|end| end.is_ahead_of(now, UNKNOWN_KEY_PAUSE)) {
             return Ok(Arc::clone(seen));
         }
-        let keys = self.keys.fetch(&state, &*self.clock, self.fetch_keys()).await?;
+        let keys = self.keys.fetch(&mut state, &*self.clock, self.fetch_keys()).await?;
         state.missed_at = Some(now);
         Ok(keys)
     }

@@ -175,11 +175,11 @@ async fn provider_error_is_shown_in_our_words_and_its_text_is_not() {
         ("login_required", 403, "Please sign in"),
         ("interaction_required", 403, "One more step is needed"),
         ("consent_required", 403, "Your consent is needed"),
-        ("temporarily_unavailable", 503, "The identity provider is busy"),
-        ("server_error", 502, "The identity provider had a problem"),
-        ("invalid_request", 502, "Sign-in is not set up correctly"),
-        ("invalid_scope", 502, "Sign-in is not set up correctly"),
-        ("<script>alert(1)</script>", 502, "Sign-in did not complete"),
+        ("temporarily_unavailable", 400, "The identity provider is busy"),
+        ("server_error", 400, "The identity provider had a problem"),
+        ("invalid_request", 400, "Sign-in is not set up correctly"),
+        ("invalid_scope", 400, "Sign-in is not set up correctly"),
+        ("<script>alert(1)</script>", 400, "ZITADEL did not complete this sign-in"),
     ] {
         let mut browser = app.browser();
         let state = query(&browser.start_login("/profile").await)["state"].clone();

@@ -29,6 +29,7 @@ mod provider_responses;
 mod refresh;
 mod refresh_failures;
 mod refresh_races;
+mod refused_logins;
 #[cfg(feature = "reqwest")]
 mod reqwest_transport;
 mod return_to;

@@ -4,9 +4,9 @@
 use std::time::Duration;
 
 use zitadel_core::{Endpoint, environment::TransportError};
-use zitadel_emulator::{AuthMethod, EndpointName, Fault};
+use zitadel_emulator::{EndpointName, Fault};
 
-use crate::support::{App, Log, assert_page, emulator, incident, location};
+use crate::support::{App, assert_page, incident, location};
 
 /// A page about a provider that cannot be reached.
 #[track_caller]
@@ -31,9 +31,7 @@ async fn unacceptable_token_response_creates_no_session() {
         json_body(200, r#"{"access_token":1}"#),
         json_body(200, r#"{"access_token":"a","access_token":"b","token_type":"Bearer","id_token":"x"}"#),
         json_body(200, r#"{"access_token":"SECRET-a","token_type":"Bearer","id_token":"SECRET-x"}"#),
-        json_body(400, r#"{"error":"invalid_grant","error_description":"SECRET why"}"#),
-        json_body(401, r#"{"error":"invalid_client"}"#),
-        json_body(400, r#"{"error":"<script>SECRET</script>"}"#),
+        json_body(400, r#"{"SECRET":1}"#),
         json_body(200, "\u{0}\u{1}"),
     ] {
         let mut browser = app.browser();
@@ -133,39 +131,12 @@ async fn transport_error_is_503() {
 }
 
 #[tokio::test]
-async fn issuer_mismatch_is_logged_with_both_names_and_not_shown() {
-    let app = App::new();
-    let log = Log::collect();
-    app.emulator.fault(EndpointName::Discovery, Fault::WrongIssuer);
-    let mut browser = app.browser();
-    let reply = browser.post(Endpoint::LoginPost, "/auth/signin/zitadel", "").await;
-    assert_unavailable(&reply);
-    assert!(browser.cookies.is_empty() && !reply.body.contains("elsewhere.localhost"));
-    let event = log.event("issuer_mismatch");
-    for part in ["ERROR", "https://zitadel.example", "http://elsewhere.localhost", "ZITADEL_DOMAIN must equal"] {
-        assert!(event.contains(part), "{part}: {event}");
-    }
-}
-
-#[tokio::test]
-async fn wrong_client_secret_creates_no_session_and_is_not_shown() {
-    let emulator = emulator();
-    emulator.client().set_auth_method(AuthMethod::Basic);
-    let app = App::with(emulator, &[("ZITADEL_CLIENT_SECRET", "not-the-secret")]);
-    let mut browser = app.browser();
-    let reply = browser.login("alice", "/").await;
-    assert_eq!(reply.status, 502);
-    incident(&reply);
-    assert!(browser.cookies.is_empty() && !reply.body.contains("not-the-secret"));
-}
-
-#[tokio::test]
 async fn code_of_a_provider_that_was_restarted_is_rejected() {
     let app = App::new();
     let mut browser = app.browser();
     let callback = browser.authorize_as("alice").await;
     app.emulator.restart();
-    assert_page(&browser.callback(&callback).await, 502, "Sign-in did not complete");
+    assert_page(&browser.callback(&callback).await, 400, "ZITADEL did not complete this sign-in");
     assert!(browser.cookies.is_empty());
     app.logged_in("alice").await;
 }

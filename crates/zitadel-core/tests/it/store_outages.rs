@@ -8,9 +8,12 @@ use std::{
     time::Duration,
 };
 
-use zitadel_core::environment::{BoxFuture, MemoryStore, Store, StoreError, StoreKey};
+use zitadel_core::{
+    Endpoint,
+    environment::{BoxFuture, MemoryStore, Store, StoreError, StoreKey},
+};
 
-use crate::support::{App, location};
+use crate::support::{App, assert_page, json, location};
 
 /// A store that is not available.
 struct Unavailable;
@@ -103,12 +106,54 @@ async fn unavailable_store_ends_no_session_serves_no_protected_route_and_makes_a
     let before = browser.session_cookie().map(str::to_owned);
     assert_eq!(browser.open("/").await.err(), Some(503));
     assert_eq!(browser.session_cookie().map(str::to_owned), before);
+    let reply = browser.session().await;
+    assert_eq!(json(&reply, 503)["error"], "store_unavailable", "the provider is not to blame");
+    assert_eq!(reply.header("retry-after"), Some("5"));
     assert_eq!(browser.zitadel.readiness().await.status, 503);
 
     let mut anonymous = app.browser_of(browser.zitadel.clone());
     assert_eq!(anonymous.open("/").await.err(), Some(302), "a request without a session needs no store");
 
     let reply = browser.logout().await;
-    assert_eq!(location(&reply), "/auth/logout/error?reason=provider_unavailable");
+    assert_eq!(location(&reply), "/auth/logout/error?reason=store_unavailable");
     assert_eq!(browser.session_cookie(), None);
+}
+
+/// A store that fails as soon as replicas agree on a refresh.
+struct FailsAtTheLease(Arc<MemoryStore>);
+
+impl Store for FailsAtTheLease {
+    fn get(&self, key: &StoreKey) -> BoxFuture<'_, Result<Option<Vec<u8>>, StoreError>> {
+        self.0.get(key)
+    }
+    fn put(&self, key: &StoreKey, value: Vec<u8>, ttl: Duration) -> BoxFuture<'_, Result<(), StoreError>> {
+        self.0.put(key, value, ttl)
+    }
+    fn put_if_absent(&self, _: &StoreKey, _: Vec<u8>, _: Duration) -> BoxFuture<'_, Result<bool, StoreError>> {
+        Unavailable::fail()
+    }
+    fn compare_and_swap(
+        &self,
+        key: &StoreKey,
+        expected: &[u8],
+        value: Vec<u8>,
+        ttl: Duration,
+    ) -> BoxFuture<'_, Result<bool, StoreError>> {
+        self.0.compare_and_swap(key, expected, value, ttl)
+    }
+    fn remove(&self, key: &StoreKey) -> BoxFuture<'_, Result<(), StoreError>> {
+        self.0.remove(key)
+    }
+}
+
+#[tokio::test]
+async fn refresh_that_the_store_prevents_is_called_the_stores() {
+    let app = App::with_short_lived_tokens();
+    let mut browser = app.logged_in("alice").await;
+    browser.zitadel = app.builder().store(FailsAtTheLease(app.store.clone())).build().unwrap();
+    app.advance(601);
+    assert_eq!(json(&browser.session().await, 503)["error"], "store_unavailable");
+    assert_eq!(json(&browser.user_info().await, 503)["error"], "store_unavailable");
+    let page = browser.get(Endpoint::Session, "/auth/session").await;
+    assert_page(&page, 503, "The session store cannot be reached");
 }

@@ -40,7 +40,7 @@ pub(super) async fn refresh(engine: &Arc<LoginEngine>, session: &Arc<Session>) -
             // When this returns, the result is in the store: a request that comes later finds it there.
             lease::refresh_with_lease(&engine, &session, &key).await.unwrap_or_else(|error| {
                 telemetry::refresh_not_coordinated(&error);
-                RefreshOutcome::Unavailable
+                RefreshOutcome::StoreUnavailable
             })
         }
     };

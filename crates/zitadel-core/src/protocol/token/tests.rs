@@ -138,6 +138,15 @@ fn rule_4_an_oauth_error_with_4xx_is_final_whatever_it_is() {
 }
 
 #[test]
+fn rule_4_an_error_of_zitadel_without_an_oauth_code_is_a_refusal_that_is_not_final() {
+    let body = br#"{"code":5,"message":"Errors.User.NotFound","details":[]}"#;
+    let refused = TokenResponse::parse(404, body).unwrap_err();
+    assert_eq!(refused, TokenError::Refused(404));
+    assert!(!refused.is_final(), "a proxy in front of it may write such JSON, too");
+    assert_eq!(loggable_description(body).unwrap(), "Errors.User.NotFound");
+}
+
+#[test]
 fn rule_5_a_provider_that_is_down_says_nothing_about_the_token() {
     for status in [408, 429, 500, 502, 503, 504, 599] {
         for body in ["", "<html>Bad Gateway</html>", r#"{"error":"server_error"}"#, r#"{"error":"invalid_grant"}"#] {
