@@ -208,9 +208,9 @@ pub(crate) fn token_not_revoked(error: &dyn Error) {
 
 // The provider.
 
-/// `document` is `metadata` or `keys`.
-pub(crate) fn provider_fetch_failed(document: &'static str, error: &dyn Error) {
-    event!(warn, "provider_fetch_failed", document, error = %Chain(error));
+/// `document` is `metadata` or `keys`; `reason` is one of a closed list of words.
+pub(crate) fn provider_fetch_failed(document: &'static str, reason: &'static str, error: &dyn Error) {
+    event!(warn, "provider_fetch_failed", document, reason, error = %Chain(error));
 }
 
 pub(crate) fn issuer_mismatch(configured: &str, document: &str) {
@@ -239,13 +239,9 @@ pub(crate) fn client_misconfigured(code: &'static str, description: Option<&str>
     event!(error, "client_misconfigured", code, description, hint);
 }
 
-pub(crate) fn token_endpoint_unreachable(error: &dyn Error) {
-    event!(debug, "token_endpoint_unreachable", error = %Chain(error));
-}
-
-/// `dependency` is `zitadel` or `store`.
-pub(crate) fn readiness_failed(dependency: &'static str, error: &dyn Error) {
-    event!(warn, "readiness_failed", dependency, error = %Chain(error));
+/// `dependency` is `zitadel` or `store`; `reason` is the word in the response.
+pub(crate) fn readiness_failed(dependency: &'static str, reason: &'static str, error: &dyn Error) {
+    event!(warn, "readiness_failed", dependency, reason, error = %Chain(error));
 }
 
 // The application.

@@ -33,7 +33,8 @@ impl Zitadel {
     #[cfg(feature = "reqwest")]
     #[must_use]
     pub fn new(config: Config) -> Self {
-        Self::builder(config).start(Arc::new(ReqwestTransport::new()))
+        let transport = reqwest_transport(&config);
+        Self::builder(config).start(transport)
     }
 
     /// From the environment variables that `.env.example` explains.
@@ -244,7 +245,11 @@ impl ZitadelBuilder {
             check_pages(login, &pages)?;
             login.pages = pages;
         }
-        let transport = self.transport.take().or_else(default_transport).ok_or_else(ConfigError::missing_transport)?;
+        let transport = self
+            .transport
+            .take()
+            .or_else(|| default_transport(&self.config))
+            .ok_or_else(ConfigError::missing_transport)?;
         Ok(self.start(transport))
     }
 
@@ -262,12 +267,21 @@ impl ZitadelBuilder {
 
 #[cfg(feature = "reqwest")]
 #[expect(clippy::unnecessary_wraps, reason = "without the feature there is none")]
-fn default_transport() -> Option<Arc<dyn Transport>> {
-    Some(Arc::new(ReqwestTransport::new()))
+fn default_transport(config: &Config) -> Option<Arc<dyn Transport>> {
+    Some(reqwest_transport(config))
+}
+
+#[cfg(feature = "reqwest")]
+fn reqwest_transport(config: &Config) -> Arc<dyn Transport> {
+    let transport = ReqwestTransport::new();
+    Arc::new(match &config.provider.root_certificates {
+        Some(certificates) => transport.root_certificates(certificates.clone()),
+        None => transport,
+    })
 }
 
 #[cfg(not(feature = "reqwest"))]
-const fn default_transport() -> Option<Arc<dyn Transport>> {
+const fn default_transport(_: &Config) -> Option<Arc<dyn Transport>> {
     None
 }
 

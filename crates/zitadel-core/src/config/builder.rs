@@ -170,6 +170,14 @@ impl ConfigBuilder {
         self
     }
 
+    /// Certificates of authorities (PEM, one or several) that are trusted at ZITADEL in addition to those of the system.
+    /// Default none. For the default transport; one of your own has to trust them itself.
+    #[must_use]
+    pub fn ca_certificates(mut self, pem: impl Into<Vec<u8>>) -> Self {
+        self.0.ca_certificates = Some(pem.into());
+        self
+    }
+
     /// Accepts an issuer on http that is not this machine.
     ///
     /// # Security

@@ -14,19 +14,20 @@ use super::{
     paths::{self, Paths, ReservedPath},
     secrets,
     setting_name::{
-        AUDIENCE, CLIENT_AUTHENTICATION, CLIENT_ID, CLIENT_SECRET, INTERNAL_URL, ISSUER, LOGIN_TIMEOUT, NamingStyle,
-        PAGES, POST_LOGIN, POST_LOGOUT_REDIRECT_URI, PROMPT, REDIRECT_URI, REVOCATION_LAG, SCOPES,
-        SESSION_IDLE_TIMEOUT, SESSION_LIFETIME, SettingName,
+        AUDIENCE, CA_CERTIFICATES, CLIENT_AUTHENTICATION, CLIENT_ID, CLIENT_SECRET, INTERNAL_URL, ISSUER,
+        LOGIN_TIMEOUT, NamingStyle, PAGES, POST_LOGIN, POST_LOGOUT_REDIRECT_URI, PROMPT, REDIRECT_URI, REVOCATION_LAG,
+        SCOPES, SESSION_IDLE_TIMEOUT, SESSION_LIFETIME, SettingName,
     },
     settings::Settings,
     uri::{self, Redirect},
 };
+#[cfg(feature = "reqwest")]
+use crate::environment::RootCertificates;
 use crate::{
     answer::Pages,
-    http::ReturnTo,
+    http::{ReturnTo, is_loopback},
     protocol::{
         Prompt,
-        endpoint_url::is_loopback,
         scope::{DEFAULT_SCOPES, OPENID, is_scope_token},
     },
     session::Limits,
@@ -62,10 +63,35 @@ fn provider(problems: &mut Problems, settings: &mut Settings) -> Option<Provider
     let issuer = required(problems, ISSUER, settings.issuer.take(), "ZITADEL's base URL, `https://…`")
         .and_then(|text| uri::issuer(problems, ISSUER, text, settings.http_issuer));
     let internal_url = settings.internal_url.take().and_then(|text| uri::internal(problems, INTERNAL_URL, &text));
+    #[cfg(feature = "reqwest")]
+    let root_certificates = settings.ca_certificates.take().and_then(|pem| root_certificates(problems, &pem));
+    #[cfg(not(feature = "reqwest"))]
+    if settings.ca_certificates.is_some() {
+        problems.add::<()>(
+            CA_CERTIFICATES,
+            "is without effect in this build, which has no feature `reqwest`; give the certificates to your transport",
+        );
+    }
     let issuer = issuer?;
     // Beyond loopback, http was accepted on purpose: `uri::issuer` refuses it otherwise.
     let allow_http = Url::parse(&issuer).is_ok_and(|url| url.scheme() == "http" && !is_loopback(&url));
-    Some(ProviderConfig { issuer, internal_url, allow_http })
+    Some(ProviderConfig {
+        issuer,
+        internal_url,
+        #[cfg(feature = "reqwest")]
+        root_certificates,
+        allow_http,
+    })
+}
+
+#[cfg(feature = "reqwest")]
+fn root_certificates(problems: &mut Problems, pem: &[u8]) -> Option<RootCertificates> {
+    RootCertificates::from_pem(pem).map_or_else(
+        |error| {
+            problems.add(CA_CERTIFICATES, format!("has no usable certificates ({error}); give one or several as PEM"))
+        },
+        Some,
+    )
 }
 
 fn client(problems: &mut Problems, settings: &mut Settings) -> Option<ClientConfig> {

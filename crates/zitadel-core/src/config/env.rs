@@ -8,6 +8,8 @@
 pub const ZITADEL_DOMAIN: &str = "ZITADEL_DOMAIN";
 /// Where this process reaches ZITADEL when that is not the issuer's address, for example `http://zitadel:8080`.
 pub const ZITADEL_INTERNAL_URL: &str = "ZITADEL_INTERNAL_URL";
+/// A file with root certificates (PEM) that are trusted at ZITADEL in addition to those of the system.
+pub const ZITADEL_CA_FILE: &str = "ZITADEL_CA_FILE";
 /// The application's client id, from the ZITADEL console. Required.
 pub const ZITADEL_CLIENT_ID: &str = "ZITADEL_CLIENT_ID";
 /// The client secret; not set for a public client (PKCE), which is what ZITADEL recommends.
@@ -65,6 +67,7 @@ pub struct Variable {
 pub const ALL: &[Variable] = &[
     unset(ZITADEL_DOMAIN),
     unset(ZITADEL_INTERNAL_URL),
+    unset(ZITADEL_CA_FILE),
     unset(ZITADEL_CLIENT_ID),
     unset(ZITADEL_CLIENT_SECRET),
     unset(ZITADEL_CLIENT_SECRET_FILE),

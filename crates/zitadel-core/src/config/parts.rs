@@ -7,6 +7,8 @@ use openidconnect::RedirectUrl;
 use url::Url;
 
 use super::paths::{self, Paths};
+#[cfg(feature = "reqwest")]
+use crate::environment::RootCertificates;
 use crate::{
     answer::Pages,
     http::{ReturnTo, cookie::CookieSecurity},
@@ -45,6 +47,9 @@ pub(crate) struct ProviderConfig {
     pub(crate) issuer: String,
     /// Where requests to the provider are sent, if not to the issuer.
     pub(crate) internal_url: Option<Url>,
+    /// Trusted in addition to those of the system.
+    #[cfg(feature = "reqwest")]
+    pub(crate) root_certificates: Option<RootCertificates>,
     /// Whether the metadata may name http endpoints beyond loopback: only if that was accepted for the issuer itself.
     pub(crate) allow_http: bool,
 }

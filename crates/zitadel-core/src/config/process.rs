@@ -25,6 +25,12 @@ pub(super) fn variables(problems: &mut Problems) -> BTreeMap<String, String> {
     found
 }
 
+/// A file as it is.
+pub(super) fn read_file(path: &str) -> Result<Vec<u8>, std::io::ErrorKind> {
+    #[expect(clippy::disallowed_methods, reason = "the one module that reads variables and files")]
+    std::fs::read(path).map_err(|error| error.kind())
+}
+
 /// A secret from a file, without the line break at its end.
 pub(super) fn secret_file(path: &str) -> Result<String, std::io::ErrorKind> {
     #[expect(clippy::disallowed_methods, reason = "the one module that reads variables and files")]

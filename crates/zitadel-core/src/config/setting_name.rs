@@ -27,6 +27,7 @@ pub(super) const fn method(method: &'static str) -> SettingName {
 
 pub(super) const ISSUER: SettingName = name(env::ZITADEL_DOMAIN, "issuer");
 pub(super) const INTERNAL_URL: SettingName = name(env::ZITADEL_INTERNAL_URL, ".internal_url()");
+pub(super) const CA_CERTIFICATES: SettingName = name(env::ZITADEL_CA_FILE, ".ca_certificates()");
 pub(super) const CLIENT_ID: SettingName = name(env::ZITADEL_CLIENT_ID, "client_id");
 pub(super) const CLIENT_SECRET: SettingName = name(env::ZITADEL_CLIENT_SECRET, ".client_secret()");
 pub(super) const CLIENT_AUTHENTICATION: SettingName = name(env::ZITADEL_CLIENT_AUTH, ".client_authentication()");

@@ -23,6 +23,8 @@ pub(super) struct Settings {
     pub(super) issuer: Option<String>,
     pub(super) http_issuer: HttpIssuer,
     pub(super) internal_url: Option<String>,
+    /// PEM.
+    pub(super) ca_certificates: Option<Vec<u8>>,
     pub(super) client_id: Option<String>,
     pub(super) client_secret: Option<Secret<String>>,
     pub(super) client_authentication: Option<ClientAuthentication>,
@@ -52,6 +54,7 @@ impl Settings {
             issuer: None,
             http_issuer: HttpIssuer::LoopbackOnly,
             internal_url: None,
+            ca_certificates: None,
             client_id: None,
             client_secret: None,
             client_authentication: None,

@@ -3,7 +3,7 @@
 use url::Url;
 
 use super::{error::Problems, paths, setting_name::SettingName, settings::HttpIssuer};
-use crate::{http::cookie::CookieSecurity, protocol::endpoint_url::is_loopback};
+use crate::http::{cookie::CookieSecurity, is_loopback};
 
 /// The parts of a redirect URI.
 #[derive(Debug)]

@@ -1,6 +1,6 @@
 //! From variables to settings.
 
-use std::{collections::BTreeMap, time::Duration};
+use std::{collections::BTreeMap, io::ErrorKind, time::Duration};
 
 use zeroize::Zeroize as _;
 
@@ -71,11 +71,18 @@ impl Vars {
                 self.problems.add_named(file, "names a file that is empty; write the secret into it")
             }
             Ok(text) => Some(Secret::new(text)),
-            Err(kind) => self.problems.add_named(
-                file,
-                format!("names a file that cannot be read ({kind}); check the path and who may read it"),
-            ),
+            Err(kind) => self.unreadable(file, kind),
         }
+    }
+
+    fn ca_certificates(&mut self) -> Option<Vec<u8>> {
+        let path = self.plain(env::ZITADEL_CA_FILE)?;
+        process::read_file(&path).map_or_else(|kind| self.unreadable(env::ZITADEL_CA_FILE, kind), Some)
+    }
+
+    fn unreadable<T>(&mut self, file: &'static str, kind: ErrorKind) -> Option<T> {
+        let message = format!("names a file that cannot be read ({kind}); check the path and who may read it");
+        self.problems.add_named(file, message)
     }
 
     fn seconds(&mut self, name: &'static str) -> Option<Duration> {
@@ -142,6 +149,7 @@ impl Vars {
         let mut settings = Settings::new(NamingStyle::Variables);
         settings.issuer = self.plain(env::ZITADEL_DOMAIN);
         settings.internal_url = self.plain(env::ZITADEL_INTERNAL_URL);
+        settings.ca_certificates = self.ca_certificates();
         settings.client_id = self.plain(env::ZITADEL_CLIENT_ID);
         settings.client_secret = self.secret(env::ZITADEL_CLIENT_SECRET, env::ZITADEL_CLIENT_SECRET_FILE);
         settings.client_authentication = self.client_authentication();

@@ -10,14 +10,14 @@ mod entropy;
 mod memory_store;
 #[cfg(feature = "reqwest")]
 mod reqwest_transport;
+#[cfg(feature = "reqwest")]
+mod root_certificates;
 mod store;
 pub mod store_suite;
 mod transport;
 
 use std::{fmt, sync::Arc};
 
-#[cfg(feature = "reqwest")]
-pub use self::reqwest_transport::ReqwestTransport;
 pub use self::{
     box_future::BoxFuture,
     clock::{Clock, SystemClock},
@@ -25,6 +25,11 @@ pub use self::{
     memory_store::MemoryStore,
     store::{Store, StoreError, StoreKey},
     transport::{Transport, TransportError},
+};
+#[cfg(feature = "reqwest")]
+pub use self::{
+    reqwest_transport::ReqwestTransport,
+    root_certificates::{RootCertificates, RootCertificatesError},
 };
 
 /// The four effects of one application.

@@ -24,7 +24,22 @@ impl<T: Transport + ?Sized> Transport for Arc<T> {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum TransportError {
-    /// No connection: name not found, refused, TLS not accepted.
+    /// DNS knows no address of the host.
+    #[error("the name of the host was not found")]
+    NameNotFound,
+    /// Nothing listens at the address.
+    #[error("the connection was refused")]
+    Refused,
+    /// The certificate of the host is from an unknown authority, for another name, or not valid now.
+    #[error("the TLS certificate is not accepted: unknown authority, another name, or not valid now")]
+    Certificate,
+    /// No TLS connection, for another reason than its certificate.
+    #[error("the TLS handshake failed")]
+    Tls,
+    /// The request goes through a proxy (`HTTPS_PROXY` and its like), and that made no connection.
+    #[error("the proxy made no connection")]
+    Proxy,
+    /// No connection, for another reason.
     #[error("no connection could be made")]
     Connect,
     /// It took too long.
@@ -36,4 +51,21 @@ pub enum TransportError {
     /// The connection broke, or what came is not HTTP.
     #[error("the connection broke")]
     Broken,
+}
+
+impl TransportError {
+    /// The kind as one stable word, for logs and `/readyz`.
+    pub(crate) const fn as_str(self) -> &'static str {
+        match self {
+            Self::NameNotFound => "dns",
+            Self::Refused => "refused",
+            Self::Certificate => "tls_certificate",
+            Self::Tls => "tls",
+            Self::Proxy => "proxy",
+            Self::Connect => "unreachable",
+            Self::Timeout => "timeout",
+            Self::TooLarge => "response_too_large",
+            Self::Broken => "connection_broken",
+        }
+    }
 }

@@ -1,6 +1,8 @@
 //! Whether the application can do its work.
 
-use serde_json::json;
+use std::error::Error;
+
+use serde_json::{Map, Value, json};
 
 use crate::{engine::Engine, http::Reply, telemetry};
 
@@ -12,20 +14,32 @@ pub(crate) fn liveness() -> Reply {
 }
 
 /// 200 if the provider's metadata and keys are known and the store answers, else 503 and what is not available. Cached
-/// documents are enough: a provider that goes down later does not make every replica unready at once.
+/// documents are enough: a provider that goes down later does not make every replica unready at once. `reasons` are words
+/// of a closed list: no address and no text from outside.
 pub(crate) async fn readiness(engine: &Engine) -> Reply {
-    let provider = engine.provider.keys().await.map(drop);
-    let provider = provider.inspect_err(|error| telemetry::readiness_failed("zitadel", error)).is_ok();
-    let store = match &engine.login {
-        Some(login) => login.sessions.check_store().await,
-        None => Ok(()),
+    let mut reasons = Map::new();
+    let mut failed = |dependency: &'static str, reason: &'static str, error: &dyn Error| {
+        telemetry::readiness_failed(dependency, reason, error);
+        reasons.insert(dependency.to_owned(), reason.into());
     };
-    let store = store.inspect_err(|error| telemetry::readiness_failed("store", error)).is_ok();
-    let ready = provider && store;
-    let word = |available: bool| if available { "ok" } else { "unavailable" };
-    let body = json!({
-        "status": if ready { "ready" } else { "not ready" },
-        "dependencies": { "zitadel": word(provider), "store": word(store) },
+    if let Err(error) = engine.provider.keys().await {
+        failed("zitadel", error.reason(), &error);
+    }
+    if let Some(login) = &engine.login
+        && let Err(error) = login.sessions.check_store().await
+    {
+        failed("store", "store_unavailable", &error);
+    }
+    let word = |dependency| if reasons.contains_key(dependency) { "unavailable" } else { "ok" };
+    let mut body = json!({
+        "status": if reasons.is_empty() { "ready" } else { "not ready" },
+        "dependencies": { "zitadel": word("zitadel"), "store": word("store") },
     });
-    Reply::json(if ready { 200 } else { 503 }, &body)
+    if reasons.is_empty() {
+        return Reply::json(200, &body);
+    }
+    if let Some(body) = body.as_object_mut() {
+        body.insert("reasons".to_owned(), Value::Object(reasons));
+    }
+    Reply::json(503, &body)
 }

@@ -27,10 +27,7 @@ pub(super) struct ExpectedToken<'a> {
 
 /// Sends a request to the token endpoint and reads the response.
 pub(super) async fn request(engine: &LoginEngine, request: http::Request<Vec<u8>>) -> Result<TokenResponse, Failure> {
-    let response = engine.provider.send(request).await.map_err(|error| {
-        telemetry::token_endpoint_unreachable(&error);
-        TokenError::Unavailable
-    })?;
+    let response = engine.provider.send(request).await?;
     let status = response.status().as_u16();
     let tokens = TokenResponse::parse(status, response.body());
     if let Err(error) = &tokens {
@@ -85,9 +82,7 @@ pub(super) async fn user_info(
         Err(UserInfoError::NoEndpoint) => return Ok(None),
         Err(error) => return Err(error.into()),
     };
-    let Ok(response) = engine.provider.send(request).await else {
-        return Err(UserInfoError::Unavailable.into());
-    };
+    let response = engine.provider.send(request).await?;
     let content_type = response.headers().get(http::header::CONTENT_TYPE).and_then(|value| value.to_str().ok());
     Ok(Some(user_info::parse(response.status().as_u16(), content_type, response.body(), subject)?))
 }

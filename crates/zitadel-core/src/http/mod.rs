@@ -5,11 +5,12 @@
 //! down in one place, and a test builds it in one line.
 
 pub(crate) mod cookie;
+mod loopback;
 mod reply;
 mod request_head;
 mod response_headers;
 pub(crate) mod return_to;
 pub(crate) mod same_origin;
 
-pub(crate) use self::response_headers::HeaderOp;
+pub(crate) use self::{loopback::is_loopback, response_headers::HeaderOp};
 pub use self::{reply::Reply, request_head::RequestHead, response_headers::ResponseHeaders, return_to::ReturnTo};

@@ -1,7 +1,9 @@
 //! `EndpointUrl`: an address of the provider that a request may be sent to.
 
 use http::Uri;
-use url::{Host, Url};
+use url::Url;
+
+use crate::http::is_loopback;
 
 /// An absolute https address without user name, password or fragment; http on loopback, or wherever the configuration
 /// accepts it.
@@ -38,15 +40,5 @@ impl EndpointUrl {
     /// As the target of a request.
     pub(crate) const fn uri(&self) -> &Uri {
         &self.uri
-    }
-}
-
-/// Whether the host of an address is this machine: `localhost` and below it, 127.0.0.0/8, `::1`.
-pub(crate) fn is_loopback(url: &Url) -> bool {
-    match url.host() {
-        Some(Host::Domain(name)) => name == "localhost" || name.ends_with(".localhost"),
-        Some(Host::Ipv4(address)) => address.is_loopback(),
-        Some(Host::Ipv6(address)) => address.is_loopback(),
-        None => false,
     }
 }

@@ -105,7 +105,7 @@ impl<T> Cached<T> {
             Err(error) => {
                 state.back_off.record_failure(clock.now());
                 state.failure = Some(error.clone());
-                telemetry::provider_fetch_failed(self.name, &error);
+                telemetry::provider_fetch_failed(self.name, error.reason(), &error);
                 Err(error)
             }
         }

@@ -21,3 +21,18 @@ pub(crate) enum ProviderError {
     #[error("the provider has no {0}")]
     NoEndpoint(&'static str),
 }
+
+impl ProviderError {
+    /// The reason as one stable word, for logs and `/readyz`.
+    pub(crate) fn reason(&self) -> &'static str {
+        match self {
+            Self::Transport(error) => error.as_str(),
+            Self::Status(_) => "http_status",
+            Self::Metadata(DiscoveryError::Issuer | DiscoveryError::IssuerMismatch) => "wrong_issuer",
+            Self::Metadata(_) => "metadata",
+            Self::Keys(_) => "key_set",
+            Self::BackingOff(failure) => failure.reason(),
+            Self::NoEndpoint(_) => "no_endpoint",
+        }
+    }
+}

@@ -11,10 +11,14 @@ use zitadel_core::{Config, config::env};
 /// Variables that only the samples and the emulator read, and their defaults.
 const PROGRAMS: [(&str, &str); 3] = [("PORT", "3000"), ("HOST", "127.0.0.1"), ("APP_URL", "http://localhost:3000")];
 
+/// Variables that the libraries for TLS and HTTP read.
+const LIBRARIES: [&str; 5] = ["SSL_CERT_FILE", "HTTPS_PROXY", "HTTP_PROXY", "ALL_PROXY", "NO_PROXY"];
+
 /// Every variable with its default.
 fn all() -> impl Iterator<Item = (&'static str, Option<&'static str>)> {
     let engine = env::ALL.iter().map(|variable| (variable.name, variable.default));
-    engine.chain(PROGRAMS.map(|(name, default)| (name, Some(default))))
+    let libraries = LIBRARIES.map(|name| (name, None));
+    engine.chain(PROGRAMS.map(|(name, default)| (name, Some(default)))).chain(libraries)
 }
 
 fn root() -> PathBuf {

@@ -1,6 +1,6 @@
 //! Conversations of an application with its provider, and what is left in cookies and store.
 //!
-//! The emulator is the transport and the clock is moved: no test waits, and only `reqwest_transport` opens sockets. One
+//! The emulator is the transport and the clock is moved: no test waits, and only `connections`, `proxies` and `reqwest_transport` open sockets. One
 //! binary, because linking one per file takes longer than the tests.
 #![expect(clippy::indexing_slicing, clippy::panic, clippy::unwrap_used, reason = "a broken expectation ends the test")]
 
@@ -9,6 +9,8 @@ mod callback;
 mod callback_repeats;
 mod client_authentication;
 mod concurrent_starts;
+#[cfg(feature = "reqwest")]
+mod connections;
 mod cookies;
 mod cross_site;
 mod endpoints;
@@ -26,6 +28,9 @@ mod open_redirects;
 mod other_host;
 mod outages;
 mod provider_responses;
+#[cfg(feature = "reqwest")]
+#[expect(clippy::disallowed_methods, reason = "runs itself again with other variables")]
+mod proxies;
 mod refresh;
 mod refresh_failures;
 mod refresh_races;

@@ -1,51 +1,21 @@
 //! `ReqwestTransport` against a listener on loopback: what it rejects, and with which error.
 
-use std::{
-    io::{BufRead as _, BufReader, Write as _},
-    net::{SocketAddr, TcpListener},
-    sync::{Arc, Mutex},
-    thread,
-};
+use std::net::{SocketAddr, TcpListener};
 
 use zitadel_core::environment::{ReqwestTransport, Transport as _, TransportError};
 
-const MIB: usize = 1024 * 1024;
+use crate::support::{listener, response};
 
-/// Sends these bytes on every connection and closes it; records the first line of each request.
-fn listener(response: impl Fn(SocketAddr) -> Vec<u8> + Send + 'static) -> (SocketAddr, Arc<Mutex<Vec<String>>>) {
-    let listener = TcpListener::bind(("127.0.0.1", 0)).unwrap();
-    let address = listener.local_addr().unwrap();
-    let seen = Arc::<Mutex<Vec<String>>>::default();
-    let lines = Arc::clone(&seen);
-    // The thread ends with the process.
-    thread::spawn(move || {
-        for stream in listener.incoming() {
-            let mut stream = stream.unwrap();
-            let head: Vec<_> =
-                BufReader::new(&stream).lines().map_while(Result::ok).take_while(|line| !line.is_empty()).collect();
-            lines.lock().unwrap().extend(head.into_iter().next());
-            // A client that has read enough disconnects.
-            let _ = stream.write_all(&response(address));
-        }
-    });
-    (address, seen)
-}
+const MIB: usize = 1024 * 1024;
 
 async fn get(address: SocketAddr) -> Result<http::Response<Vec<u8>>, TransportError> {
     let request = http::Request::get(format!("http://{address}/keys")).body(Vec::new()).unwrap();
     ReqwestTransport::new().send(request).await
 }
 
-/// A response with a length, or until the connection ends.
-fn response(body: &[u8], with_length: bool) -> Vec<u8> {
-    let length = if with_length { format!("content-length: {}\r\n", body.len()) } else { String::new() };
-    let head = format!("HTTP/1.1 200 OK\r\ncontent-type: application/json\r\n{length}connection: close\r\n\r\n");
-    [head.as_bytes(), body].concat()
-}
-
 #[tokio::test]
 async fn response_has_status_headers_and_body() {
-    let (address, seen) = listener(|_| response(b"{}", true));
+    let (address, seen) = listener(|_| response(200, b"{}", true));
     let received = get(address).await.unwrap();
     assert_eq!((received.status().as_u16(), received.body().as_slice()), (200, &b"{}"[..]));
     assert_eq!(received.headers()["content-type"], "application/json");
@@ -67,19 +37,11 @@ async fn redirect_is_a_response_and_not_followed() {
 #[tokio::test]
 async fn body_of_one_mebibyte_is_read_and_one_byte_more_is_too_large() {
     for with_length in [true, false] {
-        let (address, _) = listener(move |_| response(&vec![b' '; MIB], with_length));
+        let (address, _) = listener(move |_| response(200, &vec![b' '; MIB], with_length));
         assert_eq!(get(address).await.unwrap().body().len(), MIB);
-        let (address, _) = listener(move |_| response(&vec![b' '; MIB + 1], with_length));
+        let (address, _) = listener(move |_| response(200, &vec![b' '; MIB + 1], with_length));
         assert_eq!(get(address).await.unwrap_err(), TransportError::TooLarge);
     }
-}
-
-#[tokio::test]
-async fn port_without_a_listener_is_a_connection_error() {
-    let listener = TcpListener::bind(("127.0.0.1", 0)).unwrap();
-    let address = listener.local_addr().unwrap();
-    drop(listener);
-    assert_eq!(get(address).await.unwrap_err(), TransportError::Connect);
 }
 
 #[tokio::test]

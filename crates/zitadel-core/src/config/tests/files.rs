@@ -1,4 +1,4 @@
-//! Secrets that come from files.
+//! What comes from files.
 
 use super::*;
 
@@ -56,4 +56,21 @@ fn an_unreadable_or_empty_file_is_one_problem_that_names_the_variable() {
     let file = File::new("empty", "\n");
     let message = problem(with_file("SESSION_SECRET_FILE", file.path(), "SESSION_SECRET"));
     assert!(message.starts_with("SESSION_SECRET_FILE: names a file that is empty"), "{message}");
+}
+
+#[test]
+#[cfg(feature = "reqwest")]
+fn a_ca_file_that_is_not_usable_is_one_problem_that_names_the_variable() {
+    let message = problem(with_file("ZITADEL_CA_FILE", "/nowhere/at/all", ""));
+    assert!(message.starts_with("ZITADEL_CA_FILE: names a file that cannot be read (entity not found)"), "{message}");
+    for (text, reason) in [
+        ("", "there is no certificate in it"),
+        ("-----BEGIN CERTIFICATE-----\nsecret-canary\n", "it is not PEM"),
+        ("-----BEGIN CERTIFICATE-----\nMAMCAQA=\n-----END CERTIFICATE-----\n", "is not valid X.509"),
+    ] {
+        let file = File::new("ca", text);
+        let message = problem(with_file("ZITADEL_CA_FILE", file.path(), ""));
+        assert!(message.starts_with("ZITADEL_CA_FILE: has no usable certificates ("), "{message}");
+        assert!(message.contains(reason) && !message.contains("canary"), "{message}");
+    }
 }

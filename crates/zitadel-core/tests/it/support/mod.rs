@@ -3,6 +3,8 @@
 mod app;
 mod browser;
 mod headers;
+#[cfg(feature = "reqwest")]
+mod listener;
 mod log;
 mod no_rotation;
 mod transport;
@@ -19,6 +21,8 @@ use std::{
 use zitadel_core::{Authentication, Reply, Requirement, Timestamp, User, environment::Clock};
 use zitadel_emulator::{Emulator, EndpointName};
 
+#[cfg(feature = "reqwest")]
+pub(crate) use self::listener::{Authority, listener, refused, response, tls_listener};
 pub(crate) use self::{
     app::{App, emulator, emulator_with},
     browser::Browser,
