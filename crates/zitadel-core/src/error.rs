@@ -86,8 +86,7 @@ impl From<&Failure> for ErrorCode {
 impl From<&TokenError> for ErrorCode {
     fn from(error: &TokenError) -> Self {
         match error {
-            TokenError::OAuth(code) if code.is_misconfiguration() => Self::Misconfigured,
-            TokenError::OAuth(code) if code.is_transient() => Self::ProviderUnavailable,
+            error if error.is_about_client() => Self::Misconfigured,
             // One code for all refusals: ZITADEL says `invalid_request` where the RFC says `invalid_grant`.
             TokenError::OAuth(_) | TokenError::Refused(_) => Self::OAuth(OAuthErrorCode::InvalidGrant),
             TokenError::Unavailable => Self::ProviderUnavailable,

@@ -143,7 +143,7 @@ impl Message {
                 "Your consent is needed",
                 "The identity provider needs your consent first. Please sign in again.",
             ),
-            OAuthErrorCode::TemporarilyUnavailable => message(
+            OAuthErrorCode::TemporarilyUnavailable | OAuthErrorCode::SlowDown => message(
                 400,
                 "The identity provider is busy",
                 "It cannot sign anyone in at the moment. Please try again in a minute.",
@@ -179,7 +179,7 @@ impl Message {
                 NOT_SET_UP,
                 "This application may not sign people in this way. Please tell the operator of this site.",
             ),
-            OAuthErrorCode::UnsupportedGrantType | OAuthErrorCode::UnsupportedResponseType => message(
+            OAuthErrorCode::UnsupportedResponseType | OAuthErrorCode::UnsupportedGrantType => message(
                 400,
                 NOT_SET_UP,
                 "The identity provider does not support this way to sign in. Please tell the operator of this site.",

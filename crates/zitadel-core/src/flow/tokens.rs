@@ -10,7 +10,7 @@ use crate::{
     protocol::{
         discovery::ProviderMetadata,
         id_token::{Expected, Nonce, VerifiedIdToken, verify},
-        token::{self, TokenError, TokenResponse},
+        token::{self, TokenResponse},
         user_info::{self, UserInfoError},
     },
     secret::Secret,
@@ -33,10 +33,8 @@ pub(super) async fn request(engine: &LoginEngine, request: http::Request<Vec<u8>
     if let Err(error) = &tokens {
         let description = token::loggable_description(response.body());
         telemetry::token_request_refused(status, description.as_deref(), error);
-        if let TokenError::OAuth(code) = error
-            && code.is_misconfiguration()
-        {
-            telemetry::client_misconfigured(code.as_str(), description.as_deref());
+        if error.is_about_client() {
+            telemetry::client_misconfigured(description.as_deref(), error);
         }
     }
     Ok(tokens?)

@@ -56,8 +56,10 @@ codes! {
     InvalidGrant = "invalid_grant",
     /// The client may not use this grant.
     UnauthorizedClient = "unauthorized_client",
-    /// The provider, or the registration of the client, does not support the grant type.
+    /// The provider does not support the grant.
     UnsupportedGrantType = "unsupported_grant_type",
+    /// The client sends too many requests (RFC 8628 §3.5; some providers say so everywhere).
+    SlowDown = "slow_down",
     /// The provider does not support the response type.
     UnsupportedResponseType = "unsupported_response_type",
     /// The `request_uri` cannot be used.
@@ -73,23 +75,36 @@ codes! {
 }
 
 impl OAuthErrorCode {
+    /// Whether a provider that says so may answer differently in a moment, whatever the status.
+    pub(crate) const fn is_transient(self) -> bool {
+        matches!(self, Self::TemporarilyUnavailable | Self::ServerError | Self::SlowDown)
+    }
+
+    /// Whether a token endpoint that says so at a refresh will not renew this grant again: the token is dead, or the user
+    /// must do something first. Everything else is about this client, or no answer of a token endpoint.
+    pub(crate) const fn ends_grant(self) -> bool {
+        matches!(
+            self,
+            Self::InvalidGrant
+                | Self::InvalidRequest
+                | Self::AccessDenied
+                | Self::LoginRequired
+                | Self::InteractionRequired
+                | Self::AccountSelectionRequired
+                | Self::ConsentRequired
+        )
+    }
+
+    /// Whether a token endpoint that says so refuses this client, whichever token it sends: its registration or its
+    /// configuration is wrong.
+    pub(crate) const fn is_about_client(self) -> bool {
+        matches!(self, Self::InvalidClient | Self::UnauthorizedClient | Self::UnsupportedGrantType | Self::InvalidScope)
+    }
+
     /// The code of this name; [`Other`](Self::Other) for everything that is not on the list.
     #[must_use]
     pub fn parse(name: &str) -> Self {
         Self::ALL.iter().copied().find(|code| code.as_str() == name).unwrap_or(Self::Other)
-    }
-}
-
-impl OAuthErrorCode {
-    /// Whether a token endpoint says with this that the client is not registered as it is configured here (RFC 6749
-    /// §5.2): no user can change that, and no retry.
-    pub(crate) const fn is_misconfiguration(self) -> bool {
-        matches!(self, Self::InvalidClient | Self::UnauthorizedClient | Self::UnsupportedGrantType)
-    }
-
-    /// Whether a token endpoint says with this that the same request may succeed later, whatever its status is.
-    pub(crate) const fn is_transient(self) -> bool {
-        matches!(self, Self::ServerError | Self::TemporarilyUnavailable)
     }
 }
 

@@ -4,9 +4,12 @@
 //! 2. What the response means depends on its status first: ZITADEL says `invalid_request` where the RFC says
 //!    `invalid_grant`, and `invalid_client` with 400.
 //! 3. 2xx: a JSON object, no member twice, with an `access_token` and a `token_type` that is `Bearer` in any case.
-//! 4. 4xx with an OAuth error: [`OAuth`](TokenError::OAuth), final, whichever code it is. 4xx with the JSON of ZITADEL's
-//!    other errors (`code` and `message`): [`Refused`](TokenError::Refused), a refusal that says nothing about the token.
-//! 5. 429, 408 and 5xx: [`Unavailable`](TokenError::Unavailable), whatever the body contains.
+//! 4. 4xx with an OAuth error: [`OAuth`](TokenError::OAuth). [Final](TokenError::is_final) if the code is about the code
+//!    or refresh token; `invalid_client` and its kind are [about this client](TokenError::is_about_client), and a code of
+//!    no specification may be that of a proxy. 4xx with the JSON of ZITADEL's other errors (`code` and `message`):
+//!    [`Refused`](TokenError::Refused), which says nothing about the token.
+//! 5. 429, 408 and 5xx whatever the body contains, and `temporarily_unavailable`, `server_error` and `slow_down` whatever
+//!    the status is: [`Unavailable`](TokenError::Unavailable).
 //! 6. Anything else, such as a proxy's page with 404: [`Malformed`](TokenError::Malformed), which like rule 5 says nothing
 //!    about the token.
 
@@ -28,7 +31,7 @@ use crate::secret::Secret;
 /// Why the token endpoint gave no tokens.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub(crate) enum TokenError {
-    /// The one final response: the code or refresh token is no longer valid.
+    /// An error response.
     #[error("the token endpoint responded with the error `{0}`")]
     OAuth(OAuthErrorCode),
     #[error("the token endpoint refused the request with status {0}")]
@@ -44,7 +47,12 @@ pub(crate) enum TokenError {
 impl TokenError {
     /// Whether the code or refresh token is no longer valid. Everything else may succeed the next time.
     pub(crate) const fn is_final(self) -> bool {
-        matches!(self, Self::OAuth(_))
+        matches!(self, Self::OAuth(code) if code.ends_grant())
+    }
+
+    /// Whether the provider refuses this client, whichever token it sends.
+    pub(crate) const fn is_about_client(self) -> bool {
+        matches!(self, Self::OAuth(code) if code.is_about_client())
     }
 }
 
@@ -65,7 +73,7 @@ impl TokenResponse {
     ///
     /// # Errors
     ///
-    /// [`TokenError`]; only [`OAuth`](TokenError::OAuth) is [final](TokenError::is_final).
+    /// [`TokenError`], by the rules of the module.
     pub(crate) fn parse(status: u16, body: &[u8]) -> Result<Self, TokenError> {
         if !(200..300).contains(&status) {
             return Err(error(status, body));
@@ -118,19 +126,23 @@ pub(crate) fn refresh_request(
 pub(super) fn error(status: u16, body: &[u8]) -> TokenError {
     match status {
         408 | 429 | 500.. => TokenError::Unavailable,
-        400..500 => refusal(status, body).unwrap_or(TokenError::Malformed),
+        400..500 => match oauth_error_code(body) {
+            Some(code) if code.is_transient() => TokenError::Unavailable,
+            Some(code) => TokenError::OAuth(code),
+            None if is_other_error(body) => TokenError::Refused(status),
+            None => TokenError::Malformed,
+        },
         _ => TokenError::Malformed,
     }
 }
 
-fn refusal(status: u16, body: &[u8]) -> Option<TokenError> {
-    let members = strict_json::object(body).ok()?;
-    match text(&members, "error") {
-        Some(code) => Some(TokenError::OAuth(OAuthErrorCode::parse(code))),
-        None => {
-            (members.contains_key("code") && text(&members, "message").is_some()).then_some(TokenError::Refused(status))
-        }
-    }
+fn oauth_error_code(body: &[u8]) -> Option<OAuthErrorCode> {
+    text(&strict_json::object(body).ok()?, "error").map(OAuthErrorCode::parse)
+}
+
+/// Whether it is the JSON of ZITADEL's other errors: `{"code":5,"message":"Errors.User.NotFound","details":[]}`.
+fn is_other_error(body: &[u8]) -> bool {
+    strict_json::object(body).is_ok_and(|members| members.contains_key("code") && text(&members, "message").is_some())
 }
 
 /// The `error_description` of an OAuth error, or the `message` of ZITADEL's other errors, fit for a line of the log and

@@ -80,7 +80,7 @@ async fn wrong_client_secret_is_a_configuration_error_and_is_not_shown() {
 
 #[tokio::test]
 async fn provider_that_is_busy_says_so_with_any_status() {
-    for error in ["temporarily_unavailable", "server_error"] {
+    for error in ["temporarily_unavailable", "server_error", "slow_down"] {
         let reply = login_with(&App::new(), json_fault(400, &format!(r#"{{"error":"{error}"}}"#))).await;
         assert_page(&reply, 503, "The identity provider cannot be reached");
         assert_eq!(reply.header("retry-after"), Some("5"), "{error}");

@@ -118,20 +118,25 @@ fn rule_3_what_is_optional_may_be_missing_or_empty() {
 }
 
 #[test]
-fn rule_4_an_oauth_error_with_4xx_is_final_whatever_it_is() {
-    // What ZITADEL says to a dead refresh token, to a wrong secret, to a wrong verifier, and to a reused V1 code.
-    for (status, error, code) in [
-        (400, "invalid_request", OAuthErrorCode::InvalidRequest),
-        (400, "invalid_client", OAuthErrorCode::InvalidClient),
-        (401, "invalid_client", OAuthErrorCode::InvalidClient),
-        (400, "invalid_grant", OAuthErrorCode::InvalidGrant),
-        (404, "invalid_request", OAuthErrorCode::InvalidRequest),
-        (403, "something_new", OAuthErrorCode::Other),
+fn rule_4_an_oauth_error_with_4xx_is_about_the_token_or_about_the_client() {
+    const ABOUT_TOKEN: (bool, bool) = (true, false);
+    const ABOUT_CLIENT: (bool, bool) = (false, true);
+    // What ZITADEL says to a dead refresh token, to a wrong verifier, to a reused V1 code, and to a wrong secret.
+    for (status, error, code, meaning) in [
+        (400, "invalid_request", OAuthErrorCode::InvalidRequest, ABOUT_TOKEN),
+        (400, "invalid_grant", OAuthErrorCode::InvalidGrant, ABOUT_TOKEN),
+        (404, "invalid_request", OAuthErrorCode::InvalidRequest, ABOUT_TOKEN),
+        (400, "interaction_required", OAuthErrorCode::InteractionRequired, ABOUT_TOKEN),
+        (400, "invalid_client", OAuthErrorCode::InvalidClient, ABOUT_CLIENT),
+        (401, "invalid_client", OAuthErrorCode::InvalidClient, ABOUT_CLIENT),
+        (400, "unauthorized_client", OAuthErrorCode::UnauthorizedClient, ABOUT_CLIENT),
+        (400, "unsupported_grant_type", OAuthErrorCode::UnsupportedGrantType, ABOUT_CLIENT),
+        (403, "something_new", OAuthErrorCode::Other, (false, false)),
     ] {
         let body = json!({"error": error, "error_description": "Errors.User.RefreshToken.Invalid"}).to_string();
         let refused = TokenResponse::parse(status, body.as_bytes()).unwrap_err();
         assert_eq!(refused, TokenError::OAuth(code));
-        assert!(refused.is_final());
+        assert_eq!((refused.is_final(), refused.is_about_client()), meaning, "{error}");
         assert!(!refused.to_string().contains("Errors."));
         assert_eq!(loggable_description(body.as_bytes()).unwrap(), "Errors.User.RefreshToken.Invalid");
     }
@@ -153,6 +158,13 @@ fn rule_5_a_provider_that_is_down_says_nothing_about_the_token() {
             let error = TokenResponse::parse(status, body.as_bytes()).unwrap_err();
             assert_eq!(error, TokenError::Unavailable, "{status} {body}");
             assert!(!error.is_final());
+        }
+    }
+    for status in [400, 401, 403, 404, 500] {
+        for code in ["temporarily_unavailable", "server_error", "slow_down"] {
+            let body = json!({"error": code}).to_string();
+            let error = TokenResponse::parse(status, body.as_bytes()).unwrap_err();
+            assert_eq!(error, TokenError::Unavailable, "{status} {code}");
         }
     }
 }
