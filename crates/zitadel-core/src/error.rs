@@ -57,7 +57,8 @@ impl Failure {
             Self::Token(error) => !error.is_final(),
             Self::IdToken(error) => error.is_unknown_key(),
             Self::UserInfo(error) => {
-                matches!(error, UserInfoError::Unavailable | UserInfoError::Malformed | UserInfoError::ContentType)
+                error.is_unavailable()
+                    || matches!(error, UserInfoError::Status(_) | UserInfoError::Malformed | UserInfoError::ContentType)
             }
             _ => false,
         }
@@ -71,7 +72,7 @@ impl From<&Failure> for ErrorCode {
             Failure::Callback(error) => error.into(),
             Failure::Provider(error) => error.into(),
             Failure::Token(error) => error.into(),
-            Failure::UserInfo(UserInfoError::Unavailable) => Self::ProviderUnavailable,
+            Failure::UserInfo(error) if error.is_unavailable() => Self::ProviderUnavailable,
             Failure::Store(_) => Self::StoreUnavailable,
             Failure::IdToken(_) | Failure::UserInfo(_) | Failure::NoIdToken => Self::LoginFailed,
             Failure::SessionTooLarge(_) => Self::SessionTooLarge,

@@ -31,7 +31,7 @@ pub(crate) async fn user_info(engine: &Arc<LoginEngine>, head: &RequestHead) -> 
     };
     let Some(session) = session else { return json_error(ErrorCode::Unauthenticated).with_cookies(cookies) };
     let (claims, cookies) = match fetch(engine, &session).await {
-        Err(Failure::UserInfo(UserInfoError::InvalidToken)) => {
+        Err(Failure::UserInfo(UserInfoError::InvalidToken(_))) => {
             fetch_after_refresh(engine, head, &session, cookies).await
         }
         claims => (claims, cookies),
@@ -78,7 +78,7 @@ async fn fetch_after_refresh(
 pub(crate) async fn current_claims(engine: &LoginEngine, user: &User) -> Result<Claims, Failure> {
     let session = user.session_arc().ok_or(Failure::NoSession)?;
     match fetch(engine, session).await {
-        Err(Failure::UserInfo(UserInfoError::InvalidToken)) => {}
+        Err(Failure::UserInfo(UserInfoError::InvalidToken(_))) => {}
         claims => return claims,
     }
     match engine.sessions.latest_successor(session).await {

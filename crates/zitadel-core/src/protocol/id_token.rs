@@ -38,39 +38,39 @@ use crate::{secret::Secret, time::Timestamp};
 const MAX_SUBJECT: usize = 255;
 
 /// Why an ID token is not acceptable.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub(crate) enum IdTokenError {
     #[error(transparent)]
     Jwt(#[from] JwtError),
-    #[error("the token is of another kind than an ID token")]
-    WrongKind,
-    #[error("the token was issued to another application of the project")]
+    #[error("`{0}` says that the token is of another kind than an ID token")]
+    WrongKind(&'static str),
+    #[error("`azp` does not say that the token was issued to this application")]
     AuthorizedParty,
-    #[error("the token belongs to another login")]
+    #[error("`nonce` is missing or that of another login")]
     Nonce,
-    #[error("the token is about another user than before")]
+    #[error("`sub` is another user than before")]
     Subject,
-    #[error("the token does not belong to the access token")]
+    #[error("`at_hash` does not match the access token")]
     AccessTokenHash,
-    #[error("the last authentication is too long ago or unknown")]
+    #[error("`auth_time` is missing, in the future, or longer ago than was requested")]
     AuthenticationTime,
 }
 
 impl IdTokenError {
     /// Whether newer keys may verify it: its key is unknown, or its signature does not match the key of that name.
     /// (Providers that restart with new keys under old names exist.)
-    pub(crate) const fn may_be_key_rotation(self) -> bool {
+    pub(crate) const fn may_be_key_rotation(&self) -> bool {
         matches!(
             self,
             Self::Jwt(JwtError::Jws(
-                JwsError::Key(KeySelectionError::UnknownKey | KeySelectionError::AlgorithmMismatch)
+                JwsError::Key(KeySelectionError::UnknownKey | KeySelectionError::AlgorithmMismatch(_))
                     | JwsError::Signature
             ))
         )
     }
 
     /// Whether it could not be verified, because its key is not known.
-    pub(crate) const fn is_unknown_key(self) -> bool {
+    pub(crate) const fn is_unknown_key(&self) -> bool {
         matches!(self, Self::Jwt(JwtError::Jws(JwsError::Key(KeySelectionError::UnknownKey))))
     }
 }
@@ -160,8 +160,11 @@ pub(crate) fn verify(
     now: Timestamp,
 ) -> Result<VerifiedIdToken, IdTokenError> {
     let signed = SignedClaims::verify(token.expose(), keys, expected.signing_algorithm)?;
-    if matches!(signed.typ(), Some("at+jwt" | "logout+jwt")) || signed.get("events").is_some() {
-        return Err(IdTokenError::WrongKind);
+    if matches!(signed.typ(), Some("at+jwt" | "logout+jwt")) {
+        return Err(IdTokenError::WrongKind("typ"));
+    }
+    if signed.get("events").is_some() {
+        return Err(IdTokenError::WrongKind("events"));
     }
     signed.check_issuer(expected.issuer)?;
     check_audience(&signed, expected.client_id)?;

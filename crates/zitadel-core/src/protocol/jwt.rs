@@ -5,7 +5,7 @@
 //! 2. No member appears twice, in the header or in the claims.
 //! 3. `iss` is present and is the configured issuer, character for character; a trailing slash matters.
 //! 4. `aud` is present, one text or a list of texts, and contains an accepted audience.
-//! 5. `exp` and `iat` are present and numbers; `exp` has not passed, `iat` and `nbf` are not in the future, each with
+//! 5. `exp` and `iat` are present and numbers, at most 2^53; `exp` has not passed, `iat` and `nbf` are not in the future, each with
 //!    at most [`CLOCK_SKEW`] (60 s) of clock difference.
 
 use std::time::Duration;
@@ -15,6 +15,7 @@ use serde_json::{Map, Value};
 use super::{
     jws::{self, JwsError},
     key_set::KeySet,
+    oauth_error::printable,
     signing_algorithm::SigningAlgorithm,
     strict_json::{self, JsonError},
 };
@@ -23,8 +24,12 @@ use crate::time::Timestamp;
 /// How far the provider's clock may differ from ours.
 pub(crate) const CLOCK_SKEW: Duration = Duration::from_secs(60);
 
+/// The latest `NumericDate`: the largest integer that every JSON parser reads alike (RFC 8259 §6). A token that is valid
+/// for longer than the universe is a mistake.
+const MAX_DATE: u64 = 1 << 53;
+
 /// Why signed claims are not acceptable.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub(crate) enum JwtError {
     #[error("the token's signature could not be verified")]
     Jws(#[from] JwsError),
@@ -32,14 +37,15 @@ pub(crate) enum JwtError {
     Json(#[from] JsonError),
     #[error("the claim `{0}` is missing or of the wrong type")]
     Claim(&'static str),
-    #[error("the token is from another issuer")]
-    Issuer,
-    #[error("the token is for another audience")]
+    /// Both are fit for a line of the log.
+    #[error("`iss` is `{found}`, and `{configured}` is configured")]
+    Issuer { found: String, configured: String },
+    #[error("`aud` does not name this application")]
     Audience,
-    #[error("the token has expired")]
+    #[error("`exp`: the token has expired")]
     Expired,
-    #[error("the token is not valid yet")]
-    NotYetValid,
+    #[error("`{0}` is in the future: the token is not valid yet")]
+    NotYetValid(&'static str),
 }
 
 /// The claims of a token whose signature was checked, and nothing else yet.
@@ -63,7 +69,11 @@ impl SignedClaims {
 
     /// Rule 3.
     pub(crate) fn check_issuer(&self, issuer: &str) -> Result<(), JwtError> {
-        if self.required_text("iss")? == issuer { Ok(()) } else { Err(JwtError::Issuer) }
+        let found = self.required_text("iss")?;
+        if found == issuer {
+            return Ok(());
+        }
+        Err(JwtError::Issuer { found: printable(found), configured: printable(issuer) })
     }
 
     /// Rule 4; returns every audience.
@@ -87,13 +97,15 @@ impl SignedClaims {
         let expires_at = self.time("exp")?.ok_or(JwtError::Claim("exp"))?;
         let issued_at = self.time("iat")?.ok_or(JwtError::Claim("iat"))?;
         let not_before = self.time("nbf")?.unwrap_or(issued_at);
+        let latest = now.saturating_add(CLOCK_SKEW);
         if now >= expires_at.saturating_add(CLOCK_SKEW) {
             return Err(JwtError::Expired);
         }
-        if issued_at.max(not_before) > now.saturating_add(CLOCK_SKEW) {
-            return Err(JwtError::NotYetValid);
+        match (issued_at > latest, not_before > latest) {
+            (true, _) => Err(JwtError::NotYetValid("iat")),
+            (_, true) => Err(JwtError::NotYetValid("nbf")),
+            _ => Ok(()),
         }
-        Ok(())
     }
 
     /// A claim that must be text.
@@ -101,10 +113,11 @@ impl SignedClaims {
         strict_json::text(&self.claims, name).ok_or(JwtError::Claim(name))
     }
 
-    /// A `NumericDate` (RFC 7519 §2); absent and null are `None`.
+    /// A `NumericDate` (RFC 7519 §2); absent and null are `None`. Beyond [`MAX_DATE`] it is of the wrong type.
     pub(crate) fn time(&self, name: &'static str) -> Result<Option<Timestamp>, JwtError> {
         let Some(value) = self.claims.get(name).filter(|value| !value.is_null()) else { return Ok(None) };
-        let seconds = strict_json::seconds(value).ok_or(JwtError::Claim(name))?;
+        let seconds =
+            strict_json::seconds(value).filter(|seconds| *seconds <= MAX_DATE).ok_or(JwtError::Claim(name))?;
         Ok(Some(Timestamp::from_unix(seconds)))
     }
 

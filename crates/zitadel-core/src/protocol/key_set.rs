@@ -46,8 +46,8 @@ pub(crate) enum KeySelectionError {
     UnknownKey,
     #[error("the token names no key and several fit")]
     AmbiguousKey,
-    #[error("the token's algorithm is not the one of its key")]
-    AlgorithmMismatch,
+    #[error("the token is signed with {}, and its key is for another algorithm", .0.name())]
+    AlgorithmMismatch(SigningAlgorithm),
 }
 
 /// The provider's signature keys, each parsed once.
@@ -110,7 +110,7 @@ impl KeySet {
             if !named.is_empty() {
                 named.retain(|key| key.fits(algorithm));
                 if named.is_empty() {
-                    return Err(KeySelectionError::AlgorithmMismatch);
+                    return Err(KeySelectionError::AlgorithmMismatch(algorithm));
                 }
                 return Ok(Candidates { keys: named, named: true });
             }

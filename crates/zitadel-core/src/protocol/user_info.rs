@@ -5,7 +5,7 @@
 //!    responses are refused; ZITADEL never sends them.
 //! 3. `sub` is present and is the user of the ID token (§5.3.2): otherwise the claims are those of another user.
 //! 4. 401 and 403: the access token is [invalid](UserInfoError::InvalidToken), which after a refresh elsewhere is
-//!    ordinary. 429 and 5xx: the provider is [unavailable](UserInfoError::Unavailable).
+//!    ordinary. 408, 429 and 5xx: the provider is [not available](UserInfoError::is_unavailable).
 
 use http::{
     HeaderValue, Request,
@@ -23,8 +23,10 @@ pub(crate) enum UserInfoError {
     NoEndpoint,
     #[error("the access token cannot be sent in a header")]
     Token,
-    #[error("the access token is no longer valid")]
-    InvalidToken,
+    #[error("the userinfo endpoint refused the access token with status {0}")]
+    InvalidToken(u16),
+    #[error("the userinfo endpoint responded with status {0}")]
+    Status(u16),
     #[error("the userinfo endpoint is not available")]
     Unavailable,
     #[error("the userinfo response is not of type `application/json`")]
@@ -33,6 +35,13 @@ pub(crate) enum UserInfoError {
     Malformed,
     #[error("the userinfo response is about another user")]
     Subject,
+}
+
+impl UserInfoError {
+    /// Whether the provider, or a proxy in front of it, cannot answer just now.
+    pub(crate) const fn is_unavailable(self) -> bool {
+        matches!(self, Self::Unavailable | Self::Status(408 | 429 | 500..))
+    }
 }
 
 /// The request for the claims.
@@ -69,9 +78,8 @@ pub(crate) fn parse(
 ) -> Result<Map<String, Value>, UserInfoError> {
     match status {
         200 => {}
-        401 | 403 => return Err(UserInfoError::InvalidToken),
-        408 | 429 | 500.. => return Err(UserInfoError::Unavailable),
-        _ => return Err(UserInfoError::Malformed),
+        401 | 403 => return Err(UserInfoError::InvalidToken(status)),
+        _ => return Err(UserInfoError::Status(status)),
     }
     let media_type = content_type.unwrap_or_default().split(';').next().unwrap_or_default().trim();
     if !media_type.eq_ignore_ascii_case("application/json") {
@@ -128,13 +136,17 @@ mod tests {
     #[test]
     fn rule_4_an_invalid_token_is_not_an_unavailable_provider() {
         for status in [401, 403] {
-            assert_eq!(parse(status, JSON, b"{}", "1"), Err(UserInfoError::InvalidToken));
+            assert_eq!(parse(status, JSON, b"{}", "1"), Err(UserInfoError::InvalidToken(status)));
         }
         for status in [408, 429, 500, 503] {
-            assert_eq!(parse(status, JSON, b"{}", "1"), Err(UserInfoError::Unavailable));
+            let error = parse(status, JSON, b"{}", "1").unwrap_err();
+            assert_eq!(error, UserInfoError::Status(status));
+            assert!(error.is_unavailable() && error.to_string().contains(&status.to_string()));
         }
         for status in [201, 302, 400, 404] {
-            assert_eq!(parse(status, JSON, br#"{"sub":"1"}"#, "1"), Err(UserInfoError::Malformed));
+            let error = parse(status, JSON, br#"{"sub":"1"}"#, "1").unwrap_err();
+            assert_eq!(error, UserInfoError::Status(status));
+            assert!(!error.is_unavailable());
         }
     }
 }

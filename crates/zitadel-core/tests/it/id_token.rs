@@ -3,7 +3,7 @@
 use zitadel_core::{Endpoint, LoginOptions, Reply};
 use zitadel_emulator::{EndpointName, Fault, SigningAlgorithm};
 
-use crate::support::{App, BASE, assert_page, emulator_with, incident, json, location, query};
+use crate::support::{App, BASE, Log, assert_page, emulator_with, incident, json, location, query};
 
 /// A login while the token endpoint behaves like this.
 async fn login_with(app: &App, fault: Fault) -> Reply {
@@ -48,6 +48,33 @@ async fn unacceptable_id_token_creates_no_session_and_the_page_does_not_say_why(
     for (fault, page) in &pages {
         assert_eq!(*page, pages[0].1, "{fault:?} can be distinguished");
     }
+}
+
+#[tokio::test]
+async fn refused_id_token_names_in_the_log_the_claim_the_algorithm_or_both_issuers() {
+    for (fault, words) in [
+        (Fault::WrongNonce, vec!["`nonce`"]),
+        (Fault::MissingNonce, vec!["`nonce`"]),
+        (Fault::WrongAudience, vec!["`aud`"]),
+        (Fault::WrongAzp, vec!["`azp`"]),
+        (Fault::WrongIssuer, vec!["`iss`", "`http://elsewhere.localhost`", "`https://zitadel.example`"]),
+        (Fault::ExpiredIdToken, vec!["`exp`"]),
+        (Fault::FutureIdToken, vec!["`iat`"]),
+        (Fault::MissingSub, vec!["`sub`"]),
+        (Fault::WrongAtHash, vec!["`at_hash`"]),
+        (Fault::AlgNone, vec!["`none`"]),
+        (Fault::AlgHs256, vec!["`HS256`"]),
+    ] {
+        let (app, log) = (App::new(), Log::collect());
+        login_with(&app, fault.clone()).await;
+        let event = log.event("login_failed");
+        assert!(event.contains("ERROR") && words.iter().all(|word| event.contains(word)), "{fault:?}: {event}");
+    }
+    let pinned = App::with(emulator_with(SigningAlgorithm::Es256), &[("ZITADEL_SIGNING_ALG", "RS256")]);
+    let log = Log::collect();
+    pinned.browser().login("alice", "/").await;
+    let event = log.event("login_failed");
+    assert!(event.contains("ES256") && event.contains("ZITADEL_SIGNING_ALG is RS256"), "{event}");
 }
 
 #[tokio::test]

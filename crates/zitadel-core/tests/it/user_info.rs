@@ -5,7 +5,7 @@ use std::sync::atomic::Ordering;
 use zitadel_core::{Endpoint, ErrorCode, environment::TransportError};
 use zitadel_emulator::{EndpointName, Fault};
 
-use crate::support::{App, json, refreshes};
+use crate::support::{App, Log, json, refreshes};
 
 #[tokio::test]
 async fn userinfo_is_what_the_provider_returns_now() {
@@ -47,6 +47,34 @@ async fn userinfo_failure_is_502_or_503_json_and_keeps_the_session() {
         assert!(!reply.body.contains("310000000000009997"), "{fault:?}: the subject of another user");
         assert!(browser.open("/profile").await.is_ok(), "{fault:?}");
     }
+}
+
+#[tokio::test]
+async fn userinfo_failure_is_logged_with_the_status_or_the_reason() {
+    let app = App::new();
+    let mut browser = app.logged_in("alice").await;
+    for status in [500, 502, 429, 404, 302] {
+        let log = Log::collect();
+        app.emulator.fault(EndpointName::UserInfo, Fault::Status(status));
+        let reply = browser.user_info().await;
+        assert_eq!(reply.status, if matches!(status, 404 | 302) { 502 } else { 503 });
+        let event = log.event("user_info_failed");
+        assert!(event.contains(&format!("responded with status {status}")), "{event}");
+    }
+    app.emulator.clear_faults();
+    let log = Log::collect();
+    app.transport.fail(TransportError::Certificate);
+    json(&browser.user_info().await, 503);
+    assert!(log.event("user_info_failed").contains("TLS certificate"), "{}", log.text());
+}
+
+/// A login needs it, too.
+#[tokio::test]
+async fn login_without_userinfo_is_logged_with_the_status_of_userinfo() {
+    let (app, log) = (App::new(), Log::collect());
+    app.emulator.fault(EndpointName::UserInfo, Fault::Status(503));
+    assert_eq!(app.browser().login("alice", "/").await.status, 503);
+    assert!(log.event("login_failed").contains("userinfo endpoint responded with status 503"), "{}", log.text());
 }
 
 #[tokio::test]

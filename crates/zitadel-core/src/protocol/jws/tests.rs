@@ -166,8 +166,32 @@ fn rule_3_crit_is_refused_whatever_it_asks_for() {
     let key = TestKey::generate("k", ES256);
     for crit in [r#"["b64"]"#, r#"["exp"]"#, "[]", "null"] {
         let header = format!(r#"{{"alg":"ES256","kid":"k","b64":true,"crit":{crit}}}"#);
-        assert_eq!(fails(&key.sign_raw(&header, b"{}"), &key.key_set()), JwsError::Critical);
+        assert_eq!(fails(&key.sign_raw(&header, b"{}"), &key.key_set()), JwsError::NotUnderstood("crit"));
     }
+}
+
+#[test]
+fn rule_3_what_makes_the_content_something_else_is_refused() {
+    let key = TestKey::generate("k", ES256);
+    let verified = |member: &str| {
+        let header = format!(r#"{{"alg":"ES256","kid":"k",{member}}}"#);
+        verify(&key.sign_raw(&header, b"{}"), &key.key_set(), None).map(drop)
+    };
+    for (member, name) in [
+        (r#""b64":false"#, "b64"),
+        (r#""b64":true"#, "b64"),
+        (r#""zip":"DEF""#, "zip"),
+        (r#""zip":null"#, "zip"),
+        (r#""cty":"JWT""#, "cty"),
+        (r#""cty":"jwk+json""#, "cty"),
+        (r#""cty":"""#, "cty"),
+    ] {
+        assert_eq!(verified(member), Err(JwsError::NotUnderstood(name)), "{member}");
+    }
+    for member in [r#""cty":"json""#, r#""cty":"application/JSON""#] {
+        assert_eq!(verified(member), Ok(()), "{member}");
+    }
+    assert_eq!(verified(r#""cty":1"#), Err(JwsError::Header));
 }
 
 #[test]
@@ -175,9 +199,9 @@ fn rule_4_none_and_hmac_are_refused() {
     let key = TestKey::generate("k", RS256);
     for algorithm in ["none", "NONE", "nOnE", "HS256", "HS384", "HS512", "PS256", "RSA-OAEP", "ES256K", "rs256", ""] {
         let token = key.sign_raw(&format!(r#"{{"alg":"{algorithm}","kid":"k"}}"#), b"{}");
-        assert_eq!(fails(&token, &key.key_set()), JwsError::Algorithm, "{algorithm}");
+        assert_eq!(fails(&token, &key.key_set()), JwsError::Algorithm(algorithm.to_owned()));
         let unsigned = token.rsplit_once('.').unwrap().0.to_owned() + ".";
-        assert_eq!(fails(&unsigned, &key.key_set()), JwsError::Algorithm, "{algorithm}");
+        assert_eq!(fails(&unsigned, &key.key_set()), JwsError::Algorithm(algorithm.to_owned()));
     }
 }
 
@@ -186,7 +210,8 @@ fn rule_5_a_pinned_algorithm_is_the_only_one() {
     let key = TestKey::generate("k", ES256);
     let token = key.sign(&json!({}));
     assert!(verify(&token, &key.key_set(), Some(ES256)).is_ok());
-    assert_eq!(verify(&token, &key.key_set(), Some(RS256)).unwrap_err(), JwsError::NotPinned);
+    let error = verify(&token, &key.key_set(), Some(RS256)).unwrap_err();
+    assert_eq!(error, JwsError::NotPinned { found: ES256, configured: RS256 });
 }
 
 #[test]
@@ -196,7 +221,7 @@ fn rule_6_the_key_decides_about_the_algorithm() {
     for algorithm in ["RS384", "RS512", "ES256", "EdDSA"] {
         assert_eq!(
             fails(&claimed(algorithm), &key.key_set()),
-            JwsError::Key(KeySelectionError::AlgorithmMismatch),
+            JwsError::Key(KeySelectionError::AlgorithmMismatch(SigningAlgorithm::parse(algorithm).unwrap())),
             "{algorithm}"
         );
     }
