@@ -6,7 +6,7 @@
 //!    token, which after a refresh may be an old one, would bring it back. (ZITADEL puts no role into the ID token
 //!    that is not in userinfo.)
 //! 3. A claim of the wrong type is absent, as are null and the empty text. The text `"true"`
-//!    is true (Amazon Cognito sends that); absent is false (ZITADEL leaves false out).
+//!    is not true (OIDC Core §5.1); absent is false (ZITADEL leaves false out).
 //! 4. Metadata values are base64url without padding; padding and the standard alphabet are understood too (ZITADEL's
 //!    documentation says base64). A value that is neither is left out.
 //! 5. Claims about the token instead of the user (`aud`, `nonce`, `at_hash`, …) are dropped; every other claim is kept
@@ -73,7 +73,7 @@ fn text(claims: &Map<String, Value>, name: &str) -> Option<Text> {
 }
 
 fn flag(claims: &Map<String, Value>, name: &str) -> bool {
-    claims.get(name).is_some_and(|value| value == true || value == "true")
+    claims.get(name).is_some_and(|value| value == true)
 }
 
 fn metadata(claim: &Value) -> Table<Vec<u8>> {

@@ -94,7 +94,7 @@ fn rule_3_a_claim_of_the_wrong_type_is_absent() {
     }
     for (value, verified) in [
         (json!(true), true),
-        (json!("true"), true),
+        (json!("true"), false),
         (json!(false), false),
         (json!("false"), false),
         (json!("TRUE"), false),
