@@ -78,7 +78,8 @@ impl Config {
 /// Collects settings; [`build`](Self::build) checks them all. Start with [`Config::builder`] or, to change what
 /// variables set, with [`from_env`](Self::from_env) or [`from_vars`](Self::from_vars).
 ///
-/// Setting something twice keeps the last value. `Debug` shows no secret.
+/// Setting something twice keeps the last value. `Debug` shows no secret, and of texts only which are set: they are not
+/// checked yet.
 #[derive(Clone, Debug)]
 pub struct ConfigBuilder(Settings);
 

@@ -1,6 +1,6 @@
 //! `Settings`: a configuration before it is checked.
 
-use std::time::Duration;
+use std::{fmt, time::Duration};
 
 use super::{error::Problems, parts::UserInfoSource, paths::Paths, setting_name::NamingStyle};
 use crate::{
@@ -15,8 +15,8 @@ pub(super) enum HttpIssuer {
     Anywhere,
 }
 
-/// Every setting as it was given; `None` is the default. `Debug` shows no secret.
-#[derive(Clone, Debug)]
+/// Every setting as it was given; `None` is the default.
+#[derive(Clone)]
 pub(super) struct Settings {
     /// Problems found while the settings were read.
     pub(super) problems: Problems,
@@ -85,5 +85,40 @@ impl Settings {
             || self.redirect_uri.is_some()
             || self.post_logout_redirect_uri.is_some()
             || self.session_secret.is_some()
+    }
+}
+
+/// What was not checked yet is not shown: an address may hold a password, and a secret may be in the wrong variable.
+impl fmt::Debug for Settings {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let texts = [
+            ("issuer", self.issuer.is_some()),
+            ("internal_url", self.internal_url.is_some()),
+            ("ca_certificates", self.ca_certificates.is_some()),
+            ("client_id", self.client_id.is_some()),
+            ("client_secret", self.client_secret.is_some()),
+            ("redirect_uri", self.redirect_uri.is_some()),
+            ("post_logout_redirect_uri", self.post_logout_redirect_uri.is_some()),
+            ("post_login", self.post_login.is_some()),
+            ("scopes", self.scopes.is_some() || !self.added_scopes.is_empty()),
+            ("paths", self.paths != Paths::default()),
+            ("session_secret", self.session_secret.is_some()),
+            ("previous_session_secrets", !self.previous_session_secrets.is_empty()),
+            ("session_salt", self.session_salt.is_some()),
+            ("audiences", !self.audiences.is_empty()),
+        ];
+        let set: Vec<_> = texts.into_iter().filter_map(|(name, is_set)| is_set.then_some(name)).collect();
+        f.debug_struct("Settings")
+            .field("set", &set)
+            .field("http_issuer", &self.http_issuer)
+            .field("client_authentication", &self.client_authentication)
+            .field("signing_algorithm", &self.signing_algorithm)
+            .field("prompt", &self.prompt)
+            .field("user_info", &self.user_info)
+            .field("session_idle_timeout", &self.session_idle_timeout)
+            .field("session_lifetime", &self.session_lifetime)
+            .field("revocation_lag", &self.revocation_lag)
+            .field("problems", &self.problems)
+            .finish()
     }
 }

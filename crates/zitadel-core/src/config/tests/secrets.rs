@@ -72,6 +72,28 @@ fn no_secret_is_printed_by_a_configuration_its_builder_or_its_errors() {
 }
 
 #[test]
+fn no_text_that_was_not_checked_is_printed_by_a_builder() {
+    let with_password = "https://alice:cAnArY@zitadel.example";
+    let all = ConfigBuilder::from_vars(env::ALL.iter().map(|variable| (variable.name, with_password)));
+    let built = Config::builder(with_password, "cAnArY")
+        .internal_url(with_password)
+        .redirect_uri(with_password)
+        .post_logout_redirect_uri(with_password)
+        .post_login("/cAnArY")
+        .scopes(["cAnArY"])
+        .add_scope("cAnArY")
+        .ca_certificates("cAnArY")
+        .session_salt("cAnArY")
+        .base_path("/cAnArY")
+        .audience("cAnArY");
+    for builder in [all, built] {
+        let shown = format!("{builder:?}");
+        assert!(!shown.contains("cAnArY") && !shown.contains("alice"), "{shown}");
+        assert!(shown.contains("issuer") && shown.contains("internal_url"), "it says what is set: {shown}");
+    }
+}
+
+#[test]
 fn the_client_secret_is_sent_in_one_of_two_ways() {
     let secret = ("ZITADEL_CLIENT_SECRET", "s3cr3t");
     let chosen = |method| accepted(&[secret, ("ZITADEL_CLIENT_AUTH", method)]).client.authentication;
