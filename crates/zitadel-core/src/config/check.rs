@@ -183,11 +183,11 @@ fn required(problems: &mut Problems, setting: SettingName, value: Option<String>
 }
 
 fn client_id(problems: &mut Problems, id: String) -> Option<String> {
-    // RFC 6749 Appendix A.1 allows spaces; ZITADEL has none, and one is always a copying mistake.
-    if id.len() <= 256 && id.bytes().all(|byte| byte.is_ascii_graphic()) {
+    // RFC 6749 Appendix A.1: visible characters and spaces.
+    if id.len() <= 256 && id.bytes().all(|byte| matches!(byte, b' '..=b'~')) {
         return Some(id);
     }
-    problems.add(CLIENT_ID, "has white space or other odd characters in it; copy it again from the ZITADEL console")
+    problems.add(CLIENT_ID, "has line breaks or other odd characters in it; copy it again from the ZITADEL console")
 }
 
 fn callbacks<'a>(redirect: Option<&'a Redirect>, post_logout: Option<&'a Redirect>) -> Vec<ReservedPath<'a>> {

@@ -32,6 +32,8 @@ pub const ZITADEL_SCOPES: &str = "ZITADEL_SCOPES";
 pub const ZITADEL_PROMPT: &str = "ZITADEL_PROMPT";
 /// Pins the algorithm that ID and logout tokens are signed with; by default any of ZITADEL's seven is accepted.
 pub const ZITADEL_SIGNING_ALG: &str = "ZITADEL_SIGNING_ALG";
+/// Whether the claims of a user are fetched from the userinfo endpoint: `fetch`, or `skip` for those of the ID token alone.
+pub const ZITADEL_USER_INFO: &str = "ZITADEL_USER_INFO";
 /// Seconds that a login may take.
 pub const LOGIN_TIMEOUT: &str = "LOGIN_TIMEOUT";
 /// The secret that session cookies are sealed with, at least 32 bytes. Required.
@@ -79,6 +81,7 @@ pub const ALL: &[Variable] = &[
     defaults(ZITADEL_SCOPES, crate::protocol::scope::DEFAULT_SCOPES),
     unset(ZITADEL_PROMPT),
     unset(ZITADEL_SIGNING_ALG),
+    defaults(ZITADEL_USER_INFO, "fetch"),
     defaults(LOGIN_TIMEOUT, "600"),
     unset(SESSION_SECRET),
     unset(SESSION_SECRET_FILE),

@@ -4,7 +4,7 @@ use std::{collections::BTreeMap, io::ErrorKind, time::Duration};
 
 use zeroize::Zeroize as _;
 
-use super::{env, error::Problems, process, setting_name::NamingStyle, settings::Settings};
+use super::{env, error::Problems, parts::UserInfoSource, process, setting_name::NamingStyle, settings::Settings};
 use crate::{
     protocol::{ClientAuthentication, Prompt, SigningAlgorithm},
     secret::Secret,
@@ -132,6 +132,14 @@ impl Vars {
         })
     }
 
+    fn user_info(&mut self) -> Option<UserInfoSource> {
+        match self.plain(env::ZITADEL_USER_INFO)?.as_str() {
+            "fetch" => Some(UserInfoSource::Endpoint),
+            "skip" => Some(UserInfoSource::IdTokenOnly),
+            _ => self.problems.add_named(env::ZITADEL_USER_INFO, "must be fetch or skip; or leave it out"),
+        }
+    }
+
     /// `cookie` is the only choice so far; everything else is a problem now instead of a surprise later.
     fn store(&mut self) -> Option<()> {
         let choice = self.plain(env::SESSION_STORE)?;
@@ -160,6 +168,7 @@ impl Vars {
             self.plain(env::ZITADEL_SCOPES).map(|all| all.split_whitespace().map(str::to_owned).collect());
         settings.prompt = self.prompt();
         settings.signing_algorithm = self.signing_algorithm();
+        settings.user_info = self.user_info().unwrap_or_default();
         settings.session_secret = self.secret(env::SESSION_SECRET, env::SESSION_SECRET_FILE);
         settings.previous_session_secrets =
             self.secret(env::SESSION_SECRET_PREVIOUS, env::SESSION_SECRET_PREVIOUS_FILE).into_iter().collect();

@@ -5,7 +5,7 @@ use std::sync::atomic::Ordering;
 use zitadel_core::{Endpoint, ErrorCode, environment::TransportError};
 use zitadel_emulator::{EndpointName, Fault};
 
-use crate::support::{App, Log, json, refreshes};
+use crate::support::{App, Log, emulator, json, refreshes};
 
 #[tokio::test]
 async fn userinfo_is_what_the_provider_returns_now() {
@@ -169,4 +169,16 @@ async fn user_info_of_a_handler_refreshes_nothing() {
     assert_eq!(refreshes(&app.emulator), 0);
     app.advance(601);
     assert_eq!(browser.open("/").await.err(), None, "the only copy of the rotated token is lost");
+}
+
+#[tokio::test]
+async fn userinfo_is_requested_neither_at_login_nor_at_a_refresh_if_it_is_skipped() {
+    let emulator = emulator();
+    emulator.client().set_access_token_lifetime(std::time::Duration::from_secs(600));
+    let app = App::with(emulator, &[("ZITADEL_USER_INFO", "skip")]);
+    let mut browser = app.logged_in("alice").await;
+    app.advance(601);
+    browser.open("/").await.unwrap();
+    assert_eq!((refreshes(&app.emulator), app.emulator.count(EndpointName::UserInfo)), (1, 0));
+    assert_eq!(browser.user_info().await.status, 200, "asked for, it is fetched");
 }

@@ -34,8 +34,11 @@ fn empty_values_are_unset_and_white_space_around_values_is_ignored() {
 }
 
 #[test]
-fn a_client_id_with_white_space_inside_is_refused() {
-    assert_eq!(problem_names(&[("ZITADEL_CLIENT_ID", "1700 8682")]), ["ZITADEL_CLIENT_ID"]);
+fn a_client_id_is_visible_ascii_and_spaces() {
+    assert_eq!(accepted(&[("ZITADEL_CLIENT_ID", "my first app/~!")]).client.id, "my first app/~!");
+    for odd in ["1700\t8682", "1700\n8682", "17\u{a0}00", "ä", "a\u{7f}"] {
+        assert_eq!(problem_names(&[("ZITADEL_CLIENT_ID", odd)]), ["ZITADEL_CLIENT_ID"], "{odd:?}");
+    }
 }
 
 #[test]
@@ -43,6 +46,11 @@ fn userinfo_is_fetched_by_default() {
     assert_eq!(accepted(&[]).user_info, UserInfoSource::Endpoint);
     let config = builder().user_info(UserInfoSource::IdTokenOnly).build().map(login).unwrap();
     assert_eq!(config.user_info, UserInfoSource::IdTokenOnly);
+    assert_eq!(accepted(&[("ZITADEL_USER_INFO", "fetch")]).user_info, UserInfoSource::Endpoint);
+    assert_eq!(accepted(&[("ZITADEL_USER_INFO", "skip")]).user_info, UserInfoSource::IdTokenOnly);
+    for odd in ["Skip", "no", "false", "0"] {
+        assert_eq!(problem_names(&[("ZITADEL_USER_INFO", odd)]), ["ZITADEL_USER_INFO"], "{odd}");
+    }
 }
 
 #[test]
