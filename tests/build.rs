@@ -4,7 +4,8 @@
 use std::{env, fmt::Write as _, fs, path::Path};
 
 fn main() {
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("behaviours");
+    // Read when it runs: a build folder that was copied from another worktree would list the files of that one.
+    let folder = Path::new(&env::var_os("CARGO_MANIFEST_DIR").unwrap()).join("behaviours");
     println!("cargo::rerun-if-changed={}", folder.display());
     let files = fs::read_dir(&folder).unwrap().map(|entry| entry.unwrap().path());
     let mut files: Vec<_> = files.filter(|file| file.extension().is_some_and(|it| it == "rs")).collect();

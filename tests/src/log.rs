@@ -1,8 +1,8 @@
-//! `Log`: everything that one test logs with `tracing`, at every level.
+//! `Log`: everything that one test logs with `tracing` and with the `log` crate, at every level.
 #![expect(clippy::unwrap_used, reason = "part of a test harness: a broken expectation ends the test")]
 
 use std::{
-    io,
+    io::{self, Write as _},
     sync::{Arc, Mutex, Once},
 };
 
@@ -32,6 +32,34 @@ impl Buffer {
     }
 }
 
+/// The records of the `log` crate.
+struct LogCrate;
+
+impl log::Log for LogCrate {
+    fn enabled(&self, metadata: &log::Metadata<'_>) -> bool {
+        // At `debug`, which is not its default level, Rocket logs whole requests, as its documentation says.
+        !metadata.target().starts_with("rocket") || metadata.level() <= log::Level::Info
+    }
+
+    fn log(&self, record: &log::Record<'_>) {
+        if self.enabled(record.metadata()) {
+            let _ = writeln!(Buffer::of_this_thread(), "{} {}: {}", record.level(), record.target(), record.args());
+        }
+    }
+
+    fn flush(&self) {}
+}
+
+/// Receives the records of the `log` crate, for every test of this process: the first Rocket would install a logger of its
+/// own otherwise, which prints.
+pub(crate) fn receive_log_records() {
+    static INSTALLED: Once = Once::new();
+    INSTALLED.call_once(|| {
+        log::set_logger(&LogCrate).unwrap();
+        log::set_max_level(log::LevelFilter::Trace);
+    });
+}
+
 /// Collects what one test logs while it exists. Provider and browser run on the thread of the test, and the application
 /// does so or shares its buffer: nothing is missed, and nothing of other tests is included.
 #[derive(Debug)]
@@ -43,6 +71,7 @@ impl Log {
     pub fn collect() -> Self {
         // One subscriber for the process: `tracing` caches whether any subscriber wants an event, for all threads.
         static SUBSCRIBED: Once = Once::new();
+        receive_log_records();
         SUBSCRIBED.call_once(|| {
             tracing_subscriber::fmt()
                 .with_max_level(Level::TRACE)

@@ -5,7 +5,7 @@ use std::sync::atomic::Ordering::Relaxed;
 use rocket::{
     Data, Request, Route,
     data::ByteUnit,
-    http::Method,
+    http::{Method, uri::Origin},
     route::{Handler, Outcome},
 };
 use zitadel_core::{Endpoint, MAX_FORM_BYTES, Zitadel};
@@ -35,6 +35,21 @@ pub(crate) fn endpoints(zitadel: &Zitadel) -> impl Iterator<Item = Route> {
             route
         })
     })
+}
+
+/// Takes the query of a callback away from Rocket and keeps it for the engine: at its default level Rocket logs every
+/// request with its query, and this one has the authorization code.
+pub(crate) fn hide_query(zitadel: &Zitadel, request: &mut Request<'_>) {
+    let uri = request.uri();
+    let endpoint = zitadel.match_endpoint(uri.path().as_str());
+    if uri.query().is_none() || !matches!(endpoint, Some(Endpoint::Callback | Endpoint::LogoutCallback)) {
+        return;
+    }
+    if let Ok(path) = Origin::parse_owned(uri.path().as_str().to_owned())
+        && state(request).target.set(uri.to_string()).is_ok()
+    {
+        request.set_uri(path);
+    }
 }
 
 #[derive(Clone)]

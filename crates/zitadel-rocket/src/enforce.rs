@@ -13,7 +13,7 @@
 //!   final list of routes. `Kind::Singleton` would silently drop the routes of the first of two containers.
 
 use std::sync::{
-    Mutex, PoisonError,
+    Mutex, OnceLock, PoisonError,
     atomic::{AtomicBool, Ordering::Relaxed},
 };
 
@@ -44,6 +44,8 @@ pub(crate) struct RequestState {
     denied: Mutex<Option<Denied>>,
     /// Whether one of the engine's endpoints answered, which handles the session itself.
     pub(crate) served: AtomicBool,
+    /// The target that the client sent, if the query was taken away from Rocket.
+    pub(crate) target: OnceLock<String>,
 }
 
 impl RequestState {

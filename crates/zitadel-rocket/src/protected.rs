@@ -3,7 +3,7 @@
 use std::{convert::Infallible, fmt, panic::Location};
 
 use rocket::{
-    Build, Ignite, Request, Rocket, Route, Sentinel, error, error_,
+    Build, Data, Ignite, Request, Rocket, Route, Sentinel, error, error_,
     fairing::{self, Fairing, Info, Kind},
     http::{MediaType, Method, ext::IntoOwned as _, uri::Origin},
     info_,
@@ -14,7 +14,7 @@ use rocket::{
 use zitadel_core::Zitadel;
 
 use crate::{
-    endpoints::endpoints,
+    endpoints::{endpoints, hide_query},
     enforce::{FinishFairing, Handle, guarded},
     public::{Entry, IntoEntry, private::Token},
 };
@@ -96,7 +96,11 @@ where
 impl Fairing for Protected {
     // Not a singleton: Rocket would silently drop the first of two, with its routes.
     fn info(&self) -> Info {
-        Info { name: "ZITADEL", kind: Kind::Ignite }
+        Info { name: "ZITADEL", kind: Kind::Ignite | Kind::Request }
+    }
+
+    async fn on_request(&self, request: &mut Request<'_>, _: &mut Data<'_>) {
+        hide_query(&self.zitadel, request);
     }
 
     async fn on_ignite(&self, mut rocket: Rocket<Build>) -> fairing::Result {

@@ -11,6 +11,8 @@ use rocket::{
 };
 use zitadel_core::{Authentication, Reply, RequestHead, ResponseHeaders};
 
+use crate::enforce::state;
+
 /// The part of a request that the engine depends on, as a request guard: to call a method of
 /// [`Zitadel`](crate::Zitadel) that takes a [`RequestHead`].
 ///
@@ -50,7 +52,11 @@ impl<'r> Responder<'r, 'static> for Answer {
 }
 
 pub(crate) fn head(request: &Request<'_>) -> RequestHead {
-    let mut head = RequestHead::new(request.method().as_str(), &request.uri().to_string());
+    let target = match state(request).target.get() {
+        Some(target) => Cow::Borrowed(target.as_str()),
+        None => Cow::Owned(request.uri().to_string()),
+    };
+    let mut head = RequestHead::new(request.method().as_str(), &target);
     for header in request.headers().iter() {
         head.header(header.name().as_str(), header.value().as_bytes());
     }

@@ -49,8 +49,8 @@ fn with_other_problems(problems: String, settings: &Figment) -> String {
     }
 }
 
-/// As `Config::figment()`, but with the log level `critical` by default: at the level `normal` Rocket logs queries, and
-/// the query of the callback contains the authorization code.
+/// As `Config::figment()`, but with the log level `critical` by default: at the level `normal` Rocket logs the queries of
+/// the application's pages.
 fn settings() -> Figment {
     Figment::from(Config { log_level: LogLevel::Critical, ..Config::default() })
         .merge(Toml::file(Env::var_or("ROCKET_CONFIG", "Rocket.toml")).nested())

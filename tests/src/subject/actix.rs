@@ -16,6 +16,8 @@ pub const NAME: &str = "actix";
 pub const UNSUPPORTED_METHOD: u16 = 405;
 /// Whether a request to a protected page is authenticated before its method is looked at.
 pub const AUTHENTICATES_BEFORE_ROUTING: bool = true;
+/// Whether the framework itself logs every request with its query, at its default level.
+pub const LOGS_REQUESTS: bool = false;
 
 /// The sample and its provider.
 pub async fn start() -> Subject {

@@ -13,6 +13,7 @@ use rocket::{
 use zitadel_rocket::{AccessExt as _, Pages, Protected, PublicExt as _, Role, Zitadel};
 
 use super::{Admin, Server, Setup, Subject, greeting};
+use crate::log::receive_log_records;
 
 /// The framework's name in messages and file names.
 pub const NAME: &str = "rocket";
@@ -20,6 +21,8 @@ pub const NAME: &str = "rocket";
 pub const UNSUPPORTED_METHOD: u16 = 404;
 /// Whether a request to a protected page is authenticated before its method is looked at.
 pub const AUTHENTICATES_BEFORE_ROUTING: bool = false;
+/// Whether the framework itself logs every request with its query, at its default level.
+pub const LOGS_REQUESTS: bool = true;
 
 /// The sample and its provider.
 pub async fn start() -> Subject {
@@ -63,12 +66,14 @@ fn home(admin: Option<Role<Admin>>) -> String {
 }
 
 async fn serve(setup: Setup, pages: Pages, app: impl FnOnce(Zitadel) -> Rocket<Build>) -> Subject {
+    receive_log_records();
     Subject::launch(setup, pages, async |socket, zitadel| {
         let address = socket.local_addr().unwrap();
         let config = Config {
             address: address.ip(),
             port: address.port(),
-            log_level: LogLevel::Off,
+            // The default; nothing is printed.
+            log_level: LogLevel::Normal,
             shutdown: Shutdown { ctrlc: false, signals: HashSet::new(), grace: 0, mercy: 0, ..Shutdown::default() },
             ..Config::debug_default()
         };
