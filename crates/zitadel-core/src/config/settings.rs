@@ -115,6 +115,7 @@ impl fmt::Debug for Settings {
             .field("signing_algorithm", &self.signing_algorithm)
             .field("prompt", &self.prompt)
             .field("user_info", &self.user_info)
+            .field("login_timeout", &self.login_timeout)
             .field("session_idle_timeout", &self.session_idle_timeout)
             .field("session_lifetime", &self.session_lifetime)
             .field("revocation_lag", &self.revocation_lag)

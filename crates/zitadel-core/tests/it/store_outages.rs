@@ -13,7 +13,7 @@ use zitadel_core::{
     environment::{BoxFuture, MemoryStore, Store, StoreError, StoreKey},
 };
 
-use crate::support::{App, assert_page, json, location};
+use crate::support::{App, Log, assert_page, json, location};
 
 /// A store that is not available.
 struct Unavailable;
@@ -109,7 +109,9 @@ async fn unavailable_store_ends_no_session_serves_no_protected_route_and_makes_a
     let reply = browser.session().await;
     assert_eq!(json(&reply, 503)["error"], "store_unavailable", "the provider is not to blame");
     assert_eq!(reply.header("retry-after"), Some("5"));
-    assert_eq!(browser.zitadel.readiness().await.status, 503);
+    let readiness = json(&browser.zitadel.readiness().await, 503);
+    assert_eq!(readiness["dependencies"], serde_json::json!({"zitadel": "ok", "store": "unavailable"}));
+    assert_eq!(readiness["reasons"], serde_json::json!({"store": "store_unavailable"}));
 
     let mut anonymous = app.browser_of(browser.zitadel.clone());
     assert_eq!(anonymous.open("/").await.err(), Some(302), "a request without a session needs no store");
@@ -156,4 +158,18 @@ async fn refresh_that_the_store_prevents_is_called_the_stores() {
     assert_eq!(json(&browser.user_info().await, 503)["error"], "store_unavailable");
     let page = browser.get(Endpoint::Session, "/auth/session").await;
     assert_page(&page, 503, "The session store cannot be reached");
+}
+
+#[tokio::test]
+async fn login_without_a_store_is_called_the_stores_on_the_page_and_in_the_log() {
+    let app = App::new();
+    let mut browser = app.browser_of(app.builder().store(Unavailable).build().unwrap());
+    let callback = browser.authorize_as("alice").await;
+    let log = Log::collect();
+    let reply = browser.callback(&callback).await;
+    assert_page(&reply, 503, "The session store cannot be reached");
+    assert_eq!(reply.header("retry-after"), Some("5"));
+    let event = log.event("login_failed");
+    assert!(event.contains("WARN") && event.contains(r#"code="store_unavailable""#), "{event}");
+    assert!(event.contains("the store is not available: unplugged"), "{event}");
 }
