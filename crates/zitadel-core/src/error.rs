@@ -55,7 +55,7 @@ impl Failure {
         match self {
             Self::Provider(_) | Self::Store(_) => true,
             Self::Token(error) => !error.is_final(),
-            Self::IdToken(error) => error.is_unknown_key(),
+            Self::IdToken(error) => error.is_unverified(),
             Self::UserInfo(error) => {
                 error.is_unavailable()
                     || matches!(error, UserInfoError::Status(_) | UserInfoError::Malformed | UserInfoError::ContentType)

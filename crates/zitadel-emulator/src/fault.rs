@@ -88,6 +88,8 @@ pub enum Fault {
     ForeignKey,
     /// The ID token's `kid` is not in the key set.
     UnknownKid,
+    /// The ID token's header has no `kid`.
+    MissingKid,
     /// The ID token is unsigned; `alg` is `none`.
     AlgNone,
     /// The ID token is signed with HMAC, using the public key as the secret.

@@ -173,8 +173,9 @@ fn sign_with_fault(key: &SigningKey, claims: &Map<String, Value>, fault: &Fault)
             let foreign = SigningKey::new(key.id.clone(), key.algorithm);
             key_ring::sign_jwt(&foreign, claims)
         }
-        Fault::UnknownKid => {
-            let input = signing_input(&jws_header(key.algorithm.name(), Some("310000000000009999")), claims);
+        Fault::UnknownKid | Fault::MissingKid => {
+            let key_id = (*fault == Fault::UnknownKid).then_some("310000000000009999");
+            let input = signing_input(&jws_header(key.algorithm.name(), key_id), claims);
             let signature = key.sign(input.as_bytes());
             compact(input, &signature)
         }

@@ -18,8 +18,8 @@ use crate::{
     http::{
         Reply, RequestHead,
         cookie::{self, CookieNames},
+        is_loopback,
     },
-    protocol::endpoint_url::is_loopback,
     telemetry,
 };
 

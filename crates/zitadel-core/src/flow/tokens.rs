@@ -9,7 +9,7 @@ use crate::{
     error::Failure,
     protocol::{
         discovery::ProviderMetadata,
-        id_token::{Expected, Nonce, VerifiedIdToken, verify},
+        id_token::{Expected, IdTokenError, Nonce, VerifiedIdToken, verify},
         token::{self, TokenResponse},
         user_info::{self, UserInfoError},
     },
@@ -60,10 +60,10 @@ pub(super) async fn verify_id_token(
     };
     let keys = engine.provider.keys().await?;
     match verify(id_token, &keys, &expected, now) {
-        Err(error) if error.may_be_key_rotation() => {
-            let newer = engine.provider.keys_newer_than(&keys).await?;
-            Ok(verify(id_token, &newer, &expected, now)?)
-        }
+        Err(error) if error.may_be_key_rotation() => match engine.provider.keys_newer_than(&keys).await? {
+            Some(newer) => Ok(verify(id_token, &newer, &expected, now)?),
+            None => Err(IdTokenError::KeysJustFetched.into()),
+        },
         verified => Ok(verified?),
     }
 }

@@ -54,24 +54,27 @@ pub(crate) enum IdTokenError {
     AccessTokenHash,
     #[error("`auth_time` is missing, in the future, or longer ago than was requested")]
     AuthenticationTime,
+    /// It would need newer keys than those that were fetched a moment ago.
+    #[error("no known key verifies the token, and the keys were fetched a moment ago")]
+    KeysJustFetched,
 }
 
 impl IdTokenError {
     /// Whether newer keys may verify it: its key is unknown, or its signature does not match the key of that name.
     /// (Providers that restart with new keys under old names exist.)
     pub(crate) const fn may_be_key_rotation(&self) -> bool {
-        matches!(
-            self,
-            Self::Jwt(JwtError::Jws(
-                JwsError::Key(KeySelectionError::UnknownKey | KeySelectionError::AlgorithmMismatch(_))
-                    | JwsError::Signature
-            ))
-        )
+        matches!(self, Self::Jwt(JwtError::Jws(JwsError::Key(_) | JwsError::Signature)))
     }
 
-    /// Whether it could not be verified, because its key is not known.
-    pub(crate) const fn is_unknown_key(&self) -> bool {
-        matches!(self, Self::Jwt(JwtError::Jws(JwsError::Key(KeySelectionError::UnknownKey))))
+    /// Whether it could not be verified, because its key is not known: it says nothing against the token.
+    pub(crate) const fn is_unverified(&self) -> bool {
+        matches!(
+            self,
+            Self::KeysJustFetched
+                | Self::Jwt(JwtError::Jws(JwsError::Key(
+                    KeySelectionError::UnknownKey | KeySelectionError::AmbiguousKey
+                )))
+        )
     }
 }
 

@@ -7,8 +7,8 @@
 //!    tried.
 //! 4. A token without a `kid` is verified only if exactly one key fits its algorithm. A token whose `kid` no key
 //!    has may still belong to the one fitting key that has none.
-//! 5. Whenever newer keys could help, the error is [`KeySelectionError::UnknownKey`]; whether they are fetched (at
-//!    most once in a few seconds) is decided by the caller.
+//! 5. Newer keys could help after every [`KeySelectionError`]: a key was added, replaced under its name, or one of two
+//!    that fit is gone. Whether they are fetched (at most once in a few seconds) is decided by the caller.
 //! 6. `Cache-Control` is respected between one minute and one day; without it keys are used for five minutes.
 
 use std::{fmt, time::Duration};
@@ -41,7 +41,6 @@ pub(crate) enum KeySetError {
 /// Why no key of the set can be chosen for a token.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub(crate) enum KeySelectionError {
-    /// The one error after which newer keys can help.
     #[error("no known key matches the token")]
     UnknownKey,
     #[error("the token names no key and several fit")]

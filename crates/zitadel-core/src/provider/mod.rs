@@ -7,7 +7,8 @@
 //! 3. A stale document is used while the provider is not available.
 //! 4. After a failure nothing is fetched for a moment (1, 2, 4, then 5 s), so that a provider that is down is not also
 //!    flooded; the first success ends that.
-//! 5. A token with an unknown key leads to one refetch, at most one per [`UNKNOWN_KEY_PAUSE`], however many arrive.
+//! 5. A token that the cached keys do not verify leads to one refetch, at most one per [`UNKNOWN_KEY_PAUSE`], however
+//!    many arrive.
 //! 6. An internal address may replace the public one; the issuer is still compared exactly.
 
 mod back_off;
@@ -33,7 +34,7 @@ use crate::{
 
 /// Metadata changes when an instance is reconfigured: rarely, and an hour is soon enough.
 const METADATA_LIFETIME: Duration = Duration::from_secs(3600);
-/// Between two refetches for unknown keys: forged tokens cost the provider one request in this time.
+/// Between two refetches for tokens that no key verifies: forged tokens cost the provider one request in this time.
 const UNKNOWN_KEY_PAUSE: Duration = Duration::from_secs(5);
 /// Seconds for which no refresh is attempted after the token endpoint was not available.
 const TOKEN_ENDPOINT_PAUSE: &[u64] = &[2];
@@ -79,11 +80,11 @@ impl Provider {
         self.keys.get(&*self.clock, self.fetch_keys()).await
     }
 
-    /// Keys newer than `seen`, with which a token could not be verified: rule 5. Within the pause it is `seen` again.
-    pub(crate) async fn keys_newer_than(&self, seen: &Arc<KeySet>) -> Result<Arc<KeySet>, ProviderError> {
+    /// Keys newer than `seen`, with which a token could not be verified: rule 5. `None` within the pause.
+    pub(crate) async fn keys_newer_than(&self, seen: &Arc<KeySet>) -> Result<Option<Arc<KeySet>>, ProviderError> {
         let mut state = self.keys.lock().await;
         match self.keys.current() {
-            Some(current) if !Arc::ptr_eq(&current, seen) => return Ok(current),
+            Some(current) if !Arc::ptr_eq(&current, seen) => return Ok(Some(current)),
             _ => {}
         }
         let now = self.clock.now();
@@ -92,11 +93,11 @@ impl Provider {
         }
         let pause_ends = state.missed_at.map(|at| at.saturating_add(UNKNOWN_KEY_PAUSE));
         if pause_ends.is_some_and(|end| end.is_ahead_of(now, UNKNOWN_KEY_PAUSE)) {
-            return Ok(Arc::clone(seen));
+            return Ok(None);
         }
         let keys = self.keys.fetch(&mut state, &*self.clock, self.fetch_keys()).await?;
         state.missed_at = Some(now);
-        Ok(keys)
+        Ok(Some(keys))
     }
 
     /// Whether the token endpoint failed so recently that no refresh should be attempted yet.

@@ -81,12 +81,20 @@ fn faults_change_claims_of_the_id_token() {
 fn faults_invalidate_the_signature_of_the_id_token() {
     let emulator = emulator();
     assert!(is_accepted_as_hint(&emulator, &login(&emulator, "alice", &[])["id_token"]));
-    for fault in [Fault::ForeignKey, Fault::UnknownKid, Fault::AlgNone, Fault::AlgHs256, Fault::TamperedSignature] {
+    for fault in [
+        Fault::ForeignKey,
+        Fault::UnknownKid,
+        Fault::MissingKid,
+        Fault::AlgNone,
+        Fault::AlgHs256,
+        Fault::TamperedSignature,
+    ] {
         let token = id_token(&emulator, fault.clone());
         assert!(!is_accepted_as_hint(&emulator, &token), "{fault:?}");
     }
     let foreign = id_token(&emulator, Fault::WrongIssuer);
     assert!(!is_accepted_as_hint(&emulator, &foreign), "valid signature, but a different issuer");
+    assert_eq!(token_part(&id_token(&emulator, Fault::MissingKid), 0).get("kid"), None);
     assert_eq!(token_part(&id_token(&emulator, Fault::AlgNone), 0)["alg"], "none");
     assert_eq!(token_part(&id_token(&emulator, Fault::AlgHs256), 0)["alg"], "HS256");
 }
