@@ -10,6 +10,9 @@ use crate::{environment::Clock, telemetry, time::Timestamp};
 
 /// No document is fresh for longer (`key_set::cache_lifetime`).
 const MAX_LIFETIME: Duration = Duration::from_secs(24 * 3600);
+/// How long a document that is no longer fresh is used while it cannot be fetched: a key that the provider withdrew must
+/// not verify tokens for ever.
+const MAX_STALE: Duration = Duration::from_secs(24 * 3600);
 /// Seconds between attempts at a provider that fails.
 const PAUSES: &[u64] = &[1, 2, 4, 5];
 
@@ -48,9 +51,13 @@ impl<T> Cached<T> {
         Self { name, current: ArcSwapOption::empty(), fetching: Mutex::new(state) }
     }
 
-    /// The document, however old.
-    pub(super) fn current(&self) -> Option<Arc<T>> {
-        self.current.load().as_ref().map(|fetched| Arc::clone(&fetched.value))
+    /// The document, fresh or stale, unless it is too old.
+    pub(super) fn current(&self, now: Timestamp) -> Option<Arc<T>> {
+        let current = self.current.load();
+        let longest = MAX_LIFETIME.saturating_add(MAX_STALE);
+        let usable = |fetched: &Fetched<T>| fetched.stale_at.saturating_add(MAX_STALE).is_ahead_of(now, longest);
+        let fetched = current.as_deref().filter(|fetched| usable(fetched))?;
+        Some(Arc::clone(&fetched.value))
     }
 
     /// Waits until no other task fetches.
@@ -65,10 +72,11 @@ impl<T> Cached<T> {
         clock: &dyn Clock,
         fetch: impl Future<Output = Result<(T, Duration), ProviderError>>,
     ) -> Result<Arc<T>, ProviderError> {
-        if let Some(value) = self.fresh(clock.now()) {
+        let now = clock.now();
+        if let Some(value) = self.fresh(now) {
             return Ok(value);
         }
-        let stale = self.current();
+        let stale = self.current(now);
         let mut state = match &stale {
             Some(value) => match self.fetching.try_lock() {
                 Ok(state) => state,

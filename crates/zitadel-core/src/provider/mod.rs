@@ -4,7 +4,7 @@
 //!
 //! 1. Nothing is fetched before it is needed: an application starts while ZITADEL is down.
 //! 2. Reads take no lock. One fetch at a time; everything else waits for it, or uses what is there.
-//! 3. A stale document is used while the provider is not available.
+//! 3. A stale document is used while the provider is not available, for at most 24 hours.
 //! 4. After a failure nothing is fetched for a moment (1, 2, 4, then 5 s), so that a provider that is down is not also
 //!    flooded; the first success ends that.
 //! 5. A token that the cached keys do not verify leads to one refetch, at most one per [`UNKNOWN_KEY_PAUSE`], however
@@ -83,11 +83,11 @@ impl Provider {
     /// Keys newer than `seen`, with which a token could not be verified: rule 5. `None` within the pause.
     pub(crate) async fn keys_newer_than(&self, seen: &Arc<KeySet>) -> Result<Option<Arc<KeySet>>, ProviderError> {
         let mut state = self.keys.lock().await;
-        match self.keys.current() {
+        let now = self.clock.now();
+        match self.keys.current(now) {
             Some(current) if !Arc::ptr_eq(&current, seen) => return Ok(Some(current)),
             _ => {}
         }
-        let now = self.clock.now();
         if let Some(error) = state.pause(now) {
             return Err(error);
         }

@@ -11,7 +11,7 @@ use zitadel_core::{
 };
 use zitadel_emulator::{Emulator, EndpointName, Fault};
 
-use crate::support::{App, MovedClock, no_body};
+use crate::support::{App, MovedClock, location, no_body};
 
 #[tokio::test]
 async fn application_starts_without_its_provider_and_needs_no_restart() {
@@ -75,4 +75,27 @@ async fn concurrent_requests_share_one_timeout_of_the_provider() {
         assert_eq!(request.await.unwrap(), 503);
     }
     assert_eq!(transport.requests.load(Ordering::Relaxed), 1, "eight seconds each, one after the other");
+}
+
+/// Keys are fresh for five minutes, metadata for an hour.
+#[tokio::test]
+async fn stale_metadata_and_keys_are_used_for_24_hours_and_then_the_response_is_503() {
+    for (endpoint, lifetime) in [(EndpointName::Keys, 300), (EndpointName::Discovery, 3600)] {
+        let app = App::new();
+        app.logged_in("alice").await;
+        app.emulator.fault(endpoint, Fault::Status(503));
+        app.advance(lifetime + 24 * 3600 - 1);
+        app.logged_in("bob").await;
+        app.advance(6);
+        let mut browser = app.browser();
+        let mut reply = browser.post(Endpoint::LoginPost, "/auth/signin/zitadel", "").await;
+        if endpoint == EndpointName::Keys {
+            let callback = app.emulator.authorize_as(location(&reply), "carol");
+            reply = browser.callback(&callback).await;
+        }
+        assert_eq!((reply.status, reply.header("retry-after")), (503, Some("5")), "{endpoint:?}");
+        app.emulator.clear_faults();
+        app.advance(6);
+        app.logged_in("carol").await;
+    }
 }
