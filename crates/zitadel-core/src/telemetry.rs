@@ -138,6 +138,13 @@ pub(crate) fn refresh_failed(error: &dyn Error) {
     event!(warn, "refresh_failed", error = %Chain(error));
 }
 
+/// The provider refuses this client, whichever session is refreshed: nobody is signed out for that.
+pub(crate) fn refresh_client_refused(error: &dyn Error) {
+    let hint =
+        "check ZITADEL_CLIENT_ID, ZITADEL_CLIENT_SECRET, ZITADEL_CLIENT_AUTH, and the grant types of the application";
+    event!(error, "refresh_client_refused", hint, error = %Chain(error));
+}
+
 /// The provider will not refresh a session again: it ended.
 pub(crate) fn refresh_refused(error: &dyn Error) {
     event!(info, "refresh_refused", error = %Chain(error));

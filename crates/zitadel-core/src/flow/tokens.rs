@@ -10,6 +10,7 @@ use crate::{
     protocol::{
         discovery::ProviderMetadata,
         id_token::{Expected, IdTokenError, Nonce, VerifiedIdToken, verify},
+        retry_after::retry_after,
         token::{self, TokenResponse},
         user_info::{self, UserInfoError},
     },
@@ -25,19 +26,34 @@ pub(super) struct ExpectedToken<'a> {
     pub(super) subject: Option<&'a str>,
 }
 
+/// Why a token request gave no tokens, and when the provider wants to be asked again.
+pub(super) struct Refused {
+    pub(super) failure: Failure,
+    pub(super) retry_after: Option<Duration>,
+}
+
 /// Sends a request to the token endpoint and reads the response.
 pub(super) async fn request(engine: &LoginEngine, request: http::Request<Vec<u8>>) -> Result<TokenResponse, Failure> {
-    let response = engine.provider.send(request).await?;
+    request_with_pause(engine, request).await.map_err(|refused| refused.failure)
+}
+
+/// The same, with the pause that a response without tokens asks for.
+pub(super) async fn request_with_pause(
+    engine: &LoginEngine,
+    request: http::Request<Vec<u8>>,
+) -> Result<TokenResponse, Refused> {
+    let sent = engine.provider.send(request).await;
+    let response = sent.map_err(|error| Refused { failure: error.into(), retry_after: None })?;
     let status = response.status().as_u16();
-    let tokens = TokenResponse::parse(status, response.body());
-    if let Err(error) = &tokens {
+    TokenResponse::parse(status, response.body()).map_err(|error| {
         let description = token::loggable_description(response.body());
-        telemetry::token_request_refused(status, description.as_deref(), error);
+        telemetry::token_request_refused(status, description.as_deref(), &error);
         if error.is_about_client() {
-            telemetry::client_misconfigured(description.as_deref(), error);
+            telemetry::client_misconfigured(description.as_deref(), &error);
         }
-    }
-    Ok(tokens?)
+        let retry_after = retry_after(response.headers(), engine.environment.clock.now());
+        Refused { failure: error.into(), retry_after }
+    })
 }
 
 /// Verifies an ID token, with one attempt at newer keys if its key may have been rotated.

@@ -37,6 +37,7 @@ pub(crate) mod login_options;
 pub(crate) mod oauth_error;
 pub(crate) mod pkce;
 pub(crate) mod query;
+pub(crate) mod retry_after;
 pub(crate) mod revocation;
 pub(crate) mod role;
 pub(crate) mod scope;

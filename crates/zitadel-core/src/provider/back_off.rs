@@ -11,17 +11,26 @@ pub(super) struct BackOff {
     pauses: &'static [u64],
     failures: AtomicUsize,
     until: AtomicU64,
+    /// The current pause: one that is to last longer was set before the clock was set back.
+    pause: AtomicU64,
 }
 
 impl BackOff {
     pub(super) const fn new(pauses: &'static [u64]) -> Self {
-        Self { pauses, failures: AtomicUsize::new(0), until: AtomicU64::new(0) }
+        Self { pauses, failures: AtomicUsize::new(0), until: AtomicU64::new(0), pause: AtomicU64::new(0) }
     }
 
     pub(super) fn record_failure(&self, now: Timestamp) {
+        self.record_failure_for(now, Duration::ZERO);
+    }
+
+    /// A failure after which the other side wants to be left alone for at least this long.
+    pub(super) fn record_failure_for(&self, now: Timestamp, at_least: Duration) {
         let failures = self.failures.fetch_add(1, Relaxed);
         let pause = self.pauses.get(failures).or(self.pauses.last()).copied().unwrap_or_default();
-        self.until.store(now.saturating_add(Duration::from_secs(pause)).as_unix(), Relaxed);
+        let pause = Duration::from_secs(pause).max(at_least);
+        self.pause.store(pause.as_secs(), Relaxed);
+        self.until.store(now.saturating_add(pause).as_unix(), Relaxed);
     }
 
     pub(super) fn record_success(&self) {
@@ -30,8 +39,8 @@ impl BackOff {
 
     /// Whether a pause is still running.
     pub(super) fn is_active(&self, now: Timestamp) -> bool {
-        let longest = self.pauses.iter().copied().max().unwrap_or_default();
-        Timestamp::from_unix(self.until.load(Relaxed)).is_ahead_of(now, Duration::from_secs(longest))
+        let pause = Duration::from_secs(self.pause.load(Relaxed));
+        Timestamp::from_unix(self.until.load(Relaxed)).is_ahead_of(now, pause)
     }
 }
 
@@ -51,6 +60,16 @@ mod tests {
         back_off.record_success();
         back_off.record_failure(at(100));
         assert!(!back_off.is_active(at(101)));
+    }
+
+    #[test]
+    fn a_failure_can_ask_for_a_longer_pause() {
+        let at = Timestamp::from_unix;
+        let back_off = BackOff::new(&[2]);
+        back_off.record_failure_for(at(100), Duration::from_secs(60));
+        assert!(back_off.is_active(at(159)) && !back_off.is_active(at(160)));
+        back_off.record_failure_for(at(200), Duration::from_secs(1));
+        assert!(back_off.is_active(at(201)) && !back_off.is_active(at(202)), "never a shorter one");
     }
 
     #[test]

@@ -36,7 +36,7 @@ use crate::{
 const METADATA_LIFETIME: Duration = Duration::from_secs(3600);
 /// Between two refetches for tokens that no key verifies: forged tokens cost the provider one request in this time.
 const UNKNOWN_KEY_PAUSE: Duration = Duration::from_secs(5);
-/// Seconds for which no refresh is attempted after the token endpoint was not available.
+/// Seconds for which no refresh is attempted after the token endpoint was not available, unless it asks for more.
 const TOKEN_ENDPOINT_PAUSE: &[u64] = &[2];
 
 /// The provider as this application reaches it.
@@ -105,9 +105,9 @@ impl Provider {
         self.token_endpoint.is_active(self.clock.now())
     }
 
-    /// Notes that the token endpoint was not available.
-    pub(crate) fn back_off(&self) {
-        self.token_endpoint.record_failure(self.clock.now());
+    /// Notes that the token endpoint was not available, and the pause it asked for.
+    pub(crate) fn back_off(&self, retry_after: Option<Duration>) {
+        self.token_endpoint.record_failure_for(self.clock.now(), retry_after.unwrap_or_default());
     }
 
     /// Sends a request to the provider, at its internal address if there is one.

@@ -5,7 +5,7 @@ use std::time::Duration;
 use zitadel_core::environment::TransportError;
 use zitadel_emulator::{EndpointName, Fault};
 
-use crate::support::{App, Hold, json, refreshes};
+use crate::support::{App, Hold, Log, json, refreshes};
 
 #[tokio::test]
 async fn provider_failure_keeps_the_session_and_is_recovered_from() {
@@ -87,5 +87,92 @@ async fn active_user_is_not_logged_out_by_the_idle_limit_while_the_provider_is_d
     for minute in 0..70 {
         app.advance(60);
         assert_eq!(browser.open("/").await.err(), None, "logged out after {minute} minutes of use");
+    }
+}
+
+fn error(status: u16, code: &str) -> Fault {
+    let body = format!(r#"{{"error":"{code}"}}"#).into_bytes();
+    Fault::StatusBody { status, content_type: "application/json".to_owned(), body }
+}
+
+#[tokio::test]
+async fn refresh_refused_for_its_token_ends_the_session() {
+    for code in ["invalid_grant", "invalid_request"] {
+        let app = App::with_short_lived_tokens();
+        let mut browser = app.logged_in("alice").await;
+        app.advance(601);
+        app.emulator.fault(EndpointName::Token, error(400, code));
+        assert_eq!(browser.open("/").await.err(), Some(302), "{code}");
+        assert_eq!(browser.session_cookies(), [], "{code}");
+    }
+}
+
+#[tokio::test]
+async fn refresh_refused_for_its_client_signs_nobody_out_and_is_an_error_in_the_log() {
+    for (status, code) in [
+        (401, "invalid_client"),
+        (400, "invalid_client"),
+        (400, "unauthorized_client"),
+        (400, "unsupported_grant_type"),
+        (400, "invalid_scope"),
+    ] {
+        let app = App::with_short_lived_tokens();
+        let mut browser = app.logged_in("alice").await;
+        app.advance(580);
+        app.emulator.fault(EndpointName::Token, error(status, code));
+        let log = Log::collect();
+        assert!(browser.open("/").await.is_ok(), "{code}: the access token is still valid");
+        let event = log.event("refresh_client_refused");
+        assert!(event.contains("ERROR") && event.contains(code) && event.contains("ZITADEL_CLIENT_SECRET"), "{event}");
+        app.advance(21);
+        assert_eq!(browser.open("/").await.err(), Some(503), "{code}: it has expired");
+        assert_eq!(browser.session_cookies().len(), 1, "{code}");
+        // The secret is corrected.
+        app.emulator.clear_faults();
+        app.advance(2);
+        assert_eq!(browser.open("/").await.unwrap().session().unwrap().refresh_count(), 1, "{code}");
+    }
+}
+
+#[tokio::test]
+async fn refresh_answered_with_a_passing_trouble_keeps_the_session_whatever_the_status() {
+    for fault in [
+        error(400, "temporarily_unavailable"),
+        error(400, "server_error"),
+        error(400, "slow_down"),
+        error(429, "slow_down"),
+        error(500, "invalid_grant"),
+        // A firewall in between.
+        error(403, "blocked"),
+        Fault::Status(408),
+        Fault::Status(429),
+    ] {
+        let app = App::with_short_lived_tokens();
+        let mut browser = app.logged_in("alice").await;
+        app.advance(601);
+        app.emulator.fault(EndpointName::Token, fault.clone());
+        assert_eq!(browser.open("/").await.err(), Some(503), "{fault:?}");
+        app.emulator.clear_faults();
+        app.advance(2);
+        assert!(browser.open("/").await.is_ok(), "{fault:?}");
+    }
+}
+
+#[tokio::test]
+async fn retry_after_of_the_token_endpoint_is_respected_up_to_five_minutes() {
+    for (retry_after, pause) in [("60", 60), ("86400", 300), ("nonsense", 2)] {
+        let app = App::with_short_lived_tokens();
+        let mut browser = app.logged_in("alice").await;
+        app.advance(601);
+        app.emulator.fault(EndpointName::Token, Fault::Status(429));
+        *app.transport.retry_after.lock().unwrap() = Some(retry_after);
+        assert_eq!(browser.open("/").await.err(), Some(503));
+        app.emulator.clear_faults();
+        let asked = app.emulator.count(EndpointName::Token);
+        app.advance(pause - 1);
+        assert_eq!(browser.open("/").await.err(), Some(503), "{retry_after}");
+        assert_eq!(app.emulator.count(EndpointName::Token), asked, "{retry_after}");
+        app.advance(1);
+        assert!(browser.open("/").await.is_ok(), "{retry_after}");
     }
 }

@@ -11,11 +11,13 @@
 //!    session. It is published as soon as the tokens are rotated, before userinfo is fetched, and again when the claims
 //!    are current.
 //! 3. It runs in a task of its own: a client that hangs up must not lose the only copy of a rotated token.
-//! 4. Any OAuth error with a 4xx status ends the session, after one more look for a successor. (ZITADEL says
-//!    `invalid_request` where the RFC says `invalid_grant`.) Only the *cookie* with this token ends: a newer one of the
-//!    same session, which a late request does not know of, stays valid.
-//! 5. Network errors and 5xx keep the session while the access token is valid; then the answer is 503. While it is
-//!    valid, no request waits longer than two seconds for a refresh (`authenticate.rs`).
+//! 4. An OAuth error with a 4xx status that is about the refresh token ends the session, after one more look for a
+//!    successor. (ZITADEL says `invalid_request` where the RFC says `invalid_grant`.) Only the *cookie* with this token
+//!    ends: a newer one of the same session, which a late request does not know of, stays valid.
+//! 5. Everything else keeps the session while the access token is valid; then the answer is 503: network errors, 408, 429
+//!    and 5xx, `temporarily_unavailable` and its kind, and a refusal of this client (`invalid_client` and its kind), which
+//!    is an error in the log. `Retry-After` is respected, up to five minutes. While the access token is valid, no request
+//!    waits longer than two seconds for a refresh (`authenticate.rs`).
 //! 6. After rotation, only a verification failure or an explicit rejection ends the session: an ID token or userinfo
 //!    about another user, and userinfo that is refused.
 //! 7. A session that was revoked while it was refreshed stays revoked, and its new tokens are revoked too.

@@ -9,7 +9,7 @@ use crate::{
     error::Failure,
     flow::{
         end_session,
-        tokens::{self, ExpectedToken},
+        tokens::{self, ExpectedToken, Refused},
     },
     protocol::{
         discovery::ProviderMetadata,
@@ -35,15 +35,18 @@ pub(super) async fn renew(
     let sessions = &engine.sessions;
     let refresh_token = session.refresh_token().unwrap_or_default();
     let request = token::refresh_request(metadata, &engine.config.client.client(), &refresh_token);
-    let tokens = match tokens::request(engine, request).await {
+    let tokens = match tokens::request_with_pause(engine, request).await {
         Ok(tokens) => tokens,
-        Err(failure) if failure.is_transient() => {
-            telemetry::refresh_failed(&failure);
-            engine.provider.back_off();
+        Err(Refused { failure, retry_after }) if failure.is_transient() => {
+            match failure {
+                Failure::Token(error) if error.is_about_client() => telemetry::refresh_client_refused(&error),
+                _ => telemetry::refresh_failed(&failure),
+            }
+            engine.provider.back_off(retry_after);
             release(engine, lease).await;
             return Ok(RefreshOutcome::Unavailable);
         }
-        Err(failure) => {
+        Err(Refused { failure, .. }) => {
             if let Some(outcome) = sessions.successor(session, key).await? {
                 return Ok(outcome);
             }

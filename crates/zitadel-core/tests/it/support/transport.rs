@@ -38,6 +38,8 @@ pub(crate) struct EmulatorTransport {
     pub(crate) user_info_limit: AtomicU64,
     /// The number of bytes that are added to userinfo.
     pub(crate) user_info_padding: AtomicU64,
+    /// `Retry-After` of every response that is an error.
+    pub(crate) retry_after: Mutex<Option<&'static str>>,
     /// Method and URI of every request.
     sent: Mutex<Vec<String>>,
     /// Path and form of every request.
@@ -54,6 +56,7 @@ impl EmulatorTransport {
             release: Semaphore::new(0),
             user_info_limit: AtomicU64::new(u64::MAX),
             user_info_padding: AtomicU64::new(0),
+            retry_after: Mutex::default(),
             sent: Mutex::default(),
             forms: Mutex::default(),
         })
@@ -118,7 +121,11 @@ impl EmulatorTransport {
         if held == Some(Hold::Response) {
             self.wait().await;
         }
-        response.map(|response| if is_user_info { self.pad(response) } else { response })
+        let mut response = response.map(|response| if is_user_info { self.pad(response) } else { response })?;
+        if let Some(pause) = self.retry_after.lock().unwrap().filter(|_| !response.status().is_success()) {
+            response.headers_mut().insert("retry-after", pause.parse().unwrap());
+        }
+        Ok(response)
     }
 
     async fn wait(&self) {
