@@ -5,11 +5,14 @@
 //! 2. If userinfo was fetched, the roles are userinfo's alone: a role that was removed is absent there, and the ID
 //!    token, which after a refresh may be an old one, would bring it back. (ZITADEL puts no role into the ID token
 //!    that is not in userinfo.)
-//! 3. A claim of the wrong type is absent, as are null and the empty text. The text `"true"`
+//! 3. Claims that belong together come from one source: `email_verified` from the one that gave the e-mail address,
+//!    `phone_number_verified` from that of the number, name and domain of an organization from that of its id. Otherwise
+//!    an old "verified" would be said of a new address.
+//! 4. A claim of the wrong type is absent, as are null and the empty text. The text `"true"`
 //!    is not true (OIDC Core §5.1); absent is false (ZITADEL leaves false out).
-//! 4. Metadata values are base64url without padding; padding and the standard alphabet are understood too (ZITADEL's
+//! 5. Metadata values are base64url without padding; padding and the standard alphabet are understood too (ZITADEL's
 //!    documentation says base64). A value that is neither is left out.
-//! 5. Claims about the token instead of the user (`aud`, `nonce`, `at_hash`, …) are dropped; every other claim is kept
+//! 6. Claims about the token instead of the user (`aud`, `nonce`, `at_hash`, …) are dropped; every other claim is kept
 //!    as JSON text.
 
 use serde_json::{Map, Value};
@@ -31,7 +34,8 @@ const TYPED: &str = "name given_name family_name nickname preferred_username pic
 const PROTOCOL: &str =
     "iss sub aud exp iat nbf jti nonce at_hash c_hash s_hash azp client_id sid auth_time amr acr act";
 
-/// The claims about the user, from both sources.
+/// The claims about the user, from both sources. Both are equally fresh: after a refresh without a new ID token, `id_token`
+/// is [`identity_only`] where there is userinfo.
 pub(crate) fn user_claims(id_token: &Map<String, Value>, user_info: Option<&Map<String, Value>>) -> Claims {
     let mut merged = id_token.clone();
     if user_info.is_some() {
@@ -40,8 +44,11 @@ pub(crate) fn user_claims(id_token: &Map<String, Value>, user_info: Option<&Map<
     for (name, value) in user_info.into_iter().flatten() {
         merged.insert(name.clone(), value.clone());
     }
-    let text = |name: &str| text(&merged, name);
-    let resource_owner = |part: &str| text(&format!("{RESOURCE_OWNER_PREFIX}{part}"));
+    // The source that gave this claim: rule 3.
+    let source = |name: &str| user_info.filter(|claims| text(claims, name).is_some()).unwrap_or(id_token);
+    let organization = source(&format!("{RESOURCE_OWNER_PREFIX}id"));
+    let resource_owner = |part: &str| text(organization, &format!("{RESOURCE_OWNER_PREFIX}{part}"));
+    let text = |name: &str| text(source(name), name);
     Claims {
         subject: strict_json::text(id_token, "sub").unwrap_or_default().into(),
         name: text("name"),
@@ -51,9 +58,9 @@ pub(crate) fn user_claims(id_token: &Map<String, Value>, user_info: Option<&Map<
         preferred_username: text("preferred_username"),
         picture: text("picture"),
         email: text("email"),
-        email_verified: flag(&merged, "email_verified"),
+        email_verified: flag(source("email"), "email_verified"),
         phone_number: text("phone_number"),
-        phone_number_verified: flag(&merged, "phone_number_verified"),
+        phone_number_verified: flag(source("phone_number"), "phone_number_verified"),
         gender: text("gender"),
         locale: text("locale"),
         updated_at: merged.get("updated_at").and_then(Value::as_u64),
@@ -66,6 +73,11 @@ pub(crate) fn user_claims(id_token: &Map<String, Value>, user_info: Option<&Map<
         metadata: merged.get(METADATA).map(metadata).unwrap_or_default(),
         extra: extra(&merged),
     }
+}
+
+/// Of the claims of an older ID token, who the user is: a claim that fresher userinfo no longer has must not survive there.
+pub(crate) fn identity_only(id_token: &Map<String, Value>) -> Map<String, Value> {
+    id_token.get_key_value("sub").map(|(name, value)| (name.clone(), value.clone())).into_iter().collect()
 }
 
 fn text(claims: &Map<String, Value>, name: &str) -> Option<Text> {

@@ -38,7 +38,11 @@ use self::{
 use crate::{
     claims::Claims,
     protocol::{
-        AccessTokenKind, id_token::VerifiedIdToken, strict_json, token::TokenResponse, user_claims::user_claims,
+        AccessTokenKind,
+        id_token::VerifiedIdToken,
+        strict_json,
+        token::TokenResponse,
+        user_claims::{identity_only, user_claims},
     },
     secret::Secret,
     table::Text,
@@ -95,7 +99,7 @@ pub(crate) struct Limits {
 pub(crate) enum RefreshedClaims<'a> {
     /// From the ID token alone: the application does not use userinfo.
     IdToken,
-    /// From the ID token and this userinfo.
+    /// From this userinfo, and from the ID token if it came with the same refresh.
     UserInfo(&'a Map<String, Value>),
     /// They stay as they are, because userinfo was not available. (ZITADEL leaves most claims out of the ID token, so
     /// taking them from there alone would lose them.)
@@ -154,12 +158,13 @@ impl Session {
             session.authenticated_at = proof.auth_time().or(session.authenticated_at);
         }
         // `session.id_token` is the newest by now, whether it came just now or earlier.
-        let user_info = match claims {
-            RefreshedClaims::IdToken => None,
-            RefreshedClaims::UserInfo(user_info) => Some(user_info),
-            RefreshedClaims::Unchanged => return session,
-        };
-        session.claims = Arc::new(user_claims(&session.id_token_claims(), user_info));
+        let id_token = session.id_token_claims();
+        session.claims = Arc::new(match (claims, proof) {
+            (RefreshedClaims::IdToken, _) => user_claims(&id_token, None),
+            (RefreshedClaims::UserInfo(user_info), Some(_)) => user_claims(&id_token, Some(user_info)),
+            (RefreshedClaims::UserInfo(user_info), None) => user_claims(&identity_only(&id_token), Some(user_info)),
+            (RefreshedClaims::Unchanged, _) => return session,
+        });
         session
     }
 

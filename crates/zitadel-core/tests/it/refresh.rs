@@ -92,6 +92,28 @@ async fn roles_follow_the_provider_at_the_next_refresh() {
     assert!(browser.open("/").await.unwrap().roles().has("admin"));
 }
 
+/// An application whose ID tokens hold the claims too, at a provider that sends none at a refresh (OIDC Core §12.2).
+#[tokio::test]
+async fn claim_that_userinfo_no_longer_has_does_not_come_back_from_an_older_id_token() {
+    let app = App::with_short_lived_tokens();
+    app.emulator.client().set_id_token_userinfo_assertion(true);
+    let mut browser = app.logged_in("alice").await;
+    let user = browser.open("/").await.unwrap();
+    assert!(user.nickname().is_some() && user.email_verified() && user.metadata().next().is_some());
+    app.emulator.update_person("alice", |person| {
+        person.nickname.clear();
+        person.metadata.clear();
+        person.email = "new@example.com".to_owned();
+        person.email_verified = false;
+    });
+    app.emulator.fault(EndpointName::Token, Fault::NoIdToken);
+    app.advance(601);
+    let user = browser.open("/").await.unwrap();
+    assert_eq!((user.nickname(), user.email(), user.email_verified()), (None, Some("new@example.com"), false));
+    assert_eq!(user.metadata().next(), None);
+    assert_eq!(user.name(), Some("Alice Anderson"));
+}
+
 #[tokio::test]
 async fn deactivated_user_is_logged_out_at_the_next_refresh() {
     let app = App::with_short_lived_tokens();

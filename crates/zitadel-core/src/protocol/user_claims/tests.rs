@@ -82,7 +82,29 @@ fn rule_2_a_role_that_was_taken_away_does_not_come_back() {
 }
 
 #[test]
-fn rule_3_a_claim_of_the_wrong_type_is_absent() {
+fn rule_3_claims_that_belong_together_come_from_one_source() {
+    let id_token = json!({
+        "sub": "17", "email": "old@acme.example", "email_verified": true,
+        "phone_number": "+41 1", "phone_number_verified": true,
+        "urn:zitadel:iam:user:resourceowner:id": "1", "urn:zitadel:iam:user:resourceowner:name": "Old",
+    });
+    let together = |user_info: &Value| {
+        let claims = user_claims(map(&id_token), Some(map(user_info)));
+        let organization = claims.organization.unwrap();
+        let organization = format!("{} {:?}", organization.id(), organization.name());
+        (claims.email.unwrap().to_string(), claims.email_verified, claims.phone_number_verified, organization)
+    };
+    let new = json!({
+        "sub": "17", "email": "new@acme.example", "phone_number": "+41 2", "urn:zitadel:iam:user:resourceowner:id": "2",
+    });
+    assert_eq!(together(&new), ("new@acme.example".to_owned(), false, false, "2 None".to_owned()));
+    // A verification without an address says nothing about the address of the other source.
+    let alone = json!({"sub": "17", "email_verified": false, "phone_number_verified": false, "email": ""});
+    assert_eq!(together(&alone), ("old@acme.example".to_owned(), true, true, "1 Some(\"Old\")".to_owned()));
+}
+
+#[test]
+fn rule_4_a_claim_of_the_wrong_type_is_absent() {
     for odd in [json!(null), json!(""), json!(1), json!(["a"]), json!({"a": 1}), json!(true)] {
         let claims = of(&json!({
             "sub": "17", "name": odd, "locale": odd, "email": odd, "picture": odd,
@@ -109,7 +131,7 @@ fn rule_3_a_claim_of_the_wrong_type_is_absent() {
 }
 
 #[test]
-fn rule_4_metadata_is_bytes_in_any_usual_base64() {
+fn rule_5_metadata_is_bytes_in_any_usual_base64() {
     let claims = of(&json!({"urn:zitadel:iam:user:metadata": {
         "unpadded": "-_8B", "url": "-_8=", "standard": "+/8=", "standard unpadded": "+/8", "empty": "",
         "not base64": "a b", "mixed": "+_8", "number": 1, "null": null,
@@ -129,7 +151,7 @@ fn rule_4_metadata_is_bytes_in_any_usual_base64() {
 }
 
 #[test]
-fn rule_5_every_claim_has_one_place() {
+fn rule_6_every_claim_has_one_place() {
     let mut all = serde_json::Map::new();
     for name in TYPED.split(' ').chain(PROTOCOL.split(' ')) {
         all.insert(name.to_owned(), json!("x"));
