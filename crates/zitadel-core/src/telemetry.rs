@@ -160,9 +160,19 @@ pub(crate) fn refreshed_session_too_large() {
     event!(error, "refreshed_session_too_large");
 }
 
-/// The tokens were refreshed; `part` could not be updated and is tried again within a minute.
+/// The tokens were refreshed; `part` could not be read. Userinfo is tried again.
 pub(crate) fn refresh_incomplete(part: &'static str, error: &dyn Error) {
     event!(warn, "refresh_incomplete", part, error = %Chain(error));
+}
+
+/// Claims that a refresh could not update are current again.
+pub(crate) fn claims_updated() {
+    event!(debug, "claims_updated");
+}
+
+/// Userinfo still cannot be read. `expired`: the earlier claims are no longer used, roles among them.
+pub(crate) fn claims_not_updated(expired: bool, error: &dyn Error) {
+    event!(warn, "claims_not_updated", expired, error = %Chain(error));
 }
 
 /// A refresh waits for the provider's metadata.

@@ -13,11 +13,15 @@ use crate::{
 /// A signed-in end-user: claims from the ID token and from userinfo, checked and typed.
 ///
 /// Cheap to clone. The claims are those of the latest login or token refresh;
-/// [`Zitadel::user_info`](crate::Zitadel::user_info) asks the provider for current ones. `Debug` shows the subject only:
+/// [`Zitadel::user_info`](crate::Zitadel::user_info) asks the provider for current ones. If they could not be updated at a
+/// refresh, they are used for one more lifetime of an access token; after that a user has no roles and no claims but the
+/// subject until they can, and routes that require a role or an organization answer 503. `Debug` shows the subject only:
 /// claims are personal data.
 #[derive(Clone)]
 pub struct User {
     claims: Arc<Claims>,
+    /// Whether `claims` are those of the provider. If not, only the subject is.
+    has_claims: bool,
     session: Option<Arc<Session>>,
 }
 
@@ -27,12 +31,23 @@ pub struct SessionInfo<'a>(&'a Session);
 
 impl User {
     pub(crate) fn from_session(session: Arc<Session>) -> Self {
-        Self { claims: Arc::clone(session.claims()), session: Some(session) }
+        Self { claims: Arc::clone(session.claims()), has_claims: true, session: Some(session) }
+    }
+
+    /// A user about whom nothing but the subject is known at present.
+    pub(crate) fn without_claims(session: Arc<Session>) -> Self {
+        let claims = Claims { subject: session.claims().subject.clone(), ..Claims::default() };
+        Self { claims: Arc::new(claims), has_claims: false, session: Some(session) }
     }
 
     #[cfg(test)]
     pub(crate) const fn from_claims(claims: Arc<Claims>) -> Self {
-        Self { claims, session: None }
+        Self { claims, has_claims: true, session: None }
+    }
+
+    /// Whether roles and organization are known.
+    pub(crate) const fn has_claims(&self) -> bool {
+        self.has_claims
     }
 
     pub(crate) fn session_arc(&self) -> Option<&Arc<Session>> {

@@ -23,6 +23,10 @@ pub(super) fn decide<'p>(
             return Err(ErrorCode::Unauthenticated);
         }
     };
+    // Neither "no" nor "yes" is known.
+    if !user.has_claims() && requirement.needs_claims() {
+        return Err(ErrorCode::ProviderUnavailable);
+    }
     if !holds_roles(user, requirement) {
         return Err(ErrorCode::Forbidden);
     }

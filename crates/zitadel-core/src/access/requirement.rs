@@ -92,6 +92,11 @@ impl<'a> Requirement<'a> {
         self
     }
 
+    /// Whether it can only be decided with the user's roles or organization.
+    pub(super) fn needs_claims(&self) -> bool {
+        self.roles != RoleRule::None || self.organization.is_some() || self.project.is_some()
+    }
+
     /// The user authenticated at most this long ago (`auth_time`, RFC 9470).
     #[cfg_attr(not(test), expect(dead_code, reason = "public once a browser can be sent to authenticate again"))]
     #[must_use]

@@ -51,6 +51,8 @@ pub(crate) struct LoginEngine {
     pub(crate) refreshes: Arc<SingleFlight<StoreKey, RefreshOutcome>>,
     /// Logins whose code this process redeems now, by where their outcome is kept; `None` if the store failed.
     pub(crate) redemptions: Arc<SingleFlight<StoreKey, Option<LoginOutcome>>>,
+    /// Updates of claims that a refresh could not update, by the same key.
+    pub(crate) claim_updates: Arc<SingleFlight<StoreKey, RefreshOutcome>>,
 }
 
 impl Engine {
@@ -66,6 +68,7 @@ impl Engine {
                 environment: environment.clone(),
                 refreshes: SingleFlight::new(),
                 redemptions: SingleFlight::new(),
+                claim_updates: SingleFlight::new(),
             })
         });
         Self { provider, environment, login }

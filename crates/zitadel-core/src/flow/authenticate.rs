@@ -10,6 +10,8 @@
 //!    unless another application may have sealed it (`sessions.rs`).
 //! 5. A session that outgrew its cookies is rejected and removed; otherwise the browser would be redirected in a loop.
 //! 6. A request without a session cookie causes no request to the store or the provider.
+//! 7. Claims that a refresh could not update are updated from userinfo, without another refresh. Until then they are used
+//!    for one more lifetime of an access token; after that the user has none.
 
 use std::{sync::Arc, time::Duration};
 
@@ -25,8 +27,10 @@ use crate::{
     user::User,
 };
 
-/// How long a request whose access token is still valid waits for a refresh. The refresh continues.
+/// How long a request waits for a refresh that it can do without. The refresh continues.
 const MAX_WAIT: Duration = Duration::from_secs(2);
+/// How long a request waits whose access token or claims have expired: longer than a token request can take.
+const MAX_WAIT_EXPIRED: Duration = Duration::from_secs(12);
 
 /// A principal, and the cookies to set.
 pub(crate) type Authenticated = (Principal, Vec<String>);
@@ -73,28 +77,38 @@ pub(super) async fn authenticate_session(engine: &Arc<LoginEngine>, head: &Reque
             }
         }
     }
-    let SessionState::RefreshDue { access_token_valid } = state else {
-        return keep_alive(engine, head, loaded, engine.environment.clock.now());
+    let (outcome, may_continue) = match state {
+        SessionState::RefreshDue { access_token_valid } => {
+            let wait = if access_token_valid { MAX_WAIT } else { MAX_WAIT_EXPIRED };
+            (within(wait, refresh::refresh(engine, &loaded.session)).await, access_token_valid)
+        }
+        // Rule 7.
+        SessionState::ClaimsDue { claims_valid } => {
+            let wait = if claims_valid { MAX_WAIT } else { MAX_WAIT_EXPIRED };
+            (within(wait, refresh::update_claims(engine, &loaded.session)).await, true)
+        }
+        SessionState::Active | SessionState::Expired => (RefreshOutcome::Unavailable, true),
     };
-    let refreshed = refresh::refresh(engine, &loaded.session);
-    let outcome = match access_token_valid {
-        true => tokio::time::timeout(MAX_WAIT, refreshed).await.unwrap_or(RefreshOutcome::Unavailable),
-        false => refreshed.await,
-    };
+    let now = engine.environment.clock.now();
     match outcome {
-        RefreshOutcome::Renewed { session, cookie } => with_rewritten_cookie(engine, head, session, &cookie),
+        RefreshOutcome::Renewed { session, cookie } => with_rewritten_cookie(engine, head, session, &cookie, now),
         RefreshOutcome::Ended => {
             engine.sessions.forget(&loaded);
             anonymous(engine, head)
         }
         RefreshOutcome::TooLarge => too_large(engine, head),
         // It may take a while: the idle limit must not end the session of an active user.
-        RefreshOutcome::Unavailable | RefreshOutcome::StoreUnavailable if access_token_valid => {
-            keep_alive(engine, head, loaded, engine.environment.clock.now())
+        RefreshOutcome::Unavailable | RefreshOutcome::StoreUnavailable if may_continue => {
+            keep_alive(engine, head, loaded, now)
         }
         RefreshOutcome::Unavailable => unavailable(ErrorCode::ProviderUnavailable),
         RefreshOutcome::StoreUnavailable => unavailable(ErrorCode::StoreUnavailable),
     }
+}
+
+/// The outcome, if it comes in time; the work continues.
+async fn within(wait: Duration, outcome: impl Future<Output = RefreshOutcome>) -> RefreshOutcome {
+    tokio::time::timeout(wait, outcome).await.unwrap_or(RefreshOutcome::Unavailable)
 }
 
 /// Everything that needs no waiting: for nearly every request this is all.
@@ -122,9 +136,9 @@ fn without_io<'h>(engine: &LoginEngine, head: &'h RequestHead, now: Timestamp) -
 fn keep_alive(engine: &LoginEngine, head: &RequestHead, loaded: LoadedSession<'_>, now: Timestamp) -> Authenticated {
     let LoadedSession { session, revocation_checked_at, has_earlier_name, .. } = loaded;
     if !session.should_renew_cookie(now) && !has_earlier_name {
-        return authenticated(session, Vec::new());
+        return authenticated(session, Vec::new(), now);
     }
-    renew_cookie(engine, head, Arc::new(session.renewed(now)), revocation_checked_at)
+    renew_cookie(engine, head, Arc::new(session.renewed(now)), revocation_checked_at, now)
 }
 
 fn renew_cookie(
@@ -132,9 +146,10 @@ fn renew_cookie(
     head: &RequestHead,
     session: Arc<Session>,
     revocation_checked_at: Timestamp,
+    now: Timestamp,
 ) -> Authenticated {
     match engine.sessions.seal(&session, revocation_checked_at) {
-        Ok(cookie) => with_rewritten_cookie(engine, head, session, &cookie),
+        Ok(cookie) => with_rewritten_cookie(engine, head, session, &cookie, now),
         Err(_) => too_large(engine, head),
     }
 }
@@ -144,15 +159,20 @@ fn with_rewritten_cookie(
     head: &RequestHead,
     session: Arc<Session>,
     cookie: &CookieValue,
+    now: Timestamp,
 ) -> Authenticated {
     match engine.sessions.write(cookie, head) {
-        Ok(cookies) => authenticated(session, cookies),
+        Ok(cookies) => authenticated(session, cookies, now),
         Err(_) => too_large(engine, head),
     }
 }
 
-fn authenticated(session: Arc<Session>, cookies: Vec<String>) -> Authenticated {
-    (Principal::Session(User::from_session(session)), cookies)
+fn authenticated(session: Arc<Session>, cookies: Vec<String>, now: Timestamp) -> Authenticated {
+    let user = match session.have_claims_expired(now) {
+        true => User::without_claims(session),
+        false => User::from_session(session),
+    };
+    (Principal::Session(user), cookies)
 }
 
 /// Rule 5: it fitted at login and grew since.

@@ -14,7 +14,9 @@ use crate::{
         token::{self, TokenResponse},
         user_info::{self, UserInfoError},
     },
+    provider::ProviderError,
     secret::Secret,
+    session::Session,
     telemetry,
     time::Timestamp,
 };
@@ -82,6 +84,15 @@ pub(super) async fn verify_id_token(
         },
         verified => Ok(verified?),
     }
+}
+
+/// Userinfo for the user of a session.
+pub(super) async fn current_user_info(engine: &LoginEngine, session: &Session) -> Result<Map<String, Value>, Failure> {
+    let metadata = engine.provider.metadata().await?;
+    let subject = session.claims().subject.as_str();
+    user_info(engine, &metadata, &session.access_token(), subject)
+        .await?
+        .ok_or_else(|| ProviderError::NoEndpoint("userinfo_endpoint").into())
 }
 
 /// Userinfo for `subject`; `None` if the provider has no such endpoint.

@@ -13,7 +13,6 @@ use crate::{
     error::Failure,
     http::{Reply, RequestHead},
     protocol::user_info::UserInfoError,
-    provider::ProviderError,
     session::Session,
     telemetry::Operation,
     user::User,
@@ -30,7 +29,7 @@ pub(crate) async fn user_info(engine: &Arc<LoginEngine>, head: &RequestHead) -> 
         Principal::Rejected(code) => return json_error(*code).with_cookies(cookies),
     };
     let Some(session) = session else { return json_error(ErrorCode::Unauthenticated).with_cookies(cookies) };
-    let (claims, cookies) = match fetch(engine, &session).await {
+    let (claims, cookies) = match tokens::current_user_info(engine, &session).await {
         Err(Failure::UserInfo(UserInfoError::InvalidToken(_))) => {
             fetch_after_refresh(engine, head, &session, cookies).await
         }
@@ -61,7 +60,7 @@ async fn fetch_after_refresh(
     match refresh::refresh(engine, session).await {
         RefreshOutcome::Renewed { session, cookie } => {
             let cookies = engine.sessions.write(&cookie, head).unwrap_or(cookies);
-            (fetch(engine, &session).await, cookies)
+            (tokens::current_user_info(engine, &session).await, cookies)
         }
         RefreshOutcome::Ended | RefreshOutcome::TooLarge => (Err(Failure::SessionEnded), cookies),
         // Without a refresh token the session lives on, but its access token has expired.
@@ -77,20 +76,12 @@ async fn fetch_after_refresh(
 /// another request's refresh is found.
 pub(crate) async fn current_claims(engine: &LoginEngine, user: &User) -> Result<Claims, Failure> {
     let session = user.session_arc().ok_or(Failure::NoSession)?;
-    match fetch(engine, session).await {
+    match tokens::current_user_info(engine, session).await {
         Err(Failure::UserInfo(UserInfoError::InvalidToken(_))) => {}
         claims => return claims,
     }
     match engine.sessions.latest_successor(session).await {
-        Some(successor) => fetch(engine, &successor).await,
+        Some(successor) => tokens::current_user_info(engine, &successor).await,
         None => Err(Failure::TokenExpired),
     }
-}
-
-async fn fetch(engine: &LoginEngine, session: &Session) -> Result<Claims, Failure> {
-    let metadata = engine.provider.metadata().await?;
-    let subject = session.claims().subject.as_str();
-    tokens::user_info(engine, &metadata, &session.access_token(), subject)
-        .await?
-        .ok_or_else(|| ProviderError::NoEndpoint("userinfo_endpoint").into())
 }

@@ -11,7 +11,7 @@ use crate::{environment::Clock, telemetry, time::Timestamp};
 /// No document is fresh for longer (`key_set::cache_lifetime`).
 const MAX_LIFETIME: Duration = Duration::from_secs(24 * 3600);
 /// How long a document that is no longer fresh is used while it cannot be fetched: a key that the provider withdrew must
-/// not verify tokens for ever.
+/// not verify tokens forever.
 const MAX_STALE: Duration = Duration::from_secs(24 * 3600);
 /// Seconds between attempts at a provider that fails.
 const PAUSES: &[u64] = &[1, 2, 4, 5];

@@ -15,6 +15,7 @@ use super::{
     chunk::SessionTooLarge,
     packed_token::{JwtBytes, PackedToken},
     seal::Sealable,
+    stale_claims::StaleClaims,
     state::Times,
 };
 use crate::{claims::Claims, table::Text, time::Timestamp};
@@ -45,6 +46,13 @@ struct Wire<'a> {
     profile_length: usize,
     #[serde(borrow)]
     profile: &'a [u8],
+}
+
+/// What was added since version 1 began; behind [`Wire`], where earlier releases read nothing. Absent if it is empty.
+#[derive(Default, PartialEq, Serialize, Deserialize)]
+struct Supplement {
+    refreshed_at: Option<Timestamp>,
+    stale_claims: Option<StaleClaims>,
 }
 
 /// Of a JWT only the signature is here; header and payload are the next parts of the profile.
@@ -118,12 +126,19 @@ fn encode(session: &Session) -> Result<Vec<u8>, SessionTooLarge> {
         profile_length: profile.len(),
         profile: &lz4_flex::block::compress_with_dict(&profile, DICTIONARY),
     };
-    postcard::to_allocvec(&wire).map_err(|_| SessionTooLarge { needed: usize::MAX })
+    let supplement = Supplement { refreshed_at: times.refreshed_at, stale_claims: times.stale_claims };
+    let mut bytes = postcard::to_allocvec(&wire).map_err(|_| SessionTooLarge { needed: usize::MAX })?;
+    if supplement != Supplement::default() {
+        bytes = postcard::to_extend(&supplement, bytes).map_err(|_| SessionTooLarge { needed: usize::MAX })?;
+    }
+    Ok(bytes)
 }
 
 /// Decodes what [`encode`] made; the bytes come out of a seal, so they were written here.
 fn decode(bytes: &[u8]) -> Option<Session> {
-    let wire: Wire<'_> = postcard::from_bytes(bytes).ok()?;
+    let (wire, rest): (Wire<'_>, _) = postcard::take_from_bytes(bytes).ok()?;
+    let supplement: Supplement =
+        if rest.is_empty() { Supplement::default() } else { postcard::from_bytes(rest).ok()? };
     if wire.profile_length > MAX_PROFILE {
         return None;
     }
@@ -156,6 +171,8 @@ fn decode(bytes: &[u8]) -> Option<Session> {
             expires_at: wire.expires,
             refresh_at: wire.refresh_at,
             access_token_expires_at: wire.access_expires,
+            refreshed_at: supplement.refreshed_at,
+            stale_claims: supplement.stale_claims,
         },
         refresh_count: wire.refresh_count,
         access_token,
@@ -192,5 +209,46 @@ impl WireToken<'_> {
                 PackedToken::Jwt(JwtBytes::new(header, payload, signature))
             }
         })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::*;
+
+    #[test]
+    fn what_was_added_comes_back_and_earlier_releases_do_not_see_it() {
+        let now = Timestamp::from_unix(1_000_000);
+        let token = || PackedToken::pack("token");
+        let mut session = Session {
+            id: SessionId::new([7; 16]),
+            times: Times {
+                started_at: now,
+                renewed_at: now,
+                idle_timeout: Duration::from_secs(600),
+                expires_at: now,
+                refresh_at: None,
+                access_token_expires_at: None,
+                refreshed_at: None,
+                stale_claims: None,
+            },
+            refresh_count: 0,
+            access_token: token(),
+            refresh_token: None,
+            id_token: token(),
+            provider_session: None,
+            authenticated_at: None,
+            claims: Arc::default(),
+        };
+        let before = encode(&session).unwrap();
+        session.times.refreshed_at = Some(now);
+        session.times.stale_claims = Some(StaleClaims::after_refresh(None, now, Duration::from_secs(60)));
+        let bytes = encode(&session).unwrap();
+        assert!(decode(&bytes).unwrap() == session);
+        let (_, rest) = postcard::take_from_bytes::<Wire<'_>>(&before).unwrap();
+        assert!(rest.is_empty(), "a session without them has the same form as before");
+        assert!(bytes.starts_with(&before) && bytes.len() - before.len() <= 32);
     }
 }

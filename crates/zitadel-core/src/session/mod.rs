@@ -18,6 +18,7 @@ pub(crate) mod chunk;
 mod compact;
 mod packed_token;
 mod seal;
+mod stale_claims;
 mod state;
 mod xaes;
 
@@ -33,6 +34,7 @@ pub(crate) use self::{
 };
 use self::{
     packed_token::PackedToken,
+    stale_claims::StaleClaims,
     state::{Times, refresh_at},
 };
 use crate::{
@@ -101,9 +103,12 @@ pub(crate) enum RefreshedClaims<'a> {
     IdToken,
     /// From this userinfo, and from the ID token if it came with the same refresh.
     UserInfo(&'a Map<String, Value>),
-    /// They stay as they are, because userinfo was not available. (ZITADEL leaves most claims out of the ID token, so
-    /// taking them from there alone would lose them.)
-    Unchanged,
+    /// They stay as they are for now, because their source could not be read: [stale](StaleClaims). (ZITADEL leaves most
+    /// claims out of the ID token, so taking them from there alone would lose them.)
+    Stale {
+        /// Whether their source can be read without another refresh: userinfo.
+        retry: bool,
+    },
 }
 
 impl Session {
@@ -125,6 +130,8 @@ impl Session {
                 expires_at: now.saturating_add(limits.lifetime),
                 refresh_at: None,
                 access_token_expires_at: None,
+                refreshed_at: None,
+                stale_claims: None,
             },
             refresh_count: 0,
             access_token: PackedToken::pack(tokens.access_token.expose()),
@@ -149,6 +156,8 @@ impl Session {
     ) -> Self {
         let mut session = self.clone();
         session.times.renewed_at = now;
+        session.times.refreshed_at = Some(now);
+        session.times.stale_claims = None;
         session.refresh_count = self.refresh_count.saturating_add(1);
         session.access_token = PackedToken::pack(tokens.access_token.expose());
         session.set_token_times(tokens, now);
@@ -163,8 +172,28 @@ impl Session {
             (RefreshedClaims::IdToken, _) => user_claims(&id_token, None),
             (RefreshedClaims::UserInfo(user_info), Some(_)) => user_claims(&id_token, Some(user_info)),
             (RefreshedClaims::UserInfo(user_info), None) => user_claims(&identity_only(&id_token), Some(user_info)),
-            (RefreshedClaims::Unchanged, _) => return session,
+            (RefreshedClaims::Stale { retry }, _) => {
+                let lifetime = tokens.expires_in.unwrap_or(DEFAULT_TOKEN_LIFETIME);
+                let stale = StaleClaims::after_refresh(self.times.stale_claims, now, lifetime);
+                session.times.stale_claims = Some(if retry { stale } else { stale.without_retry() });
+                return session;
+            }
         });
+        session
+    }
+
+    /// The session with claims from userinfo that was read after its refresh.
+    pub(crate) fn with_user_info(&self, user_info: &Map<String, Value>, now: Timestamp) -> Self {
+        let mut session = self.renewed(now);
+        session.claims = Arc::new(user_claims(&identity_only(&self.id_token_claims()), Some(user_info)));
+        session.times.stale_claims = None;
+        session
+    }
+
+    /// The session after another failure to read userinfo.
+    pub(crate) fn with_stale_claims(&self, now: Timestamp) -> Self {
+        let mut session = self.renewed(now);
+        session.times.stale_claims = self.times.stale_claims.map(|claims| claims.retried(now));
         session
     }
 
@@ -184,12 +213,6 @@ impl Session {
         session
     }
 
-    /// The same session, to be refreshed no later than `at`: its claims are not current.
-    pub(crate) fn refresh_no_later_than(mut self, at: Timestamp) -> Self {
-        self.times.refresh_at = self.times.refresh_at.map(|due| due.min(at));
-        self
-    }
-
     /// Whether its cookie is old enough to be written again.
     pub(crate) fn should_renew_cookie(&self, now: Timestamp) -> bool {
         self.times.should_renew_cookie(now)
@@ -197,6 +220,11 @@ impl Session {
 
     pub(crate) fn state(&self, now: Timestamp) -> SessionState {
         self.times.state(now)
+    }
+
+    /// Whether its claims could not be updated for so long that they must not be used.
+    pub(crate) fn have_claims_expired(&self, now: Timestamp) -> bool {
+        self.times.have_claims_expired(now)
     }
 
     pub(crate) const fn id(&self) -> &SessionId {

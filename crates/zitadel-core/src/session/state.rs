@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use super::stale_claims::StaleClaims;
 use crate::time::Timestamp;
 
 /// The times that decide about a session. Both limits are inside the sealed data: a stolen cookie cannot outlive them,
@@ -20,6 +21,10 @@ pub(crate) struct Times {
     pub(crate) refresh_at: Option<Timestamp>,
     /// When the access token expires; `None` if the provider did not say.
     pub(crate) access_token_expires_at: Option<Timestamp>,
+    /// When the tokens were last refreshed.
+    pub(crate) refreshed_at: Option<Timestamp>,
+    /// `None`: the claims are those of the latest login or refresh.
+    pub(crate) stale_claims: Option<StaleClaims>,
 }
 
 /// What a session needs before a request can be served with it.
@@ -31,6 +36,11 @@ pub(crate) enum SessionState {
     RefreshDue {
         /// Whether the session can be used if the provider is not available right now.
         access_token_valid: bool,
+    },
+    /// The tokens are current, and the claims should be updated first.
+    ClaimsDue {
+        /// Whether they can be used if their source is not available right now.
+        claims_valid: bool,
     },
     /// Nothing; its cookie may be due to be [written again](Times::should_renew_cookie).
     Active,
@@ -51,7 +61,14 @@ impl Times {
             let access_token_valid = self.access_token_expires_at.is_none_or(|at| now < at);
             return SessionState::RefreshDue { access_token_valid };
         }
+        if self.stale_claims.is_some_and(|claims| claims.are_due(now)) {
+            return SessionState::ClaimsDue { claims_valid: !self.have_claims_expired(now) };
+        }
         SessionState::Active
+    }
+
+    pub(crate) fn have_claims_expired(&self, now: Timestamp) -> bool {
+        self.stale_claims.is_some_and(|claims| claims.have_expired(now))
     }
 
     /// After a tenth of the idle limit: at most ten cookies are written per idle limit, and at most a tenth is lost.
@@ -81,6 +98,8 @@ mod tests {
             expires_at: START.saturating_add(Duration::from_secs(5000)),
             refresh_at: Some(START.saturating_add(Duration::from_secs(570))),
             access_token_expires_at: Some(START.saturating_add(Duration::from_secs(600))),
+            refreshed_at: None,
+            stale_claims: None,
         }
     }
 
@@ -100,6 +119,16 @@ mod tests {
         assert_eq!(state(&times(), 569), SessionState::Active);
         assert_eq!(state(&times(), 570), SessionState::RefreshDue { access_token_valid: true });
         assert_eq!(state(&times(), 600), SessionState::RefreshDue { access_token_valid: false });
+    }
+
+    #[test]
+    fn stale_claims_are_due_after_a_pause_unless_the_tokens_are_due_anyway() {
+        let stale_claims = Some(StaleClaims::after_refresh(None, START, Duration::from_secs(500)));
+        let stale = Times { stale_claims, ..times() };
+        assert_eq!(state(&stale, 9), SessionState::Active);
+        assert_eq!(state(&stale, 10), SessionState::ClaimsDue { claims_valid: true });
+        assert_eq!(state(&stale, 500), SessionState::ClaimsDue { claims_valid: false });
+        assert_eq!(state(&stale, 570), SessionState::RefreshDue { access_token_valid: true });
     }
 
     #[test]

@@ -97,7 +97,7 @@ async fn refresh_whose_token_is_not_verified_by_keys_of_a_moment_ago_keeps_the_s
     let app = App::with_short_lived_tokens();
     let mut browser = app.logged_in("alice").await;
     app.advance(601);
-    // Somebody else's forged token has just caused a fetch.
+    // A forged token of another login has just caused a fetch.
     app.emulator.fault_times(EndpointName::Token, Fault::UnknownKid, 1);
     assert_eq!(app.browser().login("bob", "/").await.status, 502);
     let fetched = app.emulator.count(EndpointName::Keys);

@@ -41,6 +41,7 @@ mod return_to;
 mod sealed_formats;
 mod session;
 mod session_size;
+mod stale_claims;
 mod store_outages;
 mod support;
 mod user_info;

@@ -20,8 +20,11 @@
 //!    waits longer than two seconds for a refresh (`authenticate.rs`).
 //! 6. After rotation, only a verification failure or an explicit rejection ends the session: an ID token or userinfo
 //!    about another user, and userinfo that is refused.
-//! 7. A session that was revoked while it was refreshed stays revoked, and its new tokens are revoked too.
+//! 7. Claims that could not be updated are updated from userinfo later, without another refresh (`claims.rs`,
+//!    `session/stale_claims.rs`).
+//! 8. A session that was revoked while it was refreshed stays revoked, and its new tokens are revoked too.
 
+mod claims;
 mod lease;
 mod renew;
 
@@ -32,6 +35,8 @@ use crate::{
     session::Session,
     telemetry,
 };
+
+pub(super) use self::claims::update_claims;
 
 /// Refreshes a session, or finds the result of another request's refresh.
 pub(super) async fn refresh(engine: &Arc<LoginEngine>, session: &Arc<Session>) -> RefreshOutcome {

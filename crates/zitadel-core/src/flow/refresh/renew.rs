@@ -1,6 +1,6 @@
 //! The refresh itself: the token request, and a session with current claims.
 
-use std::{sync::Arc, time::Duration};
+use std::sync::Arc;
 
 use crate::{
     config::UserInfoSource,
@@ -20,9 +20,6 @@ use crate::{
     telemetry,
     time::Timestamp,
 };
-
-/// If the claims could not be updated, the next refresh comes this soon.
-const STALE_CLAIMS_RETRY: Duration = Duration::from_secs(60);
 
 /// Holding the lease: refreshes, and publishes the result.
 pub(super) async fn renew(
@@ -56,13 +53,13 @@ pub(super) async fn renew(
     };
 
     // Rule 6: from here on the old token is revoked. Before anything else the other replicas learn of the new one; with
-    // the previous claims, so it is due again soon if nothing better follows.
+    // the previous claims, which are updated soon if nothing better follows.
     let now = engine.environment.clock.now();
-    let rotated = session.refreshed(None, &tokens, RefreshedClaims::Unchanged, now);
-    sessions.publish_successor(key, &rotated.refresh_no_later_than(now.saturating_add(STALE_CLAIMS_RETRY))).await;
+    let rotated = session.refreshed(None, &tokens, RefreshedClaims::Stale { retry: reads_user_info(engine) }, now);
+    sessions.publish_successor(key, &rotated).await;
     release(engine, lease).await;
     if was_revoked(engine, session).await {
-        // Rule 7.
+        // Rule 8.
         end_session::revoke_unused(engine, tokens).await;
         return Ok(sessions.publish_ended(key).await);
     }
@@ -104,7 +101,7 @@ async fn release(engine: &LoginEngine, lease: RefreshLease) {
 }
 
 /// It fitted at login and grew since.
-async fn too_large(engine: &Arc<LoginEngine>, key: &StoreKey, session: &Arc<Session>) -> RefreshOutcome {
+pub(super) async fn too_large(engine: &Arc<LoginEngine>, key: &StoreKey, session: &Arc<Session>) -> RefreshOutcome {
     telemetry::refreshed_session_too_large();
     if let Err(error) = end_session::end(engine, session).await {
         telemetry::revocation_not_stored(&error);
@@ -113,7 +110,7 @@ async fn too_large(engine: &Arc<LoginEngine>, key: &StoreKey, session: &Arc<Sess
     RefreshOutcome::TooLarge
 }
 
-/// Rule 7, and rule 6: a store that is not available now must not cost the session its rotated tokens. The next request
+/// Rule 8, and rule 6: a store that is not available now must not cost the session its rotated tokens. The next request
 /// asks it again, and is refused as long as it does not answer.
 async fn was_revoked(engine: &LoginEngine, session: &Session) -> bool {
     engine.sessions.is_revoked(session).await.unwrap_or_else(|error| {
@@ -122,7 +119,12 @@ async fn was_revoked(engine: &LoginEngine, session: &Session) -> bool {
     })
 }
 
-/// The session with its new tokens and the claims that belong to them.
+fn reads_user_info(engine: &LoginEngine) -> bool {
+    matches!(engine.config.user_info, UserInfoSource::Endpoint)
+}
+
+/// The session with its new tokens and the claims that belong to them; with the earlier ones if their source could not
+/// be read just now.
 async fn with_current_claims(
     engine: &LoginEngine,
     session: &Session,
@@ -130,37 +132,36 @@ async fn with_current_claims(
     metadata: &ProviderMetadata,
     now: Timestamp,
 ) -> Result<Session, Failure> {
-    let mut is_current = true;
-    let mut tolerate = |part, failure: Failure| match failure.is_transient() {
+    let verified = tolerate("id_token", verify_id_token(engine, session, tokens, now).await)?;
+    let is_unverified = verified.is_none();
+    let proof = verified.flatten();
+    let fetched = match reads_user_info(engine) {
         true => {
-            telemetry::refresh_incomplete(part, &failure);
-            is_current = false;
-            Ok(())
-        }
-        false => Err(failure),
-    };
-    let proof = match verify_id_token(engine, session, tokens, now).await {
-        Ok(proof) => proof,
-        Err(failure) => tolerate("id_token", failure).map(|()| None)?,
-    };
-    let fetched = match engine.config.user_info {
-        UserInfoSource::Endpoint => {
             let subject = session.claims().subject.as_str();
-            tokens::user_info(engine, metadata, &tokens.access_token, subject).await
+            tolerate("user_info", tokens::user_info(engine, metadata, &tokens.access_token, subject).await)?
         }
-        UserInfoSource::IdTokenOnly => Ok(None),
+        false => Some(None),
     };
     let claims = match &fetched {
-        Ok(Some(claims)) => RefreshedClaims::UserInfo(claims),
-        Ok(None) => RefreshedClaims::IdToken,
-        Err(_) => RefreshedClaims::Unchanged,
+        Some(Some(claims)) => RefreshedClaims::UserInfo(claims),
+        // Their source is the ID token.
+        Some(None) if is_unverified => RefreshedClaims::Stale { retry: false },
+        Some(None) => RefreshedClaims::IdToken,
+        None => RefreshedClaims::Stale { retry: true },
     };
-    let renewed = session.refreshed(proof.as_ref(), tokens, claims, now);
-    if let Err(failure) = fetched {
-        tolerate("user_info", failure)?;
+    Ok(session.refreshed(proof.as_ref(), tokens, claims, now))
+}
+
+/// `None` for a failure after which a later attempt may succeed.
+fn tolerate<T>(part: &'static str, result: Result<T, Failure>) -> Result<Option<T>, Failure> {
+    match result {
+        Ok(value) => Ok(Some(value)),
+        Err(failure) if failure.is_transient() => {
+            telemetry::refresh_incomplete(part, &failure);
+            Ok(None)
+        }
+        Err(failure) => Err(failure),
     }
-    let retry_at = now.saturating_add(STALE_CLAIMS_RETRY);
-    Ok(if is_current { renewed } else { renewed.refresh_no_later_than(retry_at) })
 }
 
 /// The new ID token; `None` if the provider sent none.
