@@ -185,7 +185,7 @@ pub(crate) fn refresh_not_coordinated(error: &dyn Error) {
     event!(error, "refresh_not_coordinated", error = %Chain(error));
 }
 
-/// Another replica held the lease for longer than a refresh takes.
+/// A refresh waited too long for its turn: another replica held the lease, or too many sessions are due.
 pub(crate) fn refresh_lease_timed_out() {
     event!(warn, "refresh_lease_timed_out");
 }

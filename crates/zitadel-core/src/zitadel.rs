@@ -66,7 +66,7 @@ impl Zitadel {
     /// Who sent a request. Never fails.
     ///
     /// Asks the store once per `revocation_lag` and cookie, and the provider when tokens are due: then it waits for two
-    /// seconds at most while the access token is valid, and as long as a refresh takes (some 12 s) when it is not.
+    /// seconds at most while the access token is valid, and for 12 s at most when it is not.
     pub async fn authenticate(&self, head: RequestHead) -> Authentication {
         let (principal, cookies) = authenticate::authenticate(&self.engine, &head).await;
         let now = self.engine.environment.clock.now();

@@ -14,6 +14,8 @@ mod successors;
 
 use std::{fmt, sync::Arc};
 
+use tokio::sync::Semaphore;
+
 use self::single_flight::SingleFlight;
 pub(crate) use self::{
     login_cookies::FoundLogin,
@@ -33,6 +35,10 @@ use crate::{
     provider::Provider,
 };
 
+/// Refreshes of one process that are in flight at the same time: a provider that restarts must not be flooded by sessions
+/// that are all due.
+const MAX_REFRESHES: usize = 16;
+
 /// One application.
 pub(crate) struct Engine {
     pub(crate) provider: Arc<Provider>,
@@ -51,6 +57,8 @@ pub(crate) struct LoginEngine {
     pub(crate) refreshes: Arc<SingleFlight<StoreKey, RefreshOutcome>>,
     /// Logins whose code this process redeems now, by where their outcome is kept; `None` if the store failed.
     pub(crate) redemptions: Arc<SingleFlight<StoreKey, Option<LoginOutcome>>>,
+    /// Token requests for a refresh that may be sent at the same time.
+    pub(crate) refresh_permits: Arc<Semaphore>,
     /// Updates of claims that a refresh could not update, by the same key.
     pub(crate) claim_updates: Arc<SingleFlight<StoreKey, RefreshOutcome>>,
 }
@@ -68,6 +76,7 @@ impl Engine {
                 environment: environment.clone(),
                 refreshes: SingleFlight::new(),
                 redemptions: SingleFlight::new(),
+                refresh_permits: Arc::new(Semaphore::new(MAX_REFRESHES)),
                 claim_updates: SingleFlight::new(),
             })
         });

@@ -35,7 +35,7 @@ pub(crate) use self::{
 use self::{
     packed_token::PackedToken,
     stale_claims::StaleClaims,
-    state::{Times, refresh_at},
+    state::{MIN_REFRESH_INTERVAL, Times, refresh_at},
 };
 use crate::{
     claims::Claims,
@@ -202,8 +202,21 @@ impl Session {
             self.refresh_token = Some(PackedToken::pack(token.expose()));
         }
         self.times.access_token_expires_at = tokens.expires_in.map(|lifetime| now.saturating_add(lifetime));
-        self.times.refresh_at =
-            self.refresh_token.as_ref().map(|_| refresh_at(now, tokens.expires_in.unwrap_or(DEFAULT_TOKEN_LIFETIME)));
+        let lifetime = tokens.expires_in.unwrap_or(DEFAULT_TOKEN_LIFETIME);
+        self.times.refresh_at = self.refresh_token.as_ref().map(|_| refresh_at(now, lifetime, self.jitter()));
+    }
+
+    /// Different for every session and every refresh of it: the id is random.
+    fn jitter(&self) -> u32 {
+        let [a, b, c, d, ..] = self.id.0;
+        // Steps of the golden ratio spread evenly.
+        u32::from_le_bytes([a, b, c, d]).wrapping_add(self.refresh_count.wrapping_mul(0x9e37_79b9))
+    }
+
+    /// Whether its tokens were refreshed so recently that they must not be refreshed again.
+    pub(crate) fn was_just_refreshed(&self, now: Timestamp) -> bool {
+        let end = self.times.refreshed_at.map(|at| at.saturating_add(MIN_REFRESH_INTERVAL));
+        end.is_some_and(|end| end.is_ahead_of(now, MIN_REFRESH_INTERVAL))
     }
 
     /// The same session with its idle limit counted from `now`.

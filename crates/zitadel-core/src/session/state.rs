@@ -77,11 +77,18 @@ impl Times {
     }
 }
 
-/// When to refresh a token that lives `expires_in` from `now`: 30 seconds early, so that a request that is
-/// under way does not lose its token, but never in the first four fifths of a short life.
-pub(crate) fn refresh_at(now: Timestamp, expires_in: Duration) -> Timestamp {
-    let early = Duration::from_secs(30).min(expires_in / 5);
-    now.saturating_add(expires_in.saturating_sub(early))
+/// Between two refreshes of one session, however short its tokens live.
+pub(crate) const MIN_REFRESH_INTERVAL: Duration = Duration::from_secs(30);
+
+/// When to refresh a token that lives `expires_in` from `now`: in the last tenth of its life, but not in the last 30 seconds
+/// (or the last twentieth of a short life), so that a request that is under way does not lose its token. `jitter` says
+/// where in between: sessions that began together are not due together.
+pub(crate) fn refresh_at(now: Timestamp, expires_in: Duration, jitter: u32) -> Timestamp {
+    let latest = Duration::from_secs(30).min(expires_in / 20);
+    let window = (expires_in / 10).saturating_sub(latest).as_secs();
+    let offset = (u128::from(window) * u128::from(jitter)) >> u32::BITS;
+    let early = latest.saturating_add(Duration::from_secs(u64::try_from(offset).unwrap_or(window)));
+    now.saturating_add(expires_in.saturating_sub(early).max(MIN_REFRESH_INTERVAL))
 }
 
 #[cfg(test)]
@@ -160,10 +167,23 @@ mod tests {
     }
 
     #[test]
-    fn a_short_lived_token_is_not_refreshed_at_once() {
-        let after = |seconds| START.saturating_add(Duration::from_secs(seconds));
-        assert_eq!(refresh_at(START, Duration::from_secs(43_199)), after(43_169));
-        assert_eq!(refresh_at(START, Duration::from_secs(10)), after(8));
-        assert_eq!(refresh_at(START, Duration::ZERO), START);
+    fn tokens_are_refreshed_in_the_last_tenth_of_their_life_and_not_in_the_last_moment() {
+        let seconds =
+            |lifetime, jitter| refresh_at(START, Duration::from_secs(lifetime), jitter).duration_since(START).as_secs();
+        for (lifetime, earliest, latest) in
+            [(43_199, 38_880, 43_169), (3600, 3240, 3570), (600, 540, 570), (100, 90, 95), (40, 36, 38)]
+        {
+            assert_eq!((seconds(lifetime, u32::MAX), seconds(lifetime, 0)), (earliest + 1, latest), "{lifetime}");
+            let middle = seconds(lifetime, u32::MAX / 2);
+            assert!(earliest < middle && middle <= latest, "{lifetime}: {middle}");
+        }
+    }
+
+    #[test]
+    fn tokens_are_refreshed_every_30_seconds_at_most() {
+        for lifetime in [0, 1, 10, 30] {
+            assert_eq!(refresh_at(START, Duration::from_secs(lifetime), 7), START.saturating_add(MIN_REFRESH_INTERVAL));
+        }
+        assert!(refresh_at(START, Duration::MAX, u32::MAX).as_unix() > u64::MAX / 2, "no overflow");
     }
 }

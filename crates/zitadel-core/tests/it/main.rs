@@ -44,4 +44,5 @@ mod session_size;
 mod stale_claims;
 mod store_outages;
 mod support;
+mod token_endpoint_load;
 mod user_info;

@@ -155,11 +155,11 @@ async fn callback_without_pending_login_sets_the_session_it_refreshed() {
 #[tokio::test]
 async fn provider_that_does_not_rotate_is_asked_again_when_the_next_token_is_due() {
     let app = App::with_short_lived_tokens();
-    app.emulator.client().set_access_token_lifetime(std::time::Duration::from_secs(20));
+    app.emulator.client().set_access_token_lifetime(std::time::Duration::from_secs(40));
     let mut browser = app.browser_of(NoRotation::replica(&app));
     browser.login("alice", "/profile").await;
     for round in 1..=5 {
-        app.advance(21);
+        app.advance(41);
         assert_eq!(browser.open("/").await.unwrap().session().unwrap().refresh_count(), round);
     }
 }

@@ -60,14 +60,14 @@ async fn active_user_is_not_logged_out_by_the_idle_limit_while_the_provider_is_d
     let app = App::new();
     app.emulator.client().set_access_token_lifetime(Duration::from_secs(6 * 3600));
     let mut browser = app.logged_in("alice").await;
+    // Refreshed, but userinfo failed: it is read again and again, with an access token that is valid for six hours.
+    app.emulator.fault(EndpointName::UserInfo, Fault::Status(503));
     for _ in 0..12 {
         app.advance(1795);
         browser.open("/").await.unwrap();
     }
     app.advance(50);
-    // Refreshed, but userinfo failed: it is read again and again, with an access token that is valid for six hours.
-    app.emulator.fault(EndpointName::UserInfo, Fault::Status(503));
-    browser.open("/").await.unwrap();
+    assert_eq!(browser.open("/").await.unwrap().session().unwrap().refresh_count(), 1);
     app.transport.fail(TransportError::Connect);
     for minute in 0..70 {
         app.advance(60);

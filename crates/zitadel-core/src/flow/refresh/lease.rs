@@ -1,8 +1,9 @@
-//! Agreement between replicas: the one that holds the lease refreshes, the others wait for its result.
+//! Agreement between requests and between replicas: one refreshes a session, the others wait for its result; and few sessions
+//! are refreshed at the same time.
 
 use std::{sync::Arc, time::Duration};
 
-use super::renew::renew;
+use super::{renew::renew, turn::Turn};
 use crate::{
     engine::{LoginEngine, RefreshOutcome},
     environment::{StoreError, StoreKey},
@@ -10,10 +11,17 @@ use crate::{
     telemetry,
 };
 
-/// Polling for another replica's result: first pause, longest pause, number of polls (about 12 s in all).
+/// Polling for another replica's result: first and longest pause.
 const FIRST_PAUSE: Duration = Duration::from_millis(10);
 const MAX_PAUSE: Duration = Duration::from_millis(200);
-const MAX_POLLS: u32 = 64;
+/// How long a refresh waits until it may send its request; longer than another replica can hold the lease.
+const MAX_WAIT: Duration = Duration::from_secs(12);
+
+/// What to do when the wait is over.
+enum Next {
+    Send(Turn),
+    Use(RefreshOutcome),
+}
 
 pub(super) async fn refresh_with_lease(
     engine: &Arc<LoginEngine>,
@@ -29,28 +37,48 @@ pub(super) async fn refresh_with_lease(
             return Ok(sessions.successor(session, key).await?.unwrap_or(RefreshOutcome::Unavailable));
         }
     };
-    let mut pause = FIRST_PAUSE;
-    for _ in 0..MAX_POLLS {
-        if let Some(outcome) = sessions.successor(session, key).await? {
-            return Ok(outcome);
+    match tokio::time::timeout(MAX_WAIT, wait_for_turn(engine, session, key)).await {
+        Ok(next) => match next? {
+            Next::Send(turn) => renew(engine, session, key, &metadata, turn).await,
+            Next::Use(outcome) => Ok(outcome),
+        },
+        Err(_) => {
+            telemetry::refresh_lease_timed_out();
+            Ok(RefreshOutcome::Unavailable)
         }
+    }
+}
+
+async fn wait_for_turn(engine: &Arc<LoginEngine>, session: &Arc<Session>, key: &StoreKey) -> Result<Next, StoreError> {
+    let sessions = &engine.sessions;
+    let mut pause = FIRST_PAUSE;
+    loop {
+        if let Some(outcome) = sessions.successor(session, key).await? {
+            return Ok(Next::Use(outcome));
+        }
+        // Only a request that does not wait for the time when tokens are due gets here (rule 9).
+        if session.was_just_refreshed(engine.environment.clock.now()) {
+            return Ok(Next::Use(RefreshOutcome::Unavailable));
+        }
+        let permit = Arc::clone(&engine.refresh_permits).acquire_owned().await;
+        let permit = permit.map_err(|_| StoreError::new("the permits for refreshes are gone"))?;
         // Right after a failure nobody asks again (rule 5).
         if engine.provider.is_backing_off() {
-            return Ok(RefreshOutcome::Unavailable);
+            return Ok(Next::Use(RefreshOutcome::Unavailable));
         }
         if let Some(lease) = sessions.acquire_lease(key).await? {
+            let turn = Turn::new(lease, permit);
             // Another replica may have finished between the look and the lease.
-            return match sessions.successor(session, key).await? {
+            return Ok(match sessions.successor(session, key).await? {
                 Some(outcome) => {
-                    sessions.release_lease(lease).await?;
-                    Ok(outcome)
+                    turn.release(engine).await;
+                    Next::Use(outcome)
                 }
-                None => renew(engine, session, key, &metadata, lease).await,
-            };
+                None => Next::Send(turn),
+            });
         }
+        drop(permit);
         tokio::time::sleep(pause).await;
         pause = (pause * 2).min(MAX_PAUSE);
     }
-    telemetry::refresh_lease_timed_out();
-    Ok(RefreshOutcome::Unavailable)
 }

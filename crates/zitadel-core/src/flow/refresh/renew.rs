@@ -2,9 +2,10 @@
 
 use std::sync::Arc;
 
+use super::turn::Turn;
 use crate::{
     config::UserInfoSource,
-    engine::{LoginEngine, RefreshLease, RefreshOutcome},
+    engine::{LoginEngine, RefreshOutcome},
     environment::{StoreError, StoreKey},
     error::Failure,
     flow::{
@@ -21,13 +22,13 @@ use crate::{
     time::Timestamp,
 };
 
-/// Holding the lease: refreshes, and publishes the result.
+/// Holding the turn: refreshes, and publishes the result.
 pub(super) async fn renew(
     engine: &Arc<LoginEngine>,
     session: &Arc<Session>,
     key: &StoreKey,
     metadata: &ProviderMetadata,
-    lease: RefreshLease,
+    turn: Turn,
 ) -> Result<RefreshOutcome, StoreError> {
     let sessions = &engine.sessions;
     let refresh_token = session.refresh_token().unwrap_or_default();
@@ -40,7 +41,7 @@ pub(super) async fn renew(
                 _ => telemetry::refresh_failed(&failure),
             }
             engine.provider.back_off(retry_after);
-            release(engine, lease).await;
+            turn.release(engine).await;
             return Ok(RefreshOutcome::Unavailable);
         }
         Err(Refused { failure, .. }) => {
@@ -57,7 +58,7 @@ pub(super) async fn renew(
     let now = engine.environment.clock.now();
     let rotated = session.refreshed(None, &tokens, RefreshedClaims::Stale { retry: reads_user_info(engine) }, now);
     sessions.publish_successor(key, &rotated).await;
-    release(engine, lease).await;
+    turn.release(engine).await;
     if was_revoked(engine, session).await {
         // Rule 8.
         end_session::revoke_unused(engine, tokens).await;
@@ -92,12 +93,6 @@ async fn publish(
         RefreshOutcome::TooLarge => too_large(engine, key, &renewed).await,
         outcome => outcome,
     })
-}
-
-async fn release(engine: &LoginEngine, lease: RefreshLease) {
-    if let Err(error) = engine.sessions.release_lease(lease).await {
-        telemetry::refresh_lease_not_released(&error);
-    }
 }
 
 /// It fitted at login and grew since.
