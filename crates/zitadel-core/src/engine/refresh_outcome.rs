@@ -46,7 +46,7 @@ pub(crate) enum RefreshOutcome {
     StoreUnavailable,
 }
 
-/// Recent outcomes by what is in the store.
+/// Recent outcomes by key and value of the store.
 pub(super) type RecentRefreshes = Cache<String, RefreshOutcome>;
 
 pub(super) fn recent_refreshes() -> RecentRefreshes {

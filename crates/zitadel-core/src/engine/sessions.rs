@@ -3,11 +3,12 @@
 //!
 //! # Rules
 //!
-//! 1. Whether a session was revoked is read from the store, and the result is used for `revocation_lag`; revocations by
-//!    this process take effect immediately.
+//! 1. Whether a session was revoked is read from the store, and the result is used for `revocation_lag`, counted from when
+//!    the store was asked; revocations by this process take effect immediately.
 //! 2. "Revoked" is remembered by the session's id: it holds for every cookie the session ever had, until its absolute
 //!    limit.
-//! 3. Writing a cookie does not query the store: it keeps the time of the last check of its session.
+//! 3. Writing a cookie does not query the store: it keeps the time of the last check of its session. A refresh that takes
+//!    longer than the lag is followed by another check.
 //! 4. A cookie that another application may have sealed is left alone: one with an unknown key, which may be that of a
 //!    newer secret (replicas get it one after the other), and one under a name of before that does not open.
 //! 5. A cookie under its name of before is read, and the response writes it under the new name.
@@ -147,7 +148,7 @@ impl Sessions {
     }
 
     /// Rule 1. A check in the future is not valid: the clock was set back since.
-    fn is_fresh(&self, checked_at: Timestamp, now: Timestamp) -> bool {
+    pub(crate) fn is_fresh(&self, checked_at: Timestamp, now: Timestamp) -> bool {
         checked_at <= now && now.duration_since(checked_at) < self.revocation_lag
     }
 

@@ -4,8 +4,11 @@
 //!
 //! 1. A result is kept for 300 seconds: long enough for a slow page that was decided on before the refresh and reaches
 //!    the browser after it.
-//! 2. It is sealed for a purpose of its own, so that read access to the store does not yield a cookie.
+//! 2. It is sealed for a purpose of its own, so that read access to the store does not yield a cookie; and for its key, so
+//!    that write access does not give anybody the session of another user. That holds for what this process remembers,
+//!    too.
 //! 3. Every request of this process gets the very same cookie for one result.
+//! 4. A result says nothing about revocation: whoever uses it next asks the store.
 
 use std::{sync::Arc, time::Duration};
 
@@ -18,6 +21,7 @@ use crate::{
     environment::{StoreError, StoreKey},
     session::{Purpose, Session},
     telemetry,
+    time::Timestamp,
 };
 
 /// How many refreshes the cookie of a request can be behind when its session is logged out.
@@ -52,10 +56,10 @@ impl Sessions {
             return Ok(Some(RefreshOutcome::Ended));
         }
         let stored = str::from_utf8(&value).unwrap_or_default();
-        let outcome = match self.recent_refreshes.get(stored) {
+        let outcome = match self.recent_refreshes.get(&recent_key(key, stored)) {
             Some(outcome) => outcome,
             None => match self.sealer.keyring.open_value(Purpose::Successor, key.as_str(), stored) {
-                Ok(opened) => self.cached_outcome(stored, Arc::new(opened)),
+                Ok(opened) => self.cached_outcome(key, stored, Arc::new(opened), Timestamp::default()),
                 // Sealed with a secret that this replica does not have yet. The refresh token is spent nevertheless.
                 Err(_) => return Ok(Some(RefreshOutcome::Unavailable)),
             },
@@ -80,9 +84,16 @@ impl Sessions {
         latest
     }
 
-    /// A result as every request of this process gets it (rule 3).
-    pub(crate) fn cached_outcome(&self, stored: &str, session: Arc<Session>) -> RefreshOutcome {
-        self.recent_refreshes.get_with(stored.into(), || match self.seal(&session, self.clock.now()) {
+    /// A result as every request of this process gets it (rule 3). `revocation_checked_at`: when the store last reported that
+    /// the session was not revoked (rule 4).
+    pub(crate) fn cached_outcome(
+        &self,
+        key: &StoreKey,
+        stored: &str,
+        session: Arc<Session>,
+        revocation_checked_at: Timestamp,
+    ) -> RefreshOutcome {
+        self.recent_refreshes.get_with(recent_key(key, stored), || match self.seal(&session, revocation_checked_at) {
             Ok(cookie) => RefreshOutcome::Renewed { session, cookie },
             Err(_) => RefreshOutcome::TooLarge,
         })
@@ -120,4 +131,9 @@ impl Sessions {
     pub(crate) async fn release_lease(&self, lease: RefreshLease) -> Result<(), StoreError> {
         self.store.compare_and_swap(&lease.key, &lease.token, Vec::new(), LEASE_AFTER_RELEASE).await.map(drop)
     }
+}
+
+/// Rule 2: what is stored under one key is not what the same text would be under another.
+fn recent_key(key: &StoreKey, stored: &str) -> String {
+    [key.as_str(), " ", stored].concat()
 }

@@ -62,20 +62,10 @@ pub(super) async fn authenticate_session(engine: &Arc<LoginEngine>, head: &Reque
         Outcome::Ready(authenticated) => return authenticated,
         Outcome::NeedsIo(loaded, state) => (loaded, state),
     };
-    if !loaded.revocation_check_is_fresh {
-        let checked_at = engine.environment.clock.now();
-        match engine.sessions.is_revoked(&loaded.session).await {
-            Ok(false) => engine.sessions.confirm(&mut loaded, checked_at),
-            Ok(true) => {
-                engine.sessions.forget(&loaded);
-                telemetry::revoked_session_presented();
-                return anonymous(engine, head);
-            }
-            Err(error) => {
-                telemetry::revocation_check_failed(&error);
-                return unavailable(ErrorCode::StoreUnavailable);
-            }
-        }
+    if !loaded.revocation_check_is_fresh
+        && let Err(rejected) = check_revocation(engine, head, &mut loaded).await
+    {
+        return rejected;
     }
     let (outcome, may_continue) = match state {
         SessionState::RefreshDue { access_token_valid } => {
@@ -87,9 +77,24 @@ pub(super) async fn authenticate_session(engine: &Arc<LoginEngine>, head: &Reque
             let wait = if claims_valid { MAX_WAIT } else { MAX_WAIT_EXPIRED };
             (within(wait, refresh::update_claims(engine, &loaded.session)).await, true)
         }
-        SessionState::Active | SessionState::Expired => (RefreshOutcome::Unavailable, true),
+        SessionState::Active | SessionState::Expired => {
+            return keep_alive(engine, head, loaded, engine.environment.clock.now());
+        }
     };
     let now = engine.environment.clock.now();
+    // Waiting may have taken longer than the check before it is good for.
+    if !engine.sessions.is_fresh(loaded.revocation_checked_at, now)
+        && let Err((principal, cookies)) = check_revocation(engine, head, &mut loaded).await
+    {
+        // If that is only unknown, a rotated token must reach the browser nevertheless.
+        let rotated = match (&principal, &outcome) {
+            (Principal::Rejected(_), RefreshOutcome::Renewed { cookie, .. }) => {
+                engine.sessions.write(cookie, head).ok()
+            }
+            _ => None,
+        };
+        return (principal, rotated.unwrap_or(cookies));
+    }
     match outcome {
         RefreshOutcome::Renewed { session, cookie } => with_rewritten_cookie(engine, head, session, &cookie, now),
         RefreshOutcome::Ended => {
@@ -103,6 +108,30 @@ pub(super) async fn authenticate_session(engine: &Arc<LoginEngine>, head: &Reque
         }
         RefreshOutcome::Unavailable => unavailable(ErrorCode::ProviderUnavailable),
         RefreshOutcome::StoreUnavailable => unavailable(ErrorCode::StoreUnavailable),
+    }
+}
+
+/// Rule 2. Asks the store; the answer for a session that may not be used.
+async fn check_revocation(
+    engine: &LoginEngine,
+    head: &RequestHead,
+    loaded: &mut LoadedSession<'_>,
+) -> Result<(), Authenticated> {
+    let checked_at = engine.environment.clock.now();
+    match engine.sessions.is_revoked(&loaded.session).await {
+        Ok(false) => {
+            engine.sessions.confirm(loaded, checked_at);
+            Ok(())
+        }
+        Ok(true) => {
+            engine.sessions.forget(loaded);
+            telemetry::revoked_session_presented();
+            Err(anonymous(engine, head))
+        }
+        Err(error) => {
+            telemetry::revocation_check_failed(&error);
+            Err(unavailable(ErrorCode::StoreUnavailable))
+        }
     }
 }
 

@@ -106,6 +106,50 @@ async fn session_that_ended_on_another_replica_ends_here_within_the_default_lag(
     assert!(there.open("/").await.is_err());
 }
 
+/// The result of another replica's refresh says nothing about a logout in the meantime.
+#[tokio::test]
+async fn revocation_lag_does_not_begin_again_with_the_result_of_a_refresh() {
+    let app = App::with_short_lived_tokens();
+    let mut here = app.logged_in("alice").await;
+    let replica = app.builder_with(|config: ConfigBuilder| config.revocation_lag(Duration::from_secs(120)));
+    let mut there = Browser { zitadel: replica.build().unwrap(), ..here.clone() };
+    app.advance(500);
+    there.open("/").await.unwrap();
+    app.advance(71);
+    assert_eq!(here.open("/").await.unwrap().session().unwrap().refresh_count(), 1);
+    here.logout().await;
+    app.advance(48);
+    assert!(there.open("/").await.is_ok(), "119 s after the last check");
+    app.advance(73);
+    assert_eq!(there.open("/").await.err(), Some(302), "121 s after the logout");
+}
+
+/// Time passes by itself as soon as every task waits.
+#[tokio::test(start_paused = true)]
+async fn session_that_is_logged_out_while_a_request_waits_for_another_replica_is_not_served() {
+    let app = App::with_short_lived_tokens();
+    let mut here = app.logged_in("alice").await;
+    let there = Browser { zitadel: app.replica(), ..here.clone() };
+    app.advance(601);
+    app.transport.hold(Hold::Response, "token");
+    let refreshing = tokio::spawn({
+        let here = here.clone();
+        async move { here.authenticate("GET", "/").await }
+    });
+    app.transport.wait_until_held().await;
+    let waiting = tokio::spawn(async move { there.authenticate("GET", "/").await });
+    run_background_tasks().await;
+    here.logout().await;
+    app.advance(6);
+    // The other replica publishes the new tokens, and is slow to revoke them.
+    app.transport.hold(Hold::Request, "revoke");
+    app.transport.release.add_permits(1);
+    assert!(waiting.await.unwrap().user().is_none());
+    assert!(!refreshing.is_finished());
+    app.transport.release.add_permits(1);
+    assert!(refreshing.await.unwrap().user().is_none());
+}
+
 #[tokio::test]
 async fn logout_whose_client_disconnects_still_revokes_the_token() {
     let app = App::new();

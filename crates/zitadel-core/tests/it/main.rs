@@ -42,6 +42,7 @@ mod sealed_formats;
 mod session;
 mod session_size;
 mod stale_claims;
+mod store_contents;
 mod store_outages;
 mod support;
 mod token_endpoint_load;

@@ -2,6 +2,8 @@
 
 use std::task::Poll;
 
+use zitadel_emulator::{EndpointName, Fault};
+
 use crate::support::{App, Browser, Hold};
 
 #[tokio::test]
@@ -69,4 +71,24 @@ fn runtime_that_ends_before_its_refresh_began_does_not_block_the_next() {
     drop(first);
     app.advance(30);
     assert_eq!(runtime().block_on(browser.open("/")).err(), None);
+}
+
+#[tokio::test]
+async fn wrong_userinfo_after_a_rotation_ends_the_session_of_a_replica_that_already_has_the_new_tokens() {
+    let app = App::with_short_lived_tokens();
+    let mut here = app.logged_in("alice").await;
+    let mut there = Browser { zitadel: app.replica(), ..here.clone() };
+    app.advance(601);
+    app.transport.hold(Hold::Request, "userinfo");
+    let first = tokio::spawn(async move { here.open("/").await.err() });
+    app.transport.wait_until_held().await;
+    assert_eq!(there.open("/").await.unwrap().session().unwrap().refresh_count(), 1);
+    app.emulator.fault(EndpointName::UserInfo, Fault::WrongSubject);
+    app.transport.release.add_permits(1);
+    assert_eq!(first.await.unwrap(), Some(302));
+    app.emulator.clear_faults();
+    app.advance(5);
+    assert_eq!(there.open("/").await.err(), Some(302));
+    assert_eq!(there.session_cookies(), []);
+    assert!(app.transport.revoked_a_current_token());
 }

@@ -2,12 +2,15 @@
 
 use std::sync::Arc;
 
-use super::{refresh, renew::too_large};
+use super::{
+    refresh,
+    renew::{end_everywhere, too_large},
+};
 use crate::{
     engine::{LoginEngine, RefreshOutcome},
     environment::StoreKey,
     error::Failure,
-    flow::{end_session, tokens},
+    flow::tokens,
     protocol::user_info::UserInfoError,
     session::Session,
     telemetry,
@@ -44,10 +47,7 @@ async fn update(engine: &Arc<LoginEngine>, session: &Arc<Session>, key: &StoreKe
         failure if failure.is_transient() => telemetry::claims_not_updated(session.have_claims_expired(now), &failure),
         failure => {
             telemetry::refresh_rejected(&failure);
-            if let Err(error) = end_session::end(engine, session).await {
-                telemetry::revocation_not_stored(&error);
-            }
-            return engine.sessions.publish_ended(key).await;
+            return end_everywhere(engine, key, session).await;
         }
     }
     sealed(engine, session.with_stale_claims(now), key).await

@@ -19,7 +19,8 @@
 //!    is an error in the log. `Retry-After` is respected, up to five minutes. While the access token is valid, no request
 //!    waits longer than two seconds for a refresh (`authenticate.rs`).
 //! 6. After rotation, only a verification failure or an explicit rejection ends the session: an ID token or userinfo
-//!    about another user, and userinfo that is refused.
+//!    about another user, and userinfo that is refused. That ends the session itself, on every replica and with every
+//!    cookie it ever had: another replica may already use the new tokens.
 //! 7. Claims that could not be updated are updated from userinfo later, without another refresh (`claims.rs`,
 //!    `session/stale_claims.rs`).
 //! 8. A session that was revoked while it was refreshed stays revoked, and its new tokens are revoked too.

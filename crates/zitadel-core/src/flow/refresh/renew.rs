@@ -59,7 +59,7 @@ pub(super) async fn renew(
     let rotated = session.refreshed(None, &tokens, RefreshedClaims::Stale { retry: reads_user_info(engine) }, now);
     sessions.publish_successor(key, &rotated).await;
     turn.release(engine).await;
-    if was_revoked(engine, session).await {
+    if was_revoked(engine, session).await == Some(true) {
         // Rule 8.
         end_session::revoke_unused(engine, tokens).await;
         return Ok(sessions.publish_ended(key).await);
@@ -68,8 +68,7 @@ pub(super) async fn renew(
         Ok(renewed) => publish(engine, session, key, Arc::new(renewed)).await,
         Err(failure) => {
             telemetry::refresh_rejected(&failure);
-            end_session::revoke_unused(engine, tokens).await;
-            Ok(sessions.publish_ended(key).await)
+            Ok(end_everywhere(engine, key, &Arc::new(rotated)).await)
         }
     }
 }
@@ -84,12 +83,15 @@ async fn publish(
     let Some(stored) = sessions.publish_successor(key, &renewed).await else {
         return Ok(too_large(engine, key, &renewed).await);
     };
-    if was_revoked(engine, session).await {
+    let checked_at = engine.environment.clock.now();
+    let was_revoked = was_revoked(engine, session).await;
+    if was_revoked == Some(true) {
         // The logout found the first successor, and revoked its tokens.
         return Ok(sessions.publish_ended(key).await);
     }
     telemetry::session_refreshed(renewed.refresh_count());
-    Ok(match sessions.cached_outcome(&stored, Arc::clone(&renewed)) {
+    let checked_at = was_revoked.map_or(Timestamp::default(), |_| checked_at);
+    Ok(match sessions.cached_outcome(key, &stored, Arc::clone(&renewed), checked_at) {
         RefreshOutcome::TooLarge => too_large(engine, key, &renewed).await,
         outcome => outcome,
     })
@@ -98,20 +100,26 @@ async fn publish(
 /// It fitted at login and grew since.
 pub(super) async fn too_large(engine: &Arc<LoginEngine>, key: &StoreKey, session: &Arc<Session>) -> RefreshOutcome {
     telemetry::refreshed_session_too_large();
-    if let Err(error) = end_session::end(engine, session).await {
-        telemetry::revocation_not_stored(&error);
-    }
-    engine.sessions.publish_ended(key).await;
+    end_everywhere(engine, key, session).await;
     RefreshOutcome::TooLarge
 }
 
-/// Rule 8, and rule 6: a store that is not available now must not cost the session its rotated tokens. The next request
-/// asks it again, and is refused as long as it does not answer.
-async fn was_revoked(engine: &LoginEngine, session: &Session) -> bool {
-    engine.sessions.is_revoked(session).await.unwrap_or_else(|error| {
-        telemetry::revocation_check_failed(&error);
-        false
-    })
+/// Ends the session itself, with every cookie it ever had, and revokes its tokens.
+pub(super) async fn end_everywhere(
+    engine: &Arc<LoginEngine>,
+    key: &StoreKey,
+    session: &Arc<Session>,
+) -> RefreshOutcome {
+    if let Err(error) = end_session::end(engine, session).await {
+        telemetry::revocation_not_stored(&error);
+    }
+    engine.sessions.publish_ended(key).await
+}
+
+/// Rule 8, and rule 6: a store that is not available now (`None`) must not cost the session its rotated tokens. The next
+/// request asks it again, and is refused as long as it does not answer.
+async fn was_revoked(engine: &LoginEngine, session: &Session) -> Option<bool> {
+    engine.sessions.is_revoked(session).await.inspect_err(|error| telemetry::revocation_check_failed(error)).ok()
 }
 
 fn reads_user_info(engine: &LoginEngine) -> bool {
