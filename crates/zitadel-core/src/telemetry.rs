@@ -145,6 +145,11 @@ pub(crate) fn refresh_client_refused(error: &dyn Error) {
     event!(error, "refresh_client_refused", hint, error = %Chain(error));
 }
 
+/// The ID token of a refresh names another time of authentication than the one before it; the session keeps that one.
+pub(crate) fn auth_time_changed(before: impl fmt::Display, after: impl fmt::Display) {
+    event!(warn, "auth_time_changed", %before, %after);
+}
+
 /// The provider will not refresh a session again: it ended.
 pub(crate) fn refresh_refused(error: &dyn Error) {
     event!(info, "refresh_refused", error = %Chain(error));

@@ -68,6 +68,8 @@ pub enum Fault {
     WrongIssuer,
     /// The ID token contains a different nonce.
     WrongNonce,
+    /// The ID token's `auth_time` is a second from now, as if the user authenticated at this moment.
+    ChangedAuthTime,
     /// The ID token has no nonce.
     MissingNonce,
     /// The ID token has a different audience.
@@ -128,6 +130,7 @@ impl Fault {
                 set("iat", now.saturating_sub(7200).into());
                 set("exp", now.saturating_sub(3600).into());
             }
+            Self::ChangedAuthTime => set("auth_time", (now + 1).into()),
             Self::FutureIdToken => set("iat", (now + 3600).into()),
             Self::WrongSubject => set("sub", "310000000000009997".into()),
             Self::WrongAtHash => set("at_hash", "AAAAAAAAAAAAAAAAAAAAAA".into()),

@@ -5,10 +5,10 @@
 //! 1. A result is kept for 300 seconds: long enough for a slow page that was decided on before the refresh and reaches
 //!    the browser after it.
 //! 2. It is sealed for a purpose of its own, so that read access to the store does not yield a cookie; and for its key, so
-//!    that write access does not give anybody the session of another user. That holds for what this process remembers,
+//!    that write access does not give anyone the session of another user. That holds for what this process remembers,
 //!    too.
 //! 3. Every request of this process gets the very same cookie for one result.
-//! 4. A result says nothing about revocation: whoever uses it next asks the store.
+//! 4. A result says nothing about revocation: its next use asks the store.
 
 use std::{sync::Arc, time::Duration};
 

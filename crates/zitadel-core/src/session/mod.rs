@@ -164,7 +164,8 @@ impl Session {
         if let Some(proof) = proof {
             session.id_token = PackedToken::pack(proof.raw().expose());
             session.provider_session = proof.sid().map(Text::new).or(session.provider_session);
-            session.authenticated_at = proof.auth_time().or(session.authenticated_at);
+            // OIDC Core §12.2: the time of the original authentication; a later one would pass a `max_age` unjustly.
+            session.authenticated_at = session.authenticated_at.or(proof.auth_time());
         }
         // `session.id_token` is the newest by now, whether it came just now or earlier.
         let id_token = session.id_token_claims();

@@ -3,7 +3,7 @@
 use zitadel_core::Endpoint;
 use zitadel_emulator::{EndpointName, Fault};
 
-use crate::support::{App, Browser, NoRotation, refreshes, run_background_tasks};
+use crate::support::{App, Browser, Log, NoRotation, refreshes, run_background_tasks};
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn two_hundred_concurrent_requests_refresh_once_and_set_the_same_session() {
@@ -112,6 +112,27 @@ async fn claim_that_userinfo_no_longer_has_does_not_come_back_from_an_older_id_t
     assert_eq!((user.nickname(), user.email(), user.email_verified()), (None, Some("new@example.com"), false));
     assert_eq!(user.metadata().next(), None);
     assert_eq!(user.name(), Some("Alice Anderson"));
+}
+
+#[tokio::test]
+async fn auth_time_that_changes_at_a_refresh_is_logged_and_not_taken_over() {
+    let app = App::with_short_lived_tokens();
+    let mut browser = app.logged_in("alice").await;
+    let authenticated_at = async |browser: &mut Browser| {
+        let user = browser.open("/").await.unwrap();
+        let session = user.session().unwrap();
+        (session.refresh_count(), session.authenticated_at().unwrap())
+    };
+    let (_, at_login) = authenticated_at(&mut browser).await;
+    let log = Log::collect();
+    app.advance(601);
+    assert_eq!(authenticated_at(&mut browser).await, (1, at_login));
+    assert!(!log.text().contains("auth_time_changed"));
+    app.emulator.fault(EndpointName::Token, Fault::ChangedAuthTime);
+    app.advance(601);
+    assert_eq!(authenticated_at(&mut browser).await, (2, at_login));
+    let event = log.event("auth_time_changed");
+    assert!(event.contains("WARN") && event.contains(&format!("before={at_login}")), "{event}");
 }
 
 #[tokio::test]

@@ -1,4 +1,4 @@
-//! What somebody gains who can write the store.
+//! What write access to the store gives.
 
 use std::{
     sync::{Arc, Mutex},

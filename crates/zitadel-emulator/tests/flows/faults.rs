@@ -68,6 +68,7 @@ fn faults_change_claims_of_the_id_token() {
         (Fault::WrongAzp, "azp"),
         (Fault::ExpiredIdToken, "exp"),
         (Fault::FutureIdToken, "iat"),
+        (Fault::ChangedAuthTime, "auth_time"),
         (Fault::MissingSub, "sub"),
         (Fault::WrongSubject, "sub"),
         (Fault::WrongAtHash, "at_hash"),

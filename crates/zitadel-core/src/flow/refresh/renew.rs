@@ -138,6 +138,12 @@ async fn with_current_claims(
     let verified = tolerate("id_token", verify_id_token(engine, session, tokens, now).await)?;
     let is_unverified = verified.is_none();
     let proof = verified.flatten();
+    if let (Some(before), Some(after)) =
+        (session.authenticated_at(), proof.as_ref().and_then(VerifiedIdToken::auth_time))
+        && before != after
+    {
+        telemetry::auth_time_changed(before, after);
+    }
     let fetched = match reads_user_info(engine) {
         true => {
             let subject = session.claims().subject.as_str();
