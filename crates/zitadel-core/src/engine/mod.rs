@@ -39,6 +39,9 @@ use crate::{
 /// that are all due.
 const MAX_REFRESHES: usize = 16;
 
+/// Tokens that are kept in memory because their revocation failed.
+pub(crate) const MAX_REVOCATION_RETRIES: usize = 1000;
+
 /// One application.
 pub(crate) struct Engine {
     pub(crate) provider: Arc<Provider>,
@@ -59,6 +62,8 @@ pub(crate) struct LoginEngine {
     pub(crate) redemptions: Arc<SingleFlight<StoreKey, Option<LoginOutcome>>>,
     /// Token requests for a refresh that may be sent at the same time.
     pub(crate) refresh_permits: Arc<Semaphore>,
+    /// Tokens whose revocation failed and is tried again later.
+    pub(crate) revocation_retries: Arc<Semaphore>,
     /// Updates of claims that a refresh could not update, by the same key.
     pub(crate) claim_updates: Arc<SingleFlight<StoreKey, RefreshOutcome>>,
 }
@@ -77,6 +82,7 @@ impl Engine {
                 refreshes: SingleFlight::new(),
                 redemptions: SingleFlight::new(),
                 refresh_permits: Arc::new(Semaphore::new(MAX_REFRESHES)),
+                revocation_retries: Arc::new(Semaphore::new(MAX_REVOCATION_RETRIES)),
                 claim_updates: SingleFlight::new(),
             })
         });

@@ -31,6 +31,9 @@ use crate::{
     time::Timestamp,
 };
 
+/// How long a revocation is remembered at least.
+const MIN_REVOCATION: Duration = Duration::from_secs(600);
+
 /// The sessions of one application.
 pub(crate) struct Sessions {
     pub(super) sealer: CookieSealer,
@@ -237,11 +240,10 @@ impl Sessions {
     pub(crate) async fn revoke(&self, session: &Session) -> Result<(), StoreError> {
         self.cache.revoke(*session.id());
         let now = self.clock.now();
-        let rest = session.expires_at().duration_since(now);
-        if rest.is_zero() {
-            return Ok(());
-        }
-        self.store.put(&store_keys::revoked(session.id()), now.to_string().into_bytes(), rest).await
+        // Also if it has expired: the clock may be wrong.
+        let rest = session.expires_at().duration_since(now).max(MIN_REVOCATION);
+        let key = store_keys::revoked(session.id()).for_subject(&session.claims().subject);
+        self.store.put(&key, now.to_string().into_bytes(), rest).await
     }
 
     /// Whether a session was revoked, here or on another replica.

@@ -20,12 +20,12 @@ pub(super) fn revoked(id: &SessionId) -> StoreKey {
 pub(super) fn successor(session: &Session) -> Option<StoreKey> {
     let token = session.refresh_token()?;
     let both = Zeroizing::new([session.id().as_bytes(), token.expose().as_bytes()].concat());
-    Some(StoreKey::hashed("successor", &both))
+    Some(StoreKey::hashed("successor", &both).for_subject(&session.claims().subject))
 }
 
 /// The lease of the replica that refreshes; `successor` is the key of its result.
 pub(super) fn refresh_lease(successor: &StoreKey) -> StoreKey {
-    StoreKey::hashed("refreshing", successor.as_str().as_bytes())
+    StoreKey::hashed("refreshing", successor.as_str().as_bytes()).for_subject_of(successor)
 }
 
 /// What became of a login, for a minute.

@@ -1,6 +1,11 @@
 //! `Store`: what must be remembered outside the cookie.
 
-use std::{fmt, sync::Arc, time::Duration};
+use std::{
+    fmt,
+    hash::{Hash, Hasher},
+    sync::Arc,
+    time::Duration,
+};
 
 use sha2::{Digest as _, Sha256};
 
@@ -80,8 +85,13 @@ impl StoreError {
 }
 
 /// A key: a kind in clear and a SHA-256 of the rest, so that neither a store's contents nor its logs hold a token.
-#[derive(Clone, PartialEq, Eq, Hash)]
-pub struct StoreKey(String);
+///
+/// It may say which user it is about, for stores that limit what one user takes; that is no part of the key.
+#[derive(Clone)]
+pub struct StoreKey {
+    text: String,
+    subject: Option<u64>,
+}
 
 impl StoreKey {
     /// The key of `secret` among keys of this kind. `kind` is one or more lower-case words with `/` between them, at
@@ -89,19 +99,49 @@ impl StoreKey {
     #[must_use]
     pub fn hashed(kind: &'static str, secret: &[u8]) -> Self {
         let digest = Sha256::digest(secret);
-        Self(format!("{kind}/{}", base64_simd::URL_SAFE_NO_PAD.encode_to_string(digest)))
+        Self { text: format!("{kind}/{}", base64_simd::URL_SAFE_NO_PAD.encode_to_string(digest)), subject: None }
+    }
+
+    /// The same key, about this user.
+    pub(crate) fn for_subject(self, subject: &str) -> Self {
+        let [a, b, c, d, e, f, g, h, ..] = <[u8; 32]>::from(Sha256::digest(subject));
+        Self { subject: Some(u64::from_le_bytes([a, b, c, d, e, f, g, h])), ..self }
+    }
+
+    /// The same key, about the user of another one.
+    pub(crate) fn for_subject_of(self, other: &Self) -> Self {
+        Self { subject: other.subject, ..self }
+    }
+
+    /// A hash of the user it is about.
+    pub(super) const fn subject(&self) -> Option<u64> {
+        self.subject
     }
 
     /// The key as text: lower-case words, `/`, and base64url. At most 80 bytes.
     #[must_use]
     pub fn as_str(&self) -> &str {
-        &self.0
+        &self.text
+    }
+}
+
+impl PartialEq for StoreKey {
+    fn eq(&self, other: &Self) -> bool {
+        self.text == other.text
+    }
+}
+
+impl Eq for StoreKey {}
+
+impl Hash for StoreKey {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        self.text.hash(state);
     }
 }
 
 impl fmt::Debug for StoreKey {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.0)
+        f.write_str(&self.text)
     }
 }
 

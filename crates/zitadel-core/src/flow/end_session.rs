@@ -8,6 +8,8 @@
 //!    and revokes what it got (`refresh/`); so whichever comes second sees the other.
 //! 3. It runs in a task of its own: a client that hangs up must not leave a token valid. Nobody waits longer than
 //!    [`MAX_WAIT`] (3 s) for the provider.
+//! 4. A revocation that fails or is refused is tried again in the background, four times in a quarter of an hour
+//!    ([`PAUSES`]), for at most [`MAX_REVOCATION_RETRIES`](crate::engine::MAX_REVOCATION_RETRIES) tokens at a time. A restart forgets them.
 
 use std::{sync::Arc, time::Duration};
 
@@ -27,6 +29,10 @@ use crate::{
 
 /// How long a request waits for a revocation; the task continues after that.
 const MAX_WAIT: Duration = Duration::from_secs(3);
+
+/// Pauses between the attempts to revoke a token.
+const PAUSES: [Duration; 4] =
+    [Duration::from_secs(5), Duration::from_secs(30), Duration::from_secs(150), Duration::from_secs(600)];
 
 /// Ends a session and revokes its tokens. Returns when it is revoked here and the provider has answered, or after three
 /// seconds of waiting for that.
@@ -54,7 +60,7 @@ async fn start(engine: &Arc<LoginEngine>, session: &Arc<Session>) -> (Result<(),
             Some(token) => (token, TokenTypeHint::RefreshToken),
             None => (newest.access_token(), TokenTypeHint::AccessToken),
         };
-        revoke_token(&engine, &token, hint).await;
+        revoke_token(&engine, token, hint).await;
     });
     let revoked = done_rx.await.unwrap_or_else(|_| Err(StoreError::new("the task that ends a session did not run")));
     (revoked, revocation)
@@ -66,14 +72,33 @@ pub(super) async fn revoke_unused(engine: &Arc<LoginEngine>, tokens: TokenRespon
     let engine = Arc::clone(engine);
     let revocation = tokio::spawn(async move {
         match tokens.refresh_token {
-            Some(token) => revoke_token(&engine, &token, TokenTypeHint::RefreshToken).await,
-            None => revoke_token(&engine, &tokens.access_token, TokenTypeHint::AccessToken).await,
+            Some(token) => revoke_token(&engine, token, TokenTypeHint::RefreshToken).await,
+            None => revoke_token(&engine, tokens.access_token, TokenTypeHint::AccessToken).await,
         }
     });
     let _ = tokio::time::timeout(MAX_WAIT, revocation).await;
 }
 
-async fn revoke_token(engine: &LoginEngine, token: &Secret<String>, hint: TokenTypeHint) {
+/// Returns after the first attempt.
+async fn revoke_token(engine: &Arc<LoginEngine>, token: Secret<String>, hint: TokenTypeHint) {
+    if try_to_revoke(engine, &token, hint).await {
+        return;
+    }
+    let Ok(permit) = Arc::clone(&engine.revocation_retries).try_acquire_owned() else { return };
+    let engine = Arc::clone(engine);
+    tokio::spawn(async move {
+        let _permit = permit;
+        for pause in PAUSES {
+            tokio::time::sleep(pause).await;
+            if try_to_revoke(&engine, &token, hint).await {
+                break;
+            }
+        }
+    });
+}
+
+/// Whether the token is revoked, or cannot be.
+async fn try_to_revoke(engine: &LoginEngine, token: &Secret<String>, hint: TokenTypeHint) -> bool {
     let outcome = async {
         let metadata = engine.provider.metadata().await?;
         let client = engine.config.client.client();
@@ -82,12 +107,13 @@ async fn revoke_token(engine: &LoginEngine, token: &Secret<String>, hint: TokenT
     };
     match outcome.await {
         // A provider without the endpoint.
-        Ok(None) => {}
-        Ok(Some(response)) => {
-            if let Err(error) = revocation::parse(response.status().as_u16(), response.body()) {
-                telemetry::token_not_revoked(&error);
-            }
+        Ok(None) => true,
+        Ok(Some(response)) => revocation::parse(response.status().as_u16(), response.body())
+            .inspect_err(|error| telemetry::token_not_revoked(error))
+            .is_ok(),
+        Err(error) => {
+            telemetry::token_not_revoked(&error);
+            false
         }
-        Err(error) => telemetry::token_not_revoked(&error),
     }
 }

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use zitadel_core::ConfigBuilder;
-use zitadel_emulator::EndpointName;
+use zitadel_emulator::{EndpointName, Fault};
 
 use crate::support::{App, Browser, Hold, emulator, run_background_tasks};
 
@@ -166,4 +166,35 @@ async fn logout_whose_client_disconnects_still_revokes_the_token() {
     app.transport.release.add_permits(1);
     run_background_tasks().await;
     assert_eq!(app.emulator.count(EndpointName::Revoke), 1);
+}
+
+/// Time passes by itself as soon as every task waits.
+#[tokio::test(start_paused = true)]
+async fn revocation_that_fails_or_is_refused_is_tried_again_in_the_background() {
+    let refusal = br#"{"error":"invalid_client"}"#.to_vec();
+    let refused = Fault::StatusBody { status: 401, content_type: "application/json".to_owned(), body: refusal };
+    for fault in [Fault::Status(503), Fault::Drop, refused] {
+        let app = App::new();
+        let mut browser = app.logged_in("alice").await;
+        app.emulator.fault_times(EndpointName::Revoke, fault.clone(), 2);
+        assert_eq!(browser.logout().await.status, 302, "{fault:?}");
+        assert_eq!(app.emulator.count(EndpointName::Revoke), 1, "{fault:?}: nobody waits for the next attempt");
+        tokio::time::sleep(Duration::from_secs(36)).await;
+        assert_eq!(app.emulator.count(EndpointName::Revoke), 3, "{fault:?}: after 5 and after 30 seconds");
+        let tokens = app.transport.fields("/revoke", "token");
+        assert!(tokens.iter().all(|token| *token == tokens[0]));
+        tokio::time::sleep(Duration::from_secs(3600)).await;
+        assert_eq!(app.emulator.count(EndpointName::Revoke), 3, "{fault:?}: it is done");
+    }
+}
+
+/// Time passes by itself as soon as every task waits.
+#[tokio::test(start_paused = true)]
+async fn revocation_that_always_fails_is_given_up() {
+    let app = App::new();
+    let mut browser = app.logged_in("alice").await;
+    app.emulator.fault(EndpointName::Revoke, Fault::Status(503));
+    browser.logout().await;
+    tokio::time::sleep(Duration::from_secs(24 * 3600)).await;
+    assert_eq!(app.emulator.count(EndpointName::Revoke), 5);
 }

@@ -11,7 +11,7 @@ use zitadel_core::{
 };
 use zitadel_emulator::{Emulator, EndpointName, Fault};
 
-use crate::support::{App, MovedClock, location, no_body};
+use crate::support::{App, Browser, MovedClock, location, no_body};
 
 #[tokio::test]
 async fn application_starts_without_its_provider_and_needs_no_restart() {
@@ -37,6 +37,42 @@ async fn clock_that_is_set_back_does_not_prolong_a_pause() {
     app.advance(600);
     let status = browser.get(Endpoint::Login, "/auth/login").await.status;
     assert_eq!(status, 302, "a pause of one second lasts an hour");
+}
+
+#[tokio::test]
+async fn clock_that_jumps_ahead_and_comes_back_revives_no_session() {
+    const DAYS: u64 = 3 * 24 * 3600;
+    let app = App::new();
+    let (mut before, mut meanwhile) = (app.logged_in("alice").await, app.logged_in("bob").await);
+    // Another process, which has only the store to know it from.
+    let copies = [&before, &meanwhile].map(|browser| Browser { zitadel: app.replica(), ..browser.clone() });
+    before.logout().await;
+    app.clock.jump_ahead(DAYS);
+    // To this clock the session has expired already.
+    meanwhile.logout().await;
+    for _ in 0..20 {
+        let mut busy = app.browser();
+        busy.login("carol", "/profile").await;
+        busy.logout().await;
+    }
+    app.clock.set_back(DAYS);
+    app.advance(60);
+    for mut copy in copies {
+        assert_eq!(copy.open("/").await.err(), Some(302));
+    }
+}
+
+#[tokio::test]
+async fn clock_that_is_set_back_does_not_prolong_the_lease_of_a_refresh() {
+    let app = App::with_short_lived_tokens();
+    let mut browser = app.logged_in("alice").await;
+    app.advance(601);
+    app.clock.jump_ahead(1000);
+    app.emulator.fault_times(EndpointName::Token, Fault::Status(503), 1);
+    assert_eq!(browser.open("/").await.err(), Some(503));
+    app.clock.set_back(1000);
+    app.advance(3);
+    assert_eq!(browser.open("/").await.err(), None);
 }
 
 /// A provider that does not respond, for as long as the transport waits.

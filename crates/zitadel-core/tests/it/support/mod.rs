@@ -36,30 +36,43 @@ pub(crate) use self::{
 pub(crate) const BASE: &str = "http://localhost:3000";
 
 /// A clock that stands still until it is moved.
-pub(crate) struct MovedClock(AtomicU64);
+pub(crate) struct MovedClock {
+    wall: AtomicU64,
+    monotonic: AtomicU64,
+}
 
 impl MovedClock {
     /// Starts at the emulator's time.
     pub(crate) fn new(emulator: &Emulator) -> Arc<Self> {
         let now = emulator.now().duration_since(UNIX_EPOCH).unwrap();
-        Arc::new(Self(AtomicU64::new(now.as_secs())))
+        Arc::new(Self { wall: AtomicU64::new(now.as_secs()), monotonic: AtomicU64::default() })
     }
 
     /// Time passes for the application and the provider.
     pub(crate) fn advance(&self, emulator: &Emulator, seconds: u64) {
         emulator.advance(Duration::from_secs(seconds));
-        self.0.fetch_add(seconds, Ordering::Relaxed);
+        self.wall.fetch_add(seconds, Ordering::Relaxed);
+        self.monotonic.fetch_add(seconds, Ordering::Relaxed);
+    }
+
+    /// The clock is suddenly wrong.
+    pub(crate) fn jump_ahead(&self, seconds: u64) {
+        self.wall.fetch_add(seconds, Ordering::Relaxed);
     }
 
     /// A clock that was ahead is corrected.
     pub(crate) fn set_back(&self, seconds: u64) {
-        self.0.fetch_sub(seconds, Ordering::Relaxed);
+        self.wall.fetch_sub(seconds, Ordering::Relaxed);
     }
 }
 
 impl Clock for MovedClock {
     fn now(&self) -> Timestamp {
-        Timestamp::from_unix(self.0.load(Ordering::Relaxed))
+        Timestamp::from_unix(self.wall.load(Ordering::Relaxed))
+    }
+
+    fn monotonic(&self) -> Duration {
+        Duration::from_secs(self.monotonic.load(Ordering::Relaxed))
     }
 }
 
