@@ -10,6 +10,10 @@ use crate::{
     session::{Session, SessionId},
 };
 
+/// Logins whose user is not known yet share the part of one user in the store: what anyone can start must not leave revoked
+/// sessions and refreshes without room. No user has this subject.
+const LOGINS: &str = "";
+
 /// Set when a session was revoked, until no copy of its cookie can be valid.
 pub(super) fn revoked(id: &SessionId) -> StoreKey {
     StoreKey::hashed("ended/session", id.as_bytes())
@@ -30,12 +34,12 @@ pub(super) fn refresh_lease(successor: &StoreKey) -> StoreKey {
 
 /// What became of a login, for a minute.
 pub(super) fn login_outcome(state: &State) -> StoreKey {
-    StoreKey::hashed("login", state.text().as_bytes())
+    StoreKey::hashed("login", state.text().as_bytes()).for_subject(LOGINS)
 }
 
 /// Set by the replica that redeems the code of a login; `outcome` is the key of what becomes of it.
 pub(super) fn login_claim(outcome: &StoreKey) -> StoreKey {
-    StoreKey::hashed("login/claimed", outcome.as_str().as_bytes())
+    StoreKey::hashed("login/claimed", outcome.as_str().as_bytes()).for_subject_of(outcome)
 }
 
 /// Never written; read to see whether the store answers.

@@ -13,7 +13,7 @@ use zitadel_core::{
     environment::{BoxFuture, MemoryStore, Store, StoreError, StoreKey},
 };
 
-use crate::support::{App, Log, assert_page, json, location};
+use crate::support::{App, BASE, Log, assert_page, json, location, query};
 
 /// A store that is not available.
 struct Unavailable;
@@ -172,4 +172,46 @@ async fn login_without_a_store_is_called_the_stores_on_the_page_and_in_the_log()
     let event = log.event("login_failed");
     assert!(event.contains("WARN") && event.contains(r#"code="store_unavailable""#), "{event}");
     assert!(event.contains("the store is not available: unplugged"), "{event}");
+}
+
+/// Room for 700 entries that last, of which one user gets 43.
+fn small_store(app: &App) -> zitadel_core::Zitadel {
+    app.builder().store(MemoryStore::with_capacity(app.clock.clone(), 800)).build().unwrap()
+}
+
+#[tokio::test]
+async fn user_who_logs_out_again_and_again_does_not_fill_the_store() {
+    let app = App::new();
+    let zitadel = small_store(&app);
+    let mut refused = 0;
+    for _ in 0..60 {
+        let mut alice = app.browser_of(zitadel.clone());
+        alice.login("alice", "/profile").await;
+        refused += usize::from(location(&alice.logout().await).starts_with("/auth/logout/error"));
+        app.advance(20);
+    }
+    assert_eq!(refused, 60 - 43);
+    let mut bob = app.browser_of(zitadel);
+    bob.login("bob", "/profile").await;
+    let mut copy = bob.clone();
+    assert!(location(&bob.logout().await).starts_with("https://zitadel.example/"));
+    assert_eq!(copy.open("/").await.err(), Some(302));
+}
+
+#[tokio::test]
+async fn logins_that_are_not_completed_leave_room_for_logouts_and_refreshes() {
+    let app = App::with_short_lived_tokens();
+    let zitadel = small_store(&app);
+    let mut alice = app.browser_of(zitadel.clone());
+    alice.login("alice", "/profile").await;
+    app.advance(601);
+    for _ in 0..100 {
+        let mut stranger = app.browser_of(zitadel.clone());
+        let url = stranger.start_login("/").await;
+        stranger.callback(&format!("{BASE}/auth/callback?code=x&state={}", query(&url)["state"])).await;
+    }
+    assert_eq!(alice.open("/").await.unwrap().session().unwrap().refresh_count(), 1);
+    assert!(location(&alice.logout().await).starts_with("https://zitadel.example/"));
+    app.advance(601);
+    assert_eq!(app.browser_of(zitadel).login("bob", "/profile").await.status, 302, "their claims expire");
 }

@@ -13,10 +13,10 @@ use super::{BoxFuture, Clock, Store, StoreError, StoreKey};
 
 /// The default [`Store`]: this process's memory, for at most a million entries.
 ///
-/// An entry takes about 400 bytes and its value. Only logouts, logins and refreshes write, never anonymous requests. A full
+/// An entry takes about 400 bytes and its value. Only logouts, callbacks and refreshes write. A full
 /// store refuses new entries until others expire: it never forgets that a session was revoked to make room. An eighth is
 /// reserved for entries that live at most five minutes, so that sessions are refreshed while revocations fill the rest; and
-/// one user takes at most a 16th of each part. A write takes microseconds however full it is (6 to 21 without optimization:
+/// one user takes at most a 16th of each part, as do all logins in progress together. A write takes microseconds however full it is (6 to 21 without optimization:
 /// `cargo test -p zitadel-core --lib -- --ignored full_store --nocapture`).
 ///
 /// A clock that jumps ahead and comes back revives no revoked session: entries are forgotten by
