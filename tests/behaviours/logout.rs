@@ -43,3 +43,20 @@ async fn page_of_a_user_cannot_be_seen_again_with_the_back_button() {
         browser.get(path).await.assert_status(200).assert_text("Alice Anderson").assert_not_stored();
     }
 }
+
+/// The hint is too long for a URL.
+#[tokio::test]
+async fn logout_of_a_user_with_200_roles_posts_a_form_to_the_provider() {
+    let app = subject::start().await;
+    app.give_alice_200_roles();
+    let mut browser = app.logged_in("alice").await;
+    browser.follow().await.assert_page(200, "Alice Anderson");
+    let response = browser.click("Sign out").await;
+    response.assert_page(200, "One more step ends it at ZITADEL").assert_not_stored();
+    assert_eq!(response.header("referrer-policy"), Some("no-referrer"));
+    assert_eq!(browser.session(), []);
+    browser.click("Continue").await.assert_redirect(&format!("{}/auth/logout/callback", app.base()));
+    browser.follow().await.assert_redirect("/auth/logout/success");
+    browser.follow().await.assert_page(200, "You are signed out");
+    assert_eq!(browser.cookies(), []);
+}

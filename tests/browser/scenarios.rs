@@ -1,6 +1,7 @@
 //! What a user does, once per framework.
 
-use behaviours::Setup;
+use behaviours::{Setup, Subject};
+use zitadel_emulator::EndpointName;
 
 use super::subject;
 use crate::{
@@ -146,6 +147,71 @@ async fn logins_in_two_tabs_both_finish() {
         window.click("Alice Anderson").await;
         window.wait_for_path("/admin").await;
         window.wait_for_text("You are an administrator").await;
+    })
+    .await;
+}
+
+/// The hint is too long for a URL: a page posts it, the sample's or the built-in one.
+#[tokio::test]
+#[ignore = "needs chromium and chromedriver: cargo xtask test"]
+async fn user_with_200_roles_is_signed_out_at_the_provider_by_a_form_that_submits_itself() {
+    for is_sample in [true, false] {
+        let app = if is_sample { subject::start().await } else { subject::minimal(Setup::new()).await };
+        app.give_alice_200_roles();
+        drive(async |chromedriver| {
+            let window = chromedriver.open(Scripts::On).await;
+            let page = if is_sample { "/profile" } else { "/members" };
+            window.open(&format!("{}{page}", app.base())).await;
+            if is_sample {
+                window.click("Sign in with ZITADEL").await;
+            }
+            window.wait_for_text("Who is signing in?").await;
+            window.click("Alice Anderson").await;
+            window.wait_for_path(page).await;
+            window.open(&format!("{}/auth/logout", app.base())).await;
+            window.click("Sign out").await;
+            window.wait_for_path("/auth/logout/success").await;
+            window.wait_for_text("You are signed out").await;
+            assert_eq!(window.console_errors().await, [""; 0]);
+            assert!(!window.has_session().await);
+            let ended = ended_sessions(&app);
+            assert_eq!(ended, [("POST".to_owned(), Some(302))]);
+
+            window.client.back().await.unwrap();
+            window.wait_for_text("Do you want to sign out?").await;
+            assert_eq!(ended_sessions(&app), ended, "the back button does not repeat the form");
+            window.open(&format!("{}/auth/login", app.base())).await;
+            if is_sample {
+                window.click("Sign in with ZITADEL").await;
+            }
+            window.wait_for_text("Who is signing in?").await;
+        })
+        .await;
+    }
+}
+
+/// Method and status of every request to the provider's logout.
+fn ended_sessions(app: &Subject) -> Vec<(String, Option<u16>)> {
+    let requests = app.emulator().requests().into_iter().filter(|it| it.endpoint == EndpointName::EndSession);
+    requests.map(|it| (it.method, it.status)).collect()
+}
+
+#[tokio::test]
+#[ignore = "needs chromium and chromedriver: cargo xtask test"]
+async fn user_with_200_roles_is_signed_out_by_a_button_without_javascript() {
+    let app = subject::start().await;
+    app.give_alice_200_roles();
+    drive(async |chromedriver| {
+        let window = chromedriver.open(Scripts::Off).await;
+        window.open(&format!("{}/profile", app.base())).await;
+        window.log_in_as("Alice Anderson").await;
+        window.wait_for_path("/profile").await;
+        window.click("Sign out").await;
+        window.wait_for_text("One more step ends it at ZITADEL").await;
+        window.click("Continue").await;
+        window.wait_for_path("/auth/logout/success").await;
+        window.wait_for_text("You are signed out").await;
+        assert_eq!(ended_sessions(&app), [("POST".to_owned(), Some(302))]);
     })
     .await;
 }

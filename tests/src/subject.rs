@@ -146,6 +146,13 @@ impl Subject {
         self.clock.advance(seconds);
     }
 
+    /// Gives alice 200 roles, and ID tokens that contain them: 42 KB each.
+    pub fn give_alice_200_roles(&self) {
+        self.emulator.client().set_id_token_role_assertion(true);
+        let roles: Vec<_> = (0..200).map(|number| format!("role-{number}")).collect();
+        self.emulator.set_roles("alice", &roles.iter().map(String::as_str).collect::<Vec<_>>());
+    }
+
     /// `http://localhost:PORT`, as the provider and browsers know it.
     #[must_use]
     pub fn base(&self) -> &str {

@@ -47,7 +47,7 @@ impl Opened {
     /// Its ID token.
     #[must_use]
     pub fn id_token(&self) -> Secret<String> {
-        self.0.id_token()
+        self.0.id_token_hint().token
     }
 
     /// Its access token.

@@ -56,7 +56,9 @@ pub use crate::{
     endpoint::Endpoint,
     error::Error,
     http::{Reply, RequestHead, ResponseHeaders, ReturnTo},
-    protocol::{AccessTokenKind, ClientAuthentication, LoginOptions, OAuthErrorCode, Prompt, SigningAlgorithm},
+    protocol::{
+        AccessTokenKind, ClientAuthentication, EndSessionForm, LoginOptions, OAuthErrorCode, Prompt, SigningAlgorithm,
+    },
     roles::{RoleKey, RoleView, Roles},
     secret::Secret,
     time::Timestamp,

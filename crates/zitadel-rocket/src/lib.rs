@@ -12,9 +12,9 @@ mod user;
 pub use zitadel_core as core;
 #[doc(inline)]
 pub use zitadel_core::{
-    Authentication, Config, ConfigBuilder, ConfigError, Endpoint, ErrorCode, ErrorPage, LoginOptions, Organization,
-    Pages, Principal, Prompt, Reply, RequestHead, Requirement, ReturnTo, RoleKey, RoleView, Roles, Secret, SessionInfo,
-    Timestamp, Zitadel, ZitadelBuilder,
+    Authentication, Config, ConfigBuilder, ConfigError, EndSessionForm, Endpoint, ErrorCode, ErrorPage, LoginOptions,
+    Organization, Pages, Principal, Prompt, Reply, RequestHead, Requirement, ReturnTo, RoleKey, RoleView, Roles,
+    Secret, SessionInfo, Timestamp, Zitadel, ZitadelBuilder,
 };
 
 pub use crate::{

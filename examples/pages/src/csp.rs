@@ -12,7 +12,7 @@
 pub(crate) const CONTENT_SECURITY_POLICY: &str = concat!(
     "default-src 'none'; ",
     "style-src 'sha256-Y/0/sy48T293GmLn4fDwc4TgIyBxPMsiSsYDr5v5j7E='; ",
-    "script-src 'sha256-ebaE/+Yy8b1POQPRX4cF9Ec/pg/PgIo+Nc4UZGM1Qas='; ",
+    "script-src 'sha256-CwV/Y4VqqvpE8TBiXYzBd7mDVLIsApwGGx/VF1FCJyU='; ",
     "img-src https: http: data:; ",
     "connect-src 'self'; ",
     "base-uri 'none'",

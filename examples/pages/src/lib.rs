@@ -19,10 +19,10 @@ mod tests;
 mod view;
 
 use askama::Template;
-use zitadel_core::{ErrorPage, Pages, User};
+use zitadel_core::{EndSessionForm, ErrorPage, Pages, User};
 
 use crate::{
-    page::{Admin, Home, Login, Notice, Profile},
+    page::{Admin, EndSession, Home, Login, Notice, Profile},
     view::Person,
 };
 
@@ -36,6 +36,7 @@ pub fn pages() -> Pages {
         .logout_error_path("/auth/logout/error")
         .error_path("/auth/error")
         .render_logout(logout)
+        .render_end_session(end_session)
         .render_error(error_page)
 }
 
@@ -82,6 +83,12 @@ pub fn error(code: Option<&str>) -> String {
 #[must_use]
 pub fn logout() -> String {
     html(&Notice::logout())
+}
+
+/// The step to ZITADEL's logout for an ID token that is too long for a URL. The script submits the form at once.
+#[must_use]
+pub fn end_session(form: &EndSessionForm) -> String {
+    html(&EndSession { action: form.action(), fields: form.fields().collect() })
 }
 
 /// The page after a logout.

@@ -73,6 +73,14 @@ impl Admin {
     }
 }
 
+/// A form to ZITADEL, submitted by the script or by its button.
+#[derive(Template)]
+#[template(path = "end_session.html")]
+pub(crate) struct EndSession<'a> {
+    pub(crate) action: &'a str,
+    pub(crate) fields: Vec<(&'a str, &'a str)>,
+}
+
 /// A short message and a button.
 #[derive(Template)]
 #[template(path = "notice.html")]

@@ -1,6 +1,10 @@
 "use strict";
-// Everything works without this script. It shows local times and countdowns, and userinfo on the same page.
+// Everything works without this script. It shows local times and countdowns, and userinfo on the same page, and saves a
+// click at a logout.
 (() => {
+  // Before the page is loaded completely: then it leaves no entry in the history, and the back button does not repeat it.
+  document.querySelector("form[data-submit]")?.submit();
+
   const when = new Intl.DateTimeFormat(undefined, { dateStyle: "medium", timeStyle: "short" });
   const local = (time) => {
     const moment = new Date(time.dateTime);

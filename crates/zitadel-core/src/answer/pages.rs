@@ -1,6 +1,7 @@
 //! `Pages`: which pages the application brings itself.
 
 use super::ErrorPage;
+use crate::protocol::EndSessionForm;
 
 /// The pages an application serves itself instead of the small built-in ones.
 ///
@@ -31,6 +32,7 @@ pub struct Pages {
     pub(crate) error_path: Option<String>,
     pub(crate) render_error: Option<fn(&ErrorPage) -> String>,
     pub(crate) render_logout: Option<fn() -> String>,
+    pub(crate) render_end_session: Option<fn(&EndSessionForm) -> String>,
 }
 
 impl Pages {
@@ -44,6 +46,7 @@ impl Pages {
             error_path: None,
             render_error: None,
             render_logout: None,
+            render_end_session: None,
         }
     }
 
@@ -84,6 +87,18 @@ impl Pages {
     #[must_use]
     pub fn render_logout(mut self, render: fn() -> String) -> Self {
         self.render_logout = Some(render);
+        self
+    }
+
+    /// The page that posts a logout request to the provider, as a whole HTML document: the answer to a logout whose
+    /// request is too long for a URL, because the ID token has many roles. It shows a button, for browsers without
+    /// scripts, and submits its form by a script.
+    ///
+    /// A content security policy of the page needs a `form-action` that allows the provider *and* the way back to the
+    /// application: Chromium applies it to the redirects after a form, too.
+    #[must_use]
+    pub fn render_end_session(mut self, render: fn(&EndSessionForm) -> String) -> Self {
+        self.render_end_session = Some(render);
         self
     }
 

@@ -6,17 +6,18 @@
 //! 2. Then the refresh token is revoked: ZITADEL keeps it valid otherwise (`end_session.rs`).
 //! 3. Then the browser goes to `end_session_endpoint` with `id_token_hint`, `client_id`,
 //!    `post_logout_redirect_uri` and `state`; without the hint ZITADEL would ask the user which session to end.
+//!    A request that is too long for a URL goes as a form, on a page that submits it.
 //! 4. It works with an expired session, and without one.
 
 use std::sync::Arc;
 
 use super::end_session;
 use crate::{
-    answer::ErrorCode,
+    answer::{ErrorCode, html},
     engine::LoginEngine,
     error::Failure,
     http::{Reply, RequestHead},
-    protocol::end_session::{PendingLogout, end_session_url},
+    protocol::end_session::{EndSessionRequest, PendingLogout},
     provider::ProviderError,
     session::Session,
     telemetry,
@@ -48,15 +49,19 @@ async fn at_provider(engine: &LoginEngine, session: Option<&Session>) -> Result<
     let metadata = engine.provider.metadata().await?;
     let endpoint = metadata.end_session_endpoint().ok_or(ProviderError::NoEndpoint("end_session_endpoint"))?;
     let pending = PendingLogout::new(engine.environment.random(), engine.environment.clock.now());
-    let url = end_session_url(
+    let request = EndSessionRequest::new(
         endpoint,
-        session.map(Session::id_token).as_ref(),
+        session.map(Session::id_token_hint),
         &engine.config.client.id,
         &engine.config.post_logout_redirect_uri,
         &pending.state().text(),
     );
+    let reply = match request {
+        EndSessionRequest::Redirect(url) => Reply::redirect(url.as_str()),
+        EndSessionRequest::Form(form) => html::end_session_page(&engine.config.pages, &form),
+    };
     let Ok(cookie) = engine.sessions.logout_cookie().set(&pending);
-    Ok(Reply::redirect(url.as_str()).with_cookies([cookie]))
+    Ok(reply.with_cookies([cookie]))
 }
 
 fn failed(engine: &LoginEngine, head: &RequestHead, code: ErrorCode) -> Reply {

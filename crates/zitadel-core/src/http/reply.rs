@@ -46,12 +46,21 @@ impl Reply {
     }
 
     pub(crate) fn html(status: u16, body: String) -> Self {
+        // Not `no-referrer`: the form of such a page is posted with `Origin: null`.
+        Self::html_with_referrer_policy(status, body, "same-origin")
+    }
+
+    /// A page whose form goes to the provider, which does not ask for the origin.
+    pub(crate) fn html_without_referrer(status: u16, body: String) -> Self {
+        Self::html_with_referrer_policy(status, body, "no-referrer")
+    }
+
+    fn html_with_referrer_policy(status: u16, body: String, policy: &str) -> Self {
         let mut reply = Self::new(status)
             .with("content-type", "text/html; charset=utf-8")
             .with("x-content-type-options", "nosniff")
             .with("x-frame-options", "DENY")
-            // Not `no-referrer`: the form of such a page is posted with `Origin: null`.
-            .with("referrer-policy", "same-origin")
+            .with("referrer-policy", policy)
             .no_store();
         reply.body = body;
         reply

@@ -6,6 +6,11 @@
 //! 2. `state` is 32 random bytes; that of the response must be equal, compared in constant time.
 //! 3. A logout must be answered within ten minutes, once.
 //! 4. In the response no parameter appears twice, and `state` is present.
+//! 5. The URL of the request is at most [`MAX_URL`] long: an ID token with many roles has tens of kilobytes, and servers
+//!    refuse such a line. A longer request is a form that is posted, which every provider must accept (§2).
+//! 6. Where a posted request cannot end the session, a hint that is too long is left out: ZITADEL finds the sessions of
+//!    its version-1 login (`V1_` before the `sid`) by a cookie that is `SameSite=Lax`, which a form of another site does
+//!    not send. Without the hint it ends the same sessions, those of that cookie.
 
 use std::{fmt, time::Duration};
 
@@ -92,25 +97,101 @@ impl fmt::Debug for LogoutResponse {
     }
 }
 
-/// The URL of the logout request (§2). A query that the endpoint already has is kept.
-pub(crate) fn end_session_url(
-    endpoint: &EndpointUrl,
-    id_token_hint: Option<&Secret<String>>,
-    client_id: &str,
-    post_logout_redirect_uri: &str,
-    state: &str,
-) -> Url {
-    let mut url = endpoint.url().clone();
-    let mut query = url.query_pairs_mut();
-    if let Some(hint) = id_token_hint {
-        query.append_pair("id_token_hint", hint.expose());
+/// Longest URL of a logout request, in bytes. 2 KiB pass every browser, proxy and server, beside the cookies of the provider.
+pub(crate) const MAX_URL: usize = 2048;
+
+const POST_LOGOUT_REDIRECT_URI: &str = "post_logout_redirect_uri";
+
+/// What comes before the `sid` of a session of ZITADEL's version-1 login.
+const VERSION_1_SESSION: &str = "V1_";
+
+/// The ID token of the session that ends, so that the provider need not ask which one is meant.
+pub(crate) struct IdTokenHint<'a> {
+    pub(crate) token: Secret<String>,
+    /// The `sid` of the session.
+    pub(crate) provider_session: Option<&'a str>,
+}
+
+/// How the browser carries a logout request to the provider (§2).
+pub(crate) enum EndSessionRequest {
+    /// In the query of a URL.
+    Redirect(Url),
+    /// In a form, because the URL would be too long.
+    Form(EndSessionForm),
+}
+
+impl EndSessionRequest {
+    /// The logout request. A query that the endpoint already has is kept.
+    pub(crate) fn new(
+        endpoint: &EndpointUrl,
+        hint: Option<IdTokenHint<'_>>,
+        client_id: &str,
+        post_logout_redirect_uri: &str,
+        state: &str,
+    ) -> Self {
+        let without_hint = vec![
+            ("client_id", client_id.to_owned()),
+            (POST_LOGOUT_REDIRECT_URI, post_logout_redirect_uri.to_owned()),
+            ("state", state.to_owned()),
+        ];
+        let Some(IdTokenHint { token, provider_session }) = hint else {
+            return Self::Redirect(with_query(endpoint, &without_hint));
+        };
+        let mut fields = vec![("id_token_hint", token.expose().clone())];
+        fields.extend(without_hint.iter().cloned());
+        let url = with_query(endpoint, &fields);
+        if url.as_str().len() <= MAX_URL {
+            Self::Redirect(url)
+        } else if provider_session.is_some_and(|sid| sid.starts_with(VERSION_1_SESSION)) {
+            Self::Redirect(with_query(endpoint, &without_hint))
+        } else {
+            Self::Form(EndSessionForm { action: endpoint.url().clone(), fields })
+        }
     }
-    query
-        .append_pair("client_id", client_id)
-        .append_pair("post_logout_redirect_uri", post_logout_redirect_uri)
-        .append_pair("state", state);
-    drop(query);
+}
+
+fn with_query(endpoint: &EndpointUrl, parameters: &[(&str, String)]) -> Url {
+    let mut url = endpoint.url().clone();
+    url.query_pairs_mut().extend_pairs(parameters);
     url
+}
+
+/// A logout request that the browser posts to the provider: the action and the fields of a form, for a page that submits
+/// it. Given to [`Pages::render_end_session`](crate::Pages::render_end_session).
+///
+/// # Security
+///
+/// The fields hold an ID token. The engine sends the page with `no-store` and `Referrer-Policy: no-referrer`.
+#[derive(Clone, PartialEq, Eq)]
+pub struct EndSessionForm {
+    action: Url,
+    fields: Vec<(&'static str, String)>,
+}
+
+impl EndSessionForm {
+    /// The provider's endpoint: the `action` of a form with the method `post`.
+    #[must_use]
+    pub fn action(&self) -> &str {
+        self.action.as_str()
+    }
+
+    /// Names and values of its hidden fields, to be escaped like any other value.
+    pub fn fields(&self) -> impl Iterator<Item = (&str, &str)> {
+        self.fields.iter().map(|(name, value)| (*name, value.as_str()))
+    }
+
+    /// Whether the provider and the way back are `https`; otherwise this is a development machine.
+    pub(crate) fn is_https_only(&self) -> bool {
+        let is_http = |url: &str| url.starts_with("http:");
+        !is_http(self.action())
+            && !self.fields().any(|(name, value)| name == POST_LOGOUT_REDIRECT_URI && is_http(value))
+    }
+}
+
+impl fmt::Debug for EndSessionForm {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("EndSessionForm").finish_non_exhaustive()
+    }
 }
 
 #[cfg(test)]

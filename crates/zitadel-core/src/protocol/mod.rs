@@ -54,6 +54,7 @@ pub(crate) mod test_keys;
 pub use self::{
     access_token::AccessTokenKind,
     client_auth::ClientAuthentication,
+    end_session::EndSessionForm,
     login_options::{LoginOptions, Prompt},
     oauth_error::OAuthErrorCode,
     signing_algorithm::SigningAlgorithm,

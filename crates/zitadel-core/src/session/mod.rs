@@ -41,6 +41,7 @@ use crate::{
     claims::Claims,
     protocol::{
         AccessTokenKind,
+        end_session::IdTokenHint,
         id_token::VerifiedIdToken,
         strict_json,
         token::TokenResponse,
@@ -257,8 +258,9 @@ impl Session {
         self.refresh_token.as_ref().map(PackedToken::unpack)
     }
 
-    pub(crate) fn id_token(&self) -> Secret<String> {
-        self.id_token.unpack()
+    /// What tells the provider at logout which session ends.
+    pub(crate) fn id_token_hint(&self) -> IdTokenHint<'_> {
+        IdTokenHint { token: self.id_token.unpack(), provider_session: self.provider_session.as_deref() }
     }
 
     pub(crate) const fn started_at(&self) -> Timestamp {

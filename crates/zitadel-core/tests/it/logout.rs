@@ -1,11 +1,11 @@
 //! Logout: here, at the provider, and for every copy of the cookie.
 
-use std::time::Duration;
+use std::{collections::BTreeMap, time::Duration};
 
 use zitadel_core::{Endpoint, environment::TransportError};
-use zitadel_emulator::{AuthMethod, EndpointName, Fault};
+use zitadel_emulator::{AuthMethod, EndpointName, Fault, SigningAlgorithm};
 
-use crate::support::{App, BASE, Hold, assert_page, emulator, location, query};
+use crate::support::{App, BASE, Hold, assert_page, emulator, emulator_with, location, query};
 
 #[tokio::test]
 async fn logout_ends_the_session_here_and_at_the_provider() {
@@ -26,6 +26,68 @@ async fn logout_ends_the_session_here_and_at_the_provider() {
     assert!(browser.cookies.is_empty(), "{:?}", browser.cookies.keys());
     assert_eq!(browser.session().await.body, "null");
     assert_eq!(browser.open("/profile").await.err(), Some(302));
+}
+
+/// A user with this many roles, in an application whose ID tokens contain them.
+fn with_roles(count: usize) -> App {
+    let emulator = emulator_with(SigningAlgorithm::Rs256);
+    emulator.client().set_id_token_role_assertion(true);
+    let roles: Vec<_> = (0..count).map(|number| format!("role-{number}")).collect();
+    emulator.set_roles("alice", &roles.iter().map(String::as_str).collect::<Vec<_>>());
+    App::with(emulator, &[])
+}
+
+/// The fields of the form on a page.
+fn fields(page: &str) -> BTreeMap<&str, &str> {
+    let inputs = page.split("<input type=\"hidden\" name=\"").skip(1);
+    inputs.map(|input| input.split_once("\">").unwrap().0.split_once("\" value=\"").unwrap()).collect()
+}
+
+/// The ID token of a user with 200 roles has 42 KB.
+#[tokio::test]
+async fn logout_of_a_user_with_200_roles_posts_the_hint_to_the_provider() {
+    let app = with_roles(200);
+    let mut browser = app.logged_in("alice").await;
+    assert_eq!(browser.open("/").await.unwrap().roles().keys().count(), 200);
+    let page = browser.logout().await;
+    assert_page(&page, 200, "<form method=\"post\" action=\"https://zitadel.example/oidc/v1/end_session\">");
+    assert_eq!(page.header("referrer-policy"), Some("no-referrer"));
+    assert_eq!(browser.session_cookies(), []);
+
+    let fields = fields(&page.body);
+    assert!(fields["id_token_hint"].len() > 40_000, "{}", fields["id_token_hint"].len());
+    let form = form_urlencoded::Serializer::new(String::new()).extend_pairs(&fields).finish();
+    let request = http::Request::post("https://zitadel.example/oidc/v1/end_session");
+    let request = request.header("content-type", "application/x-www-form-urlencoded").body(form.into_bytes()).unwrap();
+    let response = app.emulator.respond(request).await.unwrap();
+    let back = response.headers()["location"].to_str().unwrap();
+    assert_eq!(
+        (response.status().as_u16(), back),
+        (302, &*format!("{BASE}/auth/logout/callback?state={}", fields["state"]))
+    );
+    let reply = browser.get(Endpoint::LogoutCallback, back.strip_prefix(BASE).unwrap()).await;
+    assert_eq!(location(&reply), "/auth/logout/success");
+    assert!(browser.cookies.is_empty(), "{:?}", browser.cookies.keys());
+}
+
+#[tokio::test]
+async fn url_of_a_logout_has_at_most_2_kib_whatever_the_number_of_roles() {
+    let mut answers = (0, 0);
+    for count in [0, 1, 2, 3, 4, 5, 8, 12] {
+        let app = with_roles(count);
+        let reply = app.logged_in("alice").await.logout().await;
+        match reply.header("location") {
+            Some(url) => {
+                assert!(url.len() <= 2_048 && url.contains("id_token_hint="), "{count} roles: {}", url.len());
+                answers.0 += 1;
+            }
+            None => {
+                assert_page(&reply, 200, "name=\"id_token_hint\"");
+                answers.1 += 1;
+            }
+        }
+    }
+    assert!(answers.0 > 1 && answers.1 > 1, "both ways are tested: {answers:?}");
 }
 
 #[tokio::test]

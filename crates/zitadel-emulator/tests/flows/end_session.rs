@@ -33,6 +33,21 @@ fn a_hint_terminates_the_session_and_redirects_with_the_state() {
 }
 
 #[test]
+fn a_posted_hint_of_a_user_with_200_roles_terminates_the_session() {
+    let emulator = emulator();
+    emulator.client().set_id_token_role_assertion(true);
+    let roles: Vec<_> = (0..200).map(|number| format!("role-{number}")).collect();
+    emulator.set_roles("alice", &roles.iter().map(String::as_str).collect::<Vec<_>>());
+    let tokens = login(&emulator, "alice", &[]);
+    assert!(hint(&tokens).len() > 40_000);
+    let sent =
+        [("id_token_hint", hint(&tokens)), ("post_logout_redirect_uri", POST_LOGOUT_REDIRECT_URI), ("state", "s")];
+    let response = post(&emulator, "/oidc/v1/end_session", &sent);
+    assert_eq!((response.status, response.location()), (302, "http://localhost:3000/auth/logout/callback?state=s"));
+    assert_eq!(user_info(&emulator, tokens["access_token"].as_str().unwrap()).status, 401);
+}
+
+#[test]
 fn only_the_session_of_the_hint_is_terminated() {
     let emulator = emulator();
     let (one, other) = (login(&emulator, "alice", &[]), login(&emulator, "alice", &[]));

@@ -7,7 +7,7 @@ use zitadel_core::{AccessTokenKind, ErrorPage};
 
 use crate::{
     html,
-    page::{Admin, Home, Login, Notice, Profile},
+    page::{Admin, EndSession, Home, Login, Notice, Profile},
     view::{Fact, Grant, Moment, Organization, Person, Session, initials, picture},
 };
 
@@ -42,6 +42,13 @@ pub(crate) fn pages_at(now: u64) -> BTreeMap<&'static str, String> {
         ("error-forbidden", crate::error_page(&ErrorPage::from_code("forbidden"))),
         ("error-incident", html(&with_incident)),
         ("error", crate::error(Some("expired_login"))),
+        (
+            "signing-out",
+            html(&EndSession {
+                action: "https://acme-7fk2pq.zitadel.cloud/oidc/v1/end_session",
+                fields: vec![("state", "s")],
+            }),
+        ),
         ("signed-out", crate::logged_out()),
         ("logout-error", crate::logout_error(Some("state_mismatch"))),
         ("not-found", crate::not_found()),
@@ -189,6 +196,7 @@ pub(crate) fn hostile_pages() -> BTreeMap<&'static str, String> {
         ("sign-in", html(&Login { callback_url: Some(HOSTILE), error: None })),
         ("sign-in-error", crate::login(Some(HOSTILE), Some(HOSTILE))),
         ("error", crate::error(Some(HOSTILE))),
+        ("signing-out", html(&EndSession { action: HOSTILE, fields: vec![("state", HOSTILE)] })),
         ("logout-error", crate::logout_error(Some(HOSTILE))),
         ("notice", html(&notice)),
     ])
