@@ -40,9 +40,10 @@ impl Reply {
         Self::new(204).with("cache-control", "no-store")
     }
 
-    /// 302, after a form too: every browser turns it into a GET (RFC 9110 §15.4.3).
+    /// 302, after a form too: every browser turns it into a GET (RFC 9110 §15.4.3). Without a `Referer`: the URL that is
+    /// left or entered may hold a code, a `state` or an ID token.
     pub(crate) fn redirect(location: &str) -> Self {
-        Self::new(302).with("location", location).no_store()
+        Self::new(302).with("location", location).with("referrer-policy", "no-referrer").no_store()
     }
 
     pub(crate) fn html(status: u16, body: String) -> Self {

@@ -91,6 +91,21 @@ async fn url_of_a_logout_has_at_most_2_kib_whatever_the_number_of_roles() {
 }
 
 #[tokio::test]
+async fn redirects_of_login_and_logout_send_no_referrer() {
+    let app = App::new();
+    let mut browser = app.browser();
+    let start = browser.get(Endpoint::Login, "/auth/login").await;
+    let callback = app.emulator.authorize_as(location(&start), "alice");
+    let callback = browser.callback(&callback).await;
+    let logout = browser.logout().await;
+    let state = &query(location(&logout))["state"];
+    let back = browser.get(Endpoint::LogoutCallback, &format!("/auth/logout/callback?state={state}")).await;
+    for (name, reply) in [("login", start), ("callback", callback), ("logout", logout), ("logout callback", back)] {
+        assert_eq!((reply.status, reply.header("referrer-policy")), (302, Some("no-referrer")), "{name}");
+    }
+}
+
+#[tokio::test]
 async fn copy_of_a_cookie_is_worthless_after_logout() {
     let app = App::new();
     let mut browser = app.logged_in("alice").await;
