@@ -1,6 +1,6 @@
 //! How large a session cookie is, and what happens when it grows.
 
-use std::sync::atomic::Ordering;
+use std::{collections::BTreeSet, sync::atomic::Ordering};
 
 use zitadel_emulator::{AccessTokenType, SigningAlgorithm};
 
@@ -90,4 +90,37 @@ async fn session_that_outgrows_its_cookies_at_a_refresh_is_ended_and_its_tokens_
     assert_eq!(browser.open("/").await.err(), Some(502));
     assert_eq!(browser.session_cookies(), [], "or the browser is redirected in a loop");
     assert!(app.transport.revoked_a_current_token());
+}
+
+/// nginx has 4 KiB for all headers of a response, unless it is set to have more; the framework's own take about 300 bytes.
+#[tokio::test]
+async fn session_of_a_user_with_200_roles_fits_the_default_limit_of_nginx_for_a_response() {
+    let things = "invoice customer order report user project asset ticket contract payment budget shift device site vehicle \
+                  route tenant catalog price audit";
+    let verbs = ["read", "write", "create", "delete", "approve", "export", "assign", "archive", "comment", "admin"];
+    let roles: Vec<_> = things.split(' ').flat_map(|thing| verbs.map(|verb| format!("{thing}.{verb}"))).collect();
+    assert_eq!(roles.len(), 200);
+    for (in_id_token, access_token) in [
+        (false, AccessTokenType::Opaque),
+        (false, AccessTokenType::Jwt),
+        (true, AccessTokenType::Opaque),
+        (true, AccessTokenType::Jwt),
+    ] {
+        let emulator = emulator_with(SigningAlgorithm::Rs256);
+        emulator.client().set_id_token_role_assertion(in_id_token);
+        emulator.client().set_access_token_type(access_token);
+        emulator.client().set_access_token_role_assertion(true);
+        emulator.set_roles("alice", &roles.iter().map(String::as_str).collect::<Vec<_>>());
+        let app = App::with(emulator, &[]);
+        let mut browser = app.browser();
+        let reply = browser.login("alice", "/profile").await;
+        let headers: usize = reply.headers.iter().map(|(name, value)| name.len() + value.len() + 4).sum();
+        println!(
+            "session cookie with 200 roles: {} bytes of {headers}, {in_id_token} {access_token:?}",
+            size(&browser)
+        );
+        assert!(headers <= 3_700, "roles in the ID token: {in_id_token}, {access_token:?}: {headers}");
+        browser.zitadel = app.replica();
+        assert_eq!(browser.open("/").await.unwrap().roles().keys().collect::<BTreeSet<_>>().len(), 200);
+    }
 }
