@@ -97,6 +97,10 @@ impl Browser {
         for (name, value) in &request.headers {
             message = message.header(name, value);
         }
+        if request.method == "POST" && request.body.is_empty() {
+            // As browsers do (Fetch, "HTTP-network-or-cache fetch"), and not the client library.
+            message = message.header(header::CONTENT_LENGTH, 0);
+        }
         let message = message.body(Full::new(Bytes::from(request.body))).unwrap();
         let label = format!("{} {url}", message.method());
         let (parts, body) = timeout(TIMEOUT, exchange(authority, message))

@@ -28,6 +28,7 @@ pub struct Setup {
     vars: Vec<(String, String)>,
     provider_is_up: bool,
     transport: Option<RecordingTransport>,
+    proxy_port: Option<u16>,
 }
 
 impl Default for Setup {
@@ -37,6 +38,7 @@ impl Default for Setup {
             vars: Vec::new(),
             provider_is_up: true,
             transport: None,
+            proxy_port: None,
         }
     }
 }
@@ -71,6 +73,20 @@ impl Setup {
         self
     }
 
+    /// Behind a proxy: the address that provider and browsers know has this port.
+    #[must_use]
+    pub const fn behind_proxy(mut self, port: u16) -> Self {
+        self.proxy_port = Some(port);
+        self
+    }
+
+    /// Signs with RSA, as a new ZITADEL does: signatures of 256 bytes.
+    #[must_use]
+    pub fn rsa(mut self) -> Self {
+        self.emulator = self.emulator.signing_algorithm(SigningAlgorithm::Rs256);
+        self
+    }
+
     /// Records the requests to the provider.
     #[must_use]
     pub fn transport(mut self, transport: &RecordingTransport) -> Self {
@@ -83,6 +99,7 @@ impl Setup {
 #[derive(Debug)]
 pub struct Subject {
     base: String,
+    port: u16,
     emulator: Emulator,
     clock: MovedClock,
     vars: BTreeMap<String, String>,
@@ -119,7 +136,8 @@ impl Subject {
         socket.set_reuseaddr(true).unwrap();
         socket.bind(([127, 0, 0, 1], 0).into()).unwrap();
         // Another host name than the provider's: browsers share cookies between ports.
-        let base = format!("http://localhost:{}", socket.local_addr().unwrap().port());
+        let port = socket.local_addr().unwrap().port();
+        let base = format!("http://localhost:{}", setup.proxy_port.unwrap_or(port));
         let now = SystemTime::now();
         let emulator = setup.emulator.time(now).start().await.unwrap();
         if !setup.provider_is_up {
@@ -137,7 +155,7 @@ impl Subject {
         let zitadel = builder.build().unwrap();
         let session_cookie = zitadel.session_cookie_name().unwrap().to_owned();
         let server = serve(socket, zitadel).await;
-        Self { base, emulator, clock, vars, session_cookie, _server: server }
+        Self { base, port, emulator, clock, vars, session_cookie, _server: server }
     }
 
     /// Time passes for the application and the provider.
@@ -146,10 +164,13 @@ impl Subject {
         self.clock.advance(seconds);
     }
 
-    /// Gives alice 200 roles, and ID tokens that contain them: 42 KB each.
+    /// Gives alice 200 roles, from `invoice.read` to `audit.admin`, and ID tokens that contain them: 46 KB each.
     pub fn give_alice_200_roles(&self) {
+        let things = "invoice customer order report user project asset ticket contract payment budget shift device site \
+                      vehicle route tenant catalog price audit";
+        let verbs = ["read", "write", "create", "delete", "approve", "export", "assign", "archive", "comment", "admin"];
+        let roles: Vec<_> = things.split(' ').flat_map(|thing| verbs.map(|verb| format!("{thing}.{verb}"))).collect();
         self.emulator.client().set_id_token_role_assertion(true);
-        let roles: Vec<_> = (0..200).map(|number| format!("role-{number}")).collect();
         self.emulator.set_roles("alice", &roles.iter().map(String::as_str).collect::<Vec<_>>());
     }
 
@@ -157,6 +178,12 @@ impl Subject {
     #[must_use]
     pub fn base(&self) -> &str {
         &self.base
+    }
+
+    /// The port on which it listens.
+    #[must_use]
+    pub const fn port(&self) -> u16 {
+        self.port
     }
 
     /// Its provider.

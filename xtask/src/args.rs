@@ -14,6 +14,7 @@ commands
 options
   --fail-fast          stop at the first check that fails
   --without-browser    do not run the browser test, and do not install a browser
+  --without-nginx      do not run the test behind nginx, and do not install nginx
   --without-redis      do not run the test against Redis, and do not install Redis
 
 The last line is `N passed, N failed, N skipped`, counted in checks; a skipped check has a reason.
@@ -46,6 +47,7 @@ pub(crate) fn parse(arguments: impl IntoIterator<Item = String>) -> Result<Comma
         match argument.as_str() {
             "--fail-fast" => options.fail_fast = true,
             "--without-browser" => options.without.push("browser"),
+            "--without-nginx" => options.without.push("nginx"),
             "--without-redis" => options.without.push("redis"),
             "--help" | "-h" => return Ok(Command::Help),
             other => return Err(format!("`{other}` is not an option")),
@@ -89,7 +91,7 @@ mod tests {
 
     #[test]
     fn the_help_names_every_option() {
-        for option in ["--fail-fast", "--without-browser", "--without-redis"] {
+        for option in ["--fail-fast", "--without-browser", "--without-nginx", "--without-redis"] {
             assert!(HELP.contains(option), "{option}");
             assert!(read(&format!("lint {option}")).is_ok(), "{option}");
         }

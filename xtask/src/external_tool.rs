@@ -44,6 +44,9 @@ pub(crate) const REDIS: ExternalTool = ExternalTool {
     }],
 };
 
+pub(crate) const NGINX: ExternalTool =
+    ExternalTool { name: "nginx", programs: &[Program { debian: "nginx", names: &["nginx"], variable: "NGINX" }] };
+
 impl Program {
     pub(crate) fn path(&self) -> Option<PathBuf> {
         find(self.names)

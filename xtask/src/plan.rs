@@ -3,7 +3,7 @@
 use crate::{
     args::Options,
     check::{Check, Outcome},
-    external_tool::{self, BROWSER, ExternalTool, REDIS},
+    external_tool::{self, BROWSER, ExternalTool, NGINX, REDIS},
     features::combinations,
     layering, retired_names, rules,
     shell::{Shell, read, run, works},
@@ -62,6 +62,7 @@ pub(crate) fn test() -> Vec<Check> {
         Check { name: "tests", run: tests },
         Check { name: "doc tests", run: |it| it.cargo(&["test", "--no-fail-fast", "--workspace", "--doc"]).into() },
         Check { name: BROWSER.name, run: |it| external_tool_test(it, &BROWSER) },
+        Check { name: NGINX.name, run: |it| external_tool_test(it, &NGINX) },
         Check { name: REDIS.name, run: |it| external_tool_test(it, &REDIS) },
         Check { name: "docs", run: docs },
         FEATURES,
@@ -98,7 +99,7 @@ fn format(context: &Context) -> Result<(), String> {
 
 /// Installs the external programs of the checks that will run.
 fn install(context: &Context) -> Outcome {
-    let needed = [&BROWSER, &REDIS].into_iter().filter(|it| skip_reason(context, it).is_none());
+    let needed = [&BROWSER, &NGINX, &REDIS].into_iter().filter(|it| skip_reason(context, it).is_none());
     external_tool::install(&context.shell, needed.flat_map(|it| it.programs)).into()
 }
 

@@ -108,10 +108,11 @@ pub(crate) fn works(command: &mut Command) -> bool {
         .is_ok_and(|status| status.success())
 }
 
-/// The path of the first of these programs that is found on `PATH`.
+/// The path of the first of these programs that is found on `PATH` or in `/usr/sbin`.
 pub(crate) fn find(names: &[&str]) -> Option<PathBuf> {
     let path = env::var_os("PATH")?;
-    let folders: Vec<_> = env::split_paths(&path).collect();
+    // Debian keeps servers in `/usr/sbin`, which is not in the path of everybody.
+    let folders: Vec<_> = env::split_paths(&path).chain(["/usr/sbin".into()]).collect();
     names.iter().flat_map(|name| folders.iter().map(move |folder| folder.join(name))).find(|file| file.is_file())
 }
 
