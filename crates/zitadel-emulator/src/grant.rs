@@ -198,7 +198,7 @@ impl Grants {
     /// Terminates the sessions that a login application has in a browser.
     pub(crate) fn terminate_browser(&mut self, browser: Option<&str>, version: LoginVersion) {
         let sessions = self.browser_sessions(browser).map(|session| session.id.clone());
-        let sessions: Vec<String> = sessions.filter(|id| LoginVersion::of_session(id) == version).collect();
+        let sessions: Vec<String> = sessions.filter(|id| LoginVersion::from_session(id) == version).collect();
         for id in sessions {
             self.terminate(&id);
         }

@@ -16,12 +16,12 @@ pub enum LoginVersion {
 
 impl LoginVersion {
     /// The version for a request: a login client that names itself gets version 2, everyone else that of the instance.
-    pub(crate) fn of_request(request: &ParsedRequest, instance: Self) -> Self {
+    pub(crate) fn from_request(request: &ParsedRequest, instance: Self) -> Self {
         if request.header("x-zitadel-login-client").is_some() { Self::V2 } else { instance }
     }
 
     /// The version that created an SSO session.
-    pub(crate) fn of_session(id: &str) -> Self {
+    pub(crate) fn from_session(id: &str) -> Self {
         if id.starts_with("V1_") { Self::V1 } else { Self::V2 }
     }
 
@@ -74,7 +74,7 @@ impl LoginVersion {
     }
 
     /// The version that issued a code, by its length. `None` if neither did.
-    pub(crate) fn of_code(code: &str) -> Option<Self> {
+    pub(crate) fn from_code(code: &str) -> Option<Self> {
         match code {
             code if entropy::is_base64url(code, entropy::CODE_BYTES) => Some(Self::V2),
             code if entropy::is_base64url(code, entropy::V1_CODE_BYTES) => Some(Self::V1),

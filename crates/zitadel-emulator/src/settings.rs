@@ -25,7 +25,7 @@ const DESKTOP: &str = "SESSION_MANAGER";
 /// unchanged, so that the application reports it.
 ///
 /// If any variable whose name begins with `ZITADEL_` or `SESSION_` is set, the environment is returned unchanged and no
-/// emulator is started: a forgotten `ZITADEL_DOMAIN` must not turn a deployment into one where anybody logs in.
+/// emulator is started: a forgotten `ZITADEL_DOMAIN` must not turn a deployment into one where anyone logs in.
 /// Reporting missing variables is then up to the application; [`configured_variables`] names those that are set. An empty
 /// value is not set.
 #[must_use]

@@ -44,7 +44,7 @@ pub(crate) fn issue(
         AccessTokenType::Jwt => jwt_access_token(state, issuer, &session, &client, &person, &access),
     };
     // The version-1 login does not ask whether the application may refresh.
-    let may_refresh = LoginVersion::of_session(&session.session_id) == LoginVersion::V1
+    let may_refresh = LoginVersion::from_session(&session.session_id) == LoginVersion::V1
         || client.grant_types.contains(&GrantType::RefreshToken);
     let refresh =
         (session.scopes.contains("offline_access") && may_refresh).then(|| refresh_token(state, &session, now));

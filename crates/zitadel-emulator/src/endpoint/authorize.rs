@@ -60,7 +60,7 @@ pub(crate) fn handle(context: RequestContext<'_>) -> EndpointResult {
     // An invalid hint is ignored. An expired hint is accepted.
     let hint = request.parameter("id_token_hint").and_then(|hint| state.keys.verify(hint));
     let hinted = hint.as_ref().and_then(|claims| claims.get("sub")).and_then(Value::as_str).unwrap_or_default();
-    let version = LoginVersion::of_request(request, state.login_version);
+    let version = LoginVersion::from_request(request, state.login_version);
     let auth_request = AuthRequest {
         id: version.request_id(&state.ids.next(state.clock.unix_time())),
         version,

@@ -32,8 +32,8 @@ pub(crate) fn handle(context: RequestContext<'_>) -> EndpointResult {
     }
     // With a hint the version that created its session, without one that of the instance.
     let version = match claim("sid") {
-        Some(session) => LoginVersion::of_session(session),
-        None => LoginVersion::of_request(request, state.login_version),
+        Some(session) => LoginVersion::from_session(session),
+        None => LoginVersion::from_request(request, state.login_version),
     };
     let requested_uri = request.parameter("post_logout_redirect_uri");
     let target = match claim("azp").or(client_id) {

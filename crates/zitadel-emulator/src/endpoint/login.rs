@@ -93,7 +93,7 @@ fn existing_session(
     let now = state.clock.unix_time();
     let force_login = auth_request.prompt.iter().any(|value| value == "login");
     let of_user = |session: &&SsoSession| {
-        session.person_id == person_id && LoginVersion::of_session(&session.id) == auth_request.version
+        session.person_id == person_id && LoginVersion::from_session(&session.id) == auth_request.version
     };
     let session = state.grants.browser_sessions(browser).find(of_user)?;
     if !force_login && is_recent(session, auth_request, now) {
@@ -125,7 +125,7 @@ fn usable_session(request: &ParsedRequest, state: &State, auth_request: &AuthReq
     let mut sessions: Vec<&SsoSession> = state
         .grants
         .browser_sessions(request.cookie(COOKIE))
-        .filter(|session| LoginVersion::of_session(&session.id) == auth_request.version)
+        .filter(|session| LoginVersion::from_session(&session.id) == auth_request.version)
         .filter(|session| is_recent(session, auth_request, now))
         .filter(|session| {
             let person = registry.person(&session.person_id);

@@ -23,7 +23,7 @@ pub(super) fn redeem(context: &mut RequestContext<'_>, client: &Client) -> Resul
     let Some(redirect_uri) = request.parameter("redirect_uri") else {
         return Err(OAuthError::invalid_request("redirect_uri missing"));
     };
-    let Some(version) = LoginVersion::of_code(code) else {
+    let Some(version) = LoginVersion::from_code(code) else {
         return Err(OAuthError::invalid_request("Errors.User.Code.Invalid"));
     };
     let auth_request = state.grants.codes.get(code).and_then(|id| state.grants.requests.get(id)).cloned();
