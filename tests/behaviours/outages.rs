@@ -23,10 +23,10 @@ async fn application_starts_without_its_provider_and_needs_no_restart() {
 
 #[tokio::test]
 async fn refresh_that_fails_is_503_and_keeps_the_session() {
-    let app = subject::with(Setup::new().tokens_are_always_due()).await;
+    let app = subject::with(Setup::new().with_short_lived_tokens()).await;
     let mut browser = app.logged_in("alice").await;
     app.emulator().fault(EndpointName::Token, Fault::Status(503));
-    app.advance(2);
+    app.make_tokens_due();
     let page = browser.get("/profile").await;
     page.assert_page(503, "If you are signed in here, you stay signed in").assert_not_stored();
     assert_eq!(page.header("retry-after"), Some("5"));

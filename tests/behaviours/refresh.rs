@@ -10,16 +10,19 @@ use super::subject;
 
 #[tokio::test]
 async fn refreshed_session_is_set_by_every_kind_of_response() {
-    let app = subject::with(Setup::new().tokens_are_always_due()).await;
+    let app = subject::with(Setup::new().with_short_lived_tokens()).await;
     let mut browser = app.logged_in("bob").await;
     for (path, status) in
         [("/", 200), ("/profile", 200), ("/admin", 403), ("/auth/session", 200), ("/auth/userinfo", 200)]
     {
+        app.make_tokens_due();
         let response = browser.get(path).await;
         response.assert_status(status);
         assert!(response.sets_session(), "{path}");
     }
+    app.make_tokens_due();
     assert!(browser.plain("HEAD", "/profile").await.sets_session());
+    app.make_tokens_due();
     let response = browser.send(Request::same_origin_post("/profile")).await;
     response.assert_status(subject::UNSUPPORTED_METHOD);
     assert_eq!(
@@ -33,9 +36,9 @@ async fn refreshed_session_is_set_by_every_kind_of_response() {
 /// actix-web answers on several runtimes, which share a refresh.
 #[tokio::test]
 async fn concurrent_requests_refresh_once() {
-    let app = subject::with(Setup::new().tokens_are_always_due()).await;
+    let app = subject::with(Setup::new().with_short_lived_tokens()).await;
     let browser = app.logged_in("alice").await;
-    app.advance(2);
+    app.make_tokens_due();
     app.emulator().clear_requests();
     let pages = join_all((0..50).map(|_| {
         let mut browser = browser.clone();
@@ -49,8 +52,9 @@ async fn concurrent_requests_refresh_once() {
 
 #[tokio::test]
 async fn client_that_disconnects_during_a_refresh_does_not_lose_the_session() {
-    let app = subject::with(Setup::new().tokens_are_always_due()).await;
+    let app = subject::with(Setup::new().with_short_lived_tokens()).await;
     let mut browser = app.logged_in("alice").await;
+    app.make_tokens_due();
     app.emulator().clear_requests();
     app.emulator().fault_times(EndpointName::Token, Fault::Delay(Duration::from_millis(200)), 1);
     let cookie = browser.cookie(app.session_cookie()).unwrap();

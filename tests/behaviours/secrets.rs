@@ -83,6 +83,12 @@ async fn conversation(app: &Subject, canaries: &mut Canaries) -> Vec<String> {
         browser.get(path).await.assert_status(200);
         canaries.add_cookies(&browser);
     }
+    // Refreshed tokens are canaries, too.
+    for _ in 0..3 {
+        app.make_tokens_due();
+        browser.get("/profile").await.assert_status(200);
+        canaries.add_cookies(&browser);
+    }
     provider_failures(app, &mut browser, canaries).await;
     let mut bodies = rejected_requests(app, &mut browser).await;
     browser.get("/profile").await.assert_status(200);
@@ -125,6 +131,7 @@ async fn provider_failures(app: &Subject, browser: &mut Browser, canaries: &mut 
     let mut bob = app.logged_in("bob").await;
     canaries.add_cookies(&bob);
     app.emulator().fault(EndpointName::UserInfo, Fault::WrongSubject);
+    app.make_tokens_due();
     bob.get("/profile").await.assert_status(302);
     app.emulator().clear_faults();
 }
@@ -164,7 +171,7 @@ fn exchanged_tokens(transport: &RecordingTransport, canaries: &mut Canaries) -> 
 async fn log_has_no_secret_and_no_personal_data_and_pages_have_no_token() {
     let log = Log::collect();
     let transport = RecordingTransport::default();
-    let setup = Setup::new().tokens_are_always_due().transport(&transport).var("SESSION_SECRET", SESSION_SECRET);
+    let setup = Setup::new().with_short_lived_tokens().transport(&transport).var("SESSION_SECRET", SESSION_SECRET);
     let app = subject::with(setup.var("ZITADEL_CLIENT_SECRET", CLIENT_SECRET)).await;
     app.emulator().client().update(|client| {
         client.auth_method = AuthMethod::Basic;

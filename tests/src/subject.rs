@@ -57,10 +57,9 @@ impl Setup {
         self
     }
 
-    /// Access tokens are valid for one second, so that every request refreshes. (The emulator returns an `expires_in` that
-    /// is one second less, as ZITADEL does.) They expire with [`Subject::advance`].
+    /// Access tokens live for two seconds, and are due as often as a session is refreshed: with [`Subject::make_tokens_due`].
     #[must_use]
-    pub fn tokens_are_always_due(mut self) -> Self {
+    pub fn with_short_lived_tokens(mut self) -> Self {
         let lifetimes = Lifetimes { access_token: Duration::from_secs(2), ..Lifetimes::default() };
         self.emulator = self.emulator.lifetimes(lifetimes);
         self
@@ -172,6 +171,11 @@ impl Subject {
         let roles: Vec<_> = things.split(' ').flat_map(|thing| verbs.map(|verb| format!("{thing}.{verb}"))).collect();
         self.emulator.client().set_id_token_role_assertion(true);
         self.emulator.set_roles("alice", &roles.iter().map(String::as_str).collect::<Vec<_>>());
+    }
+
+    /// The tokens of every session have expired, and the shortest time between two refreshes has passed.
+    pub fn make_tokens_due(&self) {
+        self.advance(30);
     }
 
     /// `http://localhost:PORT`, as the provider and browsers know it.
