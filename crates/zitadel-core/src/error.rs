@@ -43,6 +43,8 @@ pub(crate) enum Failure {
     SessionEnded,
     #[error("the access token is no longer valid")]
     TokenExpired,
+    #[error("the access token is no longer valid, and could not be refreshed: {}", .0.as_str())]
+    NotRefreshed(ErrorCode),
     #[error("the token response has no ID token")]
     NoIdToken,
     #[error("the application has no login")]
@@ -79,6 +81,7 @@ impl From<&Failure> for ErrorCode {
             Failure::Logout(_) => Self::StateMismatch,
             Failure::NoSession => Self::Unauthenticated,
             Failure::SessionEnded | Failure::TokenExpired => Self::SessionExpired,
+            Failure::NotRefreshed(reason) => *reason,
             Failure::NoLogin => Self::EndpointMissing,
         }
     }

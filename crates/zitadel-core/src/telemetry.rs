@@ -138,13 +138,6 @@ pub(crate) fn refresh_failed(error: &dyn Error) {
     event!(warn, "refresh_failed", error = %Chain(error));
 }
 
-/// The provider refuses this client, whichever session is refreshed: nobody is signed out for that.
-pub(crate) fn refresh_client_refused(error: &dyn Error) {
-    let hint =
-        "check ZITADEL_CLIENT_ID, ZITADEL_CLIENT_SECRET, ZITADEL_CLIENT_AUTH, and the grant types of the application";
-    event!(error, "refresh_client_refused", hint, error = %Chain(error));
-}
-
 /// The ID token of a refresh names another time of authentication than the one before it; the session keeps that one.
 pub(crate) fn auth_time_changed(before: impl fmt::Display, after: impl fmt::Display) {
     event!(warn, "auth_time_changed", %before, %after);

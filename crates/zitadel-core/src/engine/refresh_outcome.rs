@@ -4,7 +4,7 @@ use std::{sync::Arc, time::Duration};
 
 use moka::sync::Cache;
 
-use crate::session::Session;
+use crate::{answer::ErrorCode, session::Session};
 
 /// How long an outcome is kept: long enough for a slow page that was decided on before the refresh and reaches the browser
 /// after it.
@@ -40,10 +40,8 @@ pub(crate) enum RefreshOutcome {
     Ended,
     /// It was refreshed, is now larger than cookies can hold, and was ended.
     TooLarge,
-    /// It could not be refreshed just now.
-    Unavailable,
-    /// It could not be refreshed just now, because the store did not answer.
-    StoreUnavailable,
+    /// It could not be refreshed just now, for this reason: the provider, the store, or the settings.
+    Unavailable(ErrorCode),
 }
 
 /// Recent outcomes by key and value of the store.

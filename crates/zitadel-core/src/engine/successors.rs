@@ -18,6 +18,7 @@ use super::{
     store_keys,
 };
 use crate::{
+    answer::ErrorCode,
     environment::{StoreError, StoreKey},
     session::{Purpose, Session},
     telemetry,
@@ -61,7 +62,7 @@ impl Sessions {
             None => match self.sealer.keyring.open_value(Purpose::Successor, key.as_str(), stored) {
                 Ok(opened) => self.cached_outcome(key, stored, Arc::new(opened), Timestamp::default()),
                 // Sealed with a secret that this replica does not have yet. The refresh token is spent nevertheless.
-                Err(_) => return Ok(Some(RefreshOutcome::Unavailable)),
+                Err(_) => return Ok(Some(RefreshOutcome::Unavailable(ErrorCode::ProviderUnavailable))),
             },
         };
         Ok(match &outcome {

@@ -103,11 +103,8 @@ pub(super) async fn authenticate_session(engine: &Arc<LoginEngine>, head: &Reque
         }
         RefreshOutcome::TooLarge => too_large(engine, head),
         // It may take a while: the idle limit must not end the session of an active user.
-        RefreshOutcome::Unavailable | RefreshOutcome::StoreUnavailable if may_continue => {
-            keep_alive(engine, head, loaded, now)
-        }
-        RefreshOutcome::Unavailable => unavailable(ErrorCode::ProviderUnavailable),
-        RefreshOutcome::StoreUnavailable => unavailable(ErrorCode::StoreUnavailable),
+        RefreshOutcome::Unavailable(_) if may_continue => keep_alive(engine, head, loaded, now),
+        RefreshOutcome::Unavailable(reason) => unavailable(reason),
     }
 }
 
@@ -137,7 +134,7 @@ async fn check_revocation(
 
 /// The outcome, if it comes in time; the work continues.
 async fn within(wait: Duration, outcome: impl Future<Output = RefreshOutcome>) -> RefreshOutcome {
-    tokio::time::timeout(wait, outcome).await.unwrap_or(RefreshOutcome::Unavailable)
+    tokio::time::timeout(wait, outcome).await.unwrap_or(RefreshOutcome::Unavailable(ErrorCode::ProviderUnavailable))
 }
 
 /// Everything that needs no waiting: for nearly every request this is all.

@@ -9,7 +9,6 @@ use crate::{
     access::Principal,
     answer::{self, ErrorCode, ErrorPage},
     engine::{LoginEngine, RefreshOutcome},
-    environment::StoreError,
     error::Failure,
     http::{Reply, RequestHead},
     protocol::user_info::UserInfoError,
@@ -64,11 +63,8 @@ async fn fetch_after_refresh(
         }
         RefreshOutcome::Ended | RefreshOutcome::TooLarge => (Err(Failure::SessionEnded), cookies),
         // Without a refresh token the session lives on, but its access token has expired.
-        RefreshOutcome::Unavailable if session.refresh_token().is_none() => (Err(Failure::TokenExpired), cookies),
-        RefreshOutcome::Unavailable => (Err(UserInfoError::Unavailable.into()), cookies),
-        RefreshOutcome::StoreUnavailable => {
-            (Err(StoreError::new("the token could not be refreshed without it").into()), cookies)
-        }
+        RefreshOutcome::Unavailable(_) if session.refresh_token().is_none() => (Err(Failure::TokenExpired), cookies),
+        RefreshOutcome::Unavailable(reason) => (Err(Failure::NotRefreshed(reason)), cookies),
     }
 }
 

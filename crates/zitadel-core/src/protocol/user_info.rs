@@ -27,8 +27,6 @@ pub(crate) enum UserInfoError {
     InvalidToken(u16),
     #[error("the userinfo endpoint responded with status {0}")]
     Status(u16),
-    #[error("the userinfo endpoint is not available")]
-    Unavailable,
     #[error("the userinfo response is not of type `application/json`")]
     ContentType,
     #[error("the userinfo endpoint gave no readable response")]
@@ -40,7 +38,7 @@ pub(crate) enum UserInfoError {
 impl UserInfoError {
     /// Whether the provider, or a proxy in front of it, cannot answer just now.
     pub(crate) const fn is_unavailable(self) -> bool {
-        matches!(self, Self::Unavailable | Self::Status(408 | 429 | 500..))
+        matches!(self, Self::Status(408 | 429 | 500..))
     }
 }
 

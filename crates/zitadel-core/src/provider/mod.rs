@@ -16,13 +16,20 @@ mod cached;
 mod error;
 mod internal_address;
 
-use std::{sync::Arc, time::Duration};
+use std::{
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering::Relaxed},
+    },
+    time::Duration,
+};
 
 use http::{Request, Response, header};
 
 pub(crate) use self::error::ProviderError;
 use self::{back_off::BackOff, cached::Cached, internal_address::InternalAddress};
 use crate::{
+    answer::ErrorCode,
     config::ProviderConfig,
     environment::{Clock, Transport, TransportError},
     protocol::{
@@ -49,6 +56,8 @@ pub(crate) struct Provider {
     metadata: Cached<ProviderMetadata>,
     keys: Cached<KeySet>,
     token_endpoint: BackOff,
+    /// Whether the last failure of the token endpoint was about this client.
+    refuses_client: AtomicBool,
 }
 
 impl Provider {
@@ -62,6 +71,7 @@ impl Provider {
             metadata: Cached::new("metadata"),
             keys: Cached::new("keys"),
             token_endpoint: BackOff::new(TOKEN_ENDPOINT_PAUSE),
+            refuses_client: AtomicBool::new(false),
         }
     }
 
@@ -100,13 +110,20 @@ impl Provider {
         Ok(Some(keys))
     }
 
-    /// Whether the token endpoint failed so recently that no refresh should be attempted yet.
-    pub(crate) fn is_backing_off(&self) -> bool {
-        self.token_endpoint.is_active(self.clock.now())
+    /// Why no refresh should be attempted yet, if the token endpoint failed a moment ago.
+    pub(crate) fn token_endpoint_pause(&self) -> Option<ErrorCode> {
+        if !self.token_endpoint.is_active(self.clock.now()) {
+            return None;
+        }
+        Some(match self.refuses_client.load(Relaxed) {
+            true => ErrorCode::Misconfigured,
+            false => ErrorCode::ProviderUnavailable,
+        })
     }
 
-    /// Notes that the token endpoint was not available, and the pause it asked for.
-    pub(crate) fn back_off(&self, retry_after: Option<Duration>) {
+    /// Notes why the token endpoint gave no tokens, and the pause it asked for.
+    pub(crate) fn back_off(&self, retry_after: Option<Duration>, reason: ErrorCode) {
+        self.refuses_client.store(reason == ErrorCode::Misconfigured, Relaxed);
         self.token_endpoint.record_failure_for(self.clock.now(), retry_after.unwrap_or_default());
     }
 

@@ -107,10 +107,17 @@ async fn refresh_refused_for_its_client_signs_nobody_out_and_is_an_error_in_the_
         app.emulator.fault(EndpointName::Token, error(status, code));
         let log = Log::collect();
         assert!(browser.open("/").await.is_ok(), "{code}: the access token is still valid");
-        let event = log.event("refresh_client_refused");
+        let event = log.event("client_misconfigured");
         assert!(event.contains("ERROR") && event.contains(code) && event.contains("ZITADEL_CLIENT_SECRET"), "{event}");
         app.advance(21);
-        assert_eq!(browser.open("/").await.err(), Some(503), "{code}: it has expired");
+        // The second request comes while the token endpoint is not asked again yet.
+        for _ in 0..2 {
+            let reply = browser.session().await;
+            assert_eq!(json(&reply, 503)["error"], "misconfigured", "{code}: it has expired");
+            assert_eq!(reply.header("retry-after"), None, "no retry heals it");
+            let reply = browser.user_info().await;
+            assert_eq!(json(&reply, 503)["error"], "misconfigured", "{code}");
+        }
         assert_eq!(browser.session_cookies().len(), 1, "{code}");
         // The secret is corrected.
         app.emulator.clear_faults();

@@ -7,6 +7,7 @@ use super::{
     renew::{end_everywhere, too_large},
 };
 use crate::{
+    answer::ErrorCode,
     engine::{LoginEngine, RefreshOutcome},
     environment::StoreKey,
     error::Failure,
@@ -20,12 +21,14 @@ use crate::{
 /// The session with current claims; or with the earlier ones and a later attempt, if userinfo cannot be read. Shared by
 /// the requests of this process.
 pub(in crate::flow) async fn update_claims(engine: &Arc<LoginEngine>, session: &Arc<Session>) -> RefreshOutcome {
-    let Some(key) = engine.sessions.successor_key(session) else { return RefreshOutcome::Unavailable };
+    let Some(key) = engine.sessions.successor_key(session) else {
+        return RefreshOutcome::Unavailable(ErrorCode::ProviderUnavailable);
+    };
     let work = || {
         let (engine, session, key) = (Arc::clone(engine), Arc::clone(session), key.clone());
         async move { update(&engine, &session, &key).await }
     };
-    engine.claim_updates.run(&key, work).await.unwrap_or(RefreshOutcome::Unavailable)
+    engine.claim_updates.run(&key, work).await.unwrap_or(RefreshOutcome::Unavailable(ErrorCode::ProviderUnavailable))
 }
 
 async fn update(engine: &Arc<LoginEngine>, session: &Arc<Session>, key: &StoreKey) -> RefreshOutcome {
@@ -41,7 +44,7 @@ async fn update(engine: &Arc<LoginEngine>, session: &Arc<Session>, key: &StoreKe
         // The access token was revoked: by another refresh, or because the user may no longer log in. The token endpoint
         // knows.
         Failure::UserInfo(UserInfoError::InvalidToken(_)) => match refresh(engine, session).await {
-            RefreshOutcome::Unavailable => {}
+            RefreshOutcome::Unavailable(_) => {}
             outcome => return outcome,
         },
         failure if failure.is_transient() => telemetry::claims_not_updated(session.have_claims_expired(now), &failure),

@@ -5,6 +5,7 @@ use std::{sync::Arc, time::Duration};
 
 use super::{renew::renew, turn::Turn};
 use crate::{
+    answer::ErrorCode,
     engine::{LoginEngine, RefreshOutcome},
     environment::{StoreError, StoreKey},
     session::Session,
@@ -34,7 +35,7 @@ pub(super) async fn refresh_with_lease(
         Ok(metadata) => metadata,
         Err(error) => {
             telemetry::refresh_deferred(&error);
-            return Ok(sessions.successor(session, key).await?.unwrap_or(RefreshOutcome::Unavailable));
+            return Ok(sessions.successor(session, key).await?.unwrap_or(RefreshOutcome::Unavailable((&error).into())));
         }
     };
     match tokio::time::timeout(MAX_WAIT, wait_for_turn(engine, session, key)).await {
@@ -44,7 +45,7 @@ pub(super) async fn refresh_with_lease(
         },
         Err(_) => {
             telemetry::refresh_lease_timed_out();
-            Ok(RefreshOutcome::Unavailable)
+            Ok(RefreshOutcome::Unavailable(ErrorCode::ProviderUnavailable))
         }
     }
 }
@@ -58,13 +59,13 @@ async fn wait_for_turn(engine: &Arc<LoginEngine>, session: &Arc<Session>, key: &
         }
         // Only a request that does not wait for the time when tokens are due gets here (rule 9).
         if session.was_just_refreshed(engine.environment.clock.now()) {
-            return Ok(Next::Use(RefreshOutcome::Unavailable));
+            return Ok(Next::Use(RefreshOutcome::Unavailable(ErrorCode::ProviderUnavailable)));
         }
         let permit = Arc::clone(&engine.refresh_permits).acquire_owned().await;
         let permit = permit.map_err(|_| StoreError::new("the permits for refreshes are gone"))?;
         // Right after a failure nobody asks again (rule 5).
-        if engine.provider.is_backing_off() {
-            return Ok(Next::Use(RefreshOutcome::Unavailable));
+        if let Some(reason) = engine.provider.token_endpoint_pause() {
+            return Ok(Next::Use(RefreshOutcome::Unavailable(reason)));
         }
         if let Some(lease) = sessions.acquire_lease(key).await? {
             let turn = Turn::new(lease, permit);

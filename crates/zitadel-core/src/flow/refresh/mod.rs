@@ -36,6 +36,7 @@ mod turn;
 use std::sync::Arc;
 
 use crate::{
+    answer::ErrorCode,
     engine::{LoginEngine, RefreshOutcome},
     session::Session,
     telemetry,
@@ -45,16 +46,18 @@ pub(super) use self::claims::update_claims;
 
 /// Refreshes a session, or finds the result of another request's refresh.
 pub(super) async fn refresh(engine: &Arc<LoginEngine>, session: &Arc<Session>) -> RefreshOutcome {
-    let Some(key) = engine.sessions.successor_key(session) else { return RefreshOutcome::Unavailable };
+    let Some(key) = engine.sessions.successor_key(session) else {
+        return RefreshOutcome::Unavailable(ErrorCode::ProviderUnavailable);
+    };
     let work = || {
         let (engine, session, key) = (Arc::clone(engine), Arc::clone(session), key.clone());
         async move {
             // When this returns, the result is in the store: a request that comes later finds it there.
             lease::refresh_with_lease(&engine, &session, &key).await.unwrap_or_else(|error| {
                 telemetry::refresh_not_coordinated(&error);
-                RefreshOutcome::StoreUnavailable
+                RefreshOutcome::Unavailable(ErrorCode::StoreUnavailable)
             })
         }
     };
-    engine.refreshes.run(&key, work).await.unwrap_or(RefreshOutcome::Unavailable)
+    engine.refreshes.run(&key, work).await.unwrap_or(RefreshOutcome::Unavailable(ErrorCode::ProviderUnavailable))
 }

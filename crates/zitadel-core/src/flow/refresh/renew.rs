@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use super::turn::Turn;
 use crate::{
+    answer::ErrorCode,
     config::UserInfoSource,
     engine::{LoginEngine, RefreshOutcome},
     environment::{StoreError, StoreKey},
@@ -36,13 +37,15 @@ pub(super) async fn renew(
     let tokens = match tokens::request_with_pause(engine, request).await {
         Ok(tokens) => tokens,
         Err(Refused { failure, retry_after }) if failure.is_transient() => {
-            match failure {
-                Failure::Token(error) if error.is_about_client() => telemetry::refresh_client_refused(&error),
-                _ => telemetry::refresh_failed(&failure),
-            }
-            engine.provider.back_off(retry_after);
+            telemetry::refresh_failed(&failure);
+            // For a session that exists, an unreadable response is an outage, too.
+            let reason = match ErrorCode::from(&failure) {
+                ErrorCode::Misconfigured => ErrorCode::Misconfigured,
+                _ => ErrorCode::ProviderUnavailable,
+            };
+            engine.provider.back_off(retry_after, reason);
             turn.release(engine).await;
-            return Ok(RefreshOutcome::Unavailable);
+            return Ok(RefreshOutcome::Unavailable(reason));
         }
         Err(Refused { failure, .. }) => {
             if let Some(outcome) = sessions.successor(session, key).await? {
