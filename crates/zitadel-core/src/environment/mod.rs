@@ -23,7 +23,7 @@ pub use self::{
     clock::{Clock, SystemClock},
     entropy::{Entropy, SystemEntropy},
     memory_store::MemoryStore,
-    store::{Store, StoreError, StoreKey},
+    store::{Store, StoreError, StoreEvent, StoreKey},
     transport::{Transport, TransportError},
 };
 #[cfg(feature = "reqwest")]

@@ -7,11 +7,13 @@ use std::{
     time::Duration,
 };
 
+use futures_util::stream::BoxStream;
 use sha2::{Digest as _, Sha256};
 
 use super::BoxFuture;
 
-/// Keys that expire. Everything that must be remembered outside the cookie goes through these five methods.
+/// Keys that expire. Everything that must be remembered outside the cookie goes through these methods; the last three have
+/// a default.
 ///
 /// Sessions live in sealed cookies; a store holds only what a cookie cannot know: that a session was revoked, which
 /// process is refreshing, and what a refresh led to. Replicas of one application share a store; a single process needs
@@ -42,6 +44,52 @@ pub trait Store: Send + Sync + 'static {
     ) -> BoxFuture<'_, Result<bool, StoreError>>;
     /// Removes the key, if it is there.
     fn remove(&self, key: &StoreKey) -> BoxFuture<'_, Result<(), StoreError>>;
+
+    /// The values of several keys, in their order. The default asks for one after the other; a store on a network asks
+    /// for all in one round trip.
+    fn get_many(&self, keys: &[StoreKey]) -> BoxFuture<'_, Result<Vec<Option<Vec<u8>>>, StoreError>> {
+        let keys = keys.to_vec();
+        Box::pin(async move {
+            let mut values = Vec::with_capacity(keys.len());
+            for key in &keys {
+                values.push(self.get(key).await?);
+            }
+            Ok(values)
+        })
+    }
+
+    /// [`put`](Self::put), and tells every subscriber, on this replica and on others. The default tells nobody.
+    ///
+    /// A subscriber that is told can read the value: the write comes first.
+    fn put_and_announce(&self, key: &StoreKey, value: Vec<u8>, ttl: Duration) -> BoxFuture<'_, Result<(), StoreError>> {
+        self.put(key, value, ttl)
+    }
+
+    /// What [`put_and_announce`](Self::put_and_announce) announces from now on. `None`, the default: this store tells
+    /// nobody, and is asked instead.
+    ///
+    /// The stream never ends. It reconnects by itself, and says [`Interrupted`](StoreEvent::Interrupted) within a second
+    /// or two of any moment from which announcements may be lost, also if its connection is dead without an error.
+    fn subscribe(&self) -> Option<BoxStream<'static, StoreEvent>> {
+        None
+    }
+}
+
+/// What a subscriber of a [`Store`] is told.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum StoreEvent {
+    /// From now on every announcement arrives.
+    Subscribed,
+    /// This value was written. `key` is [`StoreKey::as_str`].
+    Announced {
+        /// Its key.
+        key: String,
+        /// The value.
+        value: Vec<u8>,
+    },
+    /// Announcements may be lost until it is [`Subscribed`](Self::Subscribed) again.
+    Interrupted,
 }
 
 impl<S: Store + ?Sized> Store for Arc<S> {
@@ -69,6 +117,18 @@ impl<S: Store + ?Sized> Store for Arc<S> {
 
     fn remove(&self, key: &StoreKey) -> BoxFuture<'_, Result<(), StoreError>> {
         (**self).remove(key)
+    }
+
+    fn get_many(&self, keys: &[StoreKey]) -> BoxFuture<'_, Result<Vec<Option<Vec<u8>>>, StoreError>> {
+        (**self).get_many(keys)
+    }
+
+    fn put_and_announce(&self, key: &StoreKey, value: Vec<u8>, ttl: Duration) -> BoxFuture<'_, Result<(), StoreError>> {
+        (**self).put_and_announce(key, value, ttl)
+    }
+
+    fn subscribe(&self) -> Option<BoxStream<'static, StoreEvent>> {
+        (**self).subscribe()
     }
 }
 

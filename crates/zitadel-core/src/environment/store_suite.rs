@@ -17,9 +17,9 @@
 
 use std::time::Duration;
 
-use futures_util::future::join_all;
+use futures_util::{StreamExt as _, future::join_all, stream::BoxStream};
 
-use super::{Entropy as _, Store, StoreError, StoreKey, SystemEntropy};
+use super::{Entropy as _, Store, StoreError, StoreEvent, StoreKey, SystemEntropy};
 
 /// How long the suite's values live unless they are to expire.
 const LONG: Duration = Duration::from_secs(600);
@@ -57,6 +57,45 @@ pub async fn run_without_waiting<S: Store + ?Sized>(store: &S) {
     compare_and_swap_needs_the_expected_value(store, &keys).await;
     one_of_many_puts_wins(store, &keys).await;
     one_of_many_swaps_wins(store, &keys).await;
+    many_values_come_in_the_order_of_their_keys(store, &keys).await;
+    an_announced_value_is_written(store, &keys).await;
+}
+
+/// The checks of announcements, for a store that has them: `publisher` and `subscriber` are connections of two replicas.
+///
+/// # Panics
+///
+/// On the first check that fails, and after ten seconds without an announcement.
+pub async fn run_announcements<S: Store + ?Sized>(publisher: &S, subscriber: &S) {
+    let keys = Keys::new();
+    let Some(mut events) = subscriber.subscribe() else { return fail("this store has no announcements") };
+    assert_eq!(next(&mut events).await, StoreEvent::Subscribed, "a subscription begins with `Subscribed`");
+    for number in 0..100_u8 {
+        let key = keys.key(&format!("announced {number}"));
+        ok(publisher.put_and_announce(&key, vec![number, 0, 255], LONG).await, "put_and_announce");
+        let expected = StoreEvent::Announced { key: key.as_str().to_owned(), value: vec![number, 0, 255] };
+        assert_eq!(next_announcement(&mut events, &keys).await, expected, "every announcement arrives, in order");
+        assert_eq!(get(subscriber, &key).await, Some(vec![number, 0, 255]), "and its value is there");
+    }
+}
+
+async fn next(events: &mut BoxStream<'static, StoreEvent>) -> StoreEvent {
+    match tokio::time::timeout(Duration::from_secs(10), events.next()).await {
+        Ok(Some(event)) => event,
+        _ => fail("a subscription has an event within ten seconds, and does not end"),
+    }
+}
+
+/// The next announcement of this suite: a store in use announces others, too.
+async fn next_announcement(events: &mut BoxStream<'static, StoreEvent>, keys: &Keys) -> StoreEvent {
+    loop {
+        let event = next(events).await;
+        let is_ours = |key: &str| (0..100).any(|number| keys.key(&format!("announced {number}")).as_str() == key);
+        match &event {
+            StoreEvent::Announced { key, .. } if !is_ours(key) => {}
+            _ => return event,
+        }
+    }
 }
 
 /// Keys that are not used elsewhere.
@@ -72,6 +111,11 @@ impl Keys {
     fn key(&self, name: &str) -> StoreKey {
         StoreKey::hashed("suite", &[self.0.as_slice(), name.as_bytes()].concat())
     }
+}
+
+#[expect(clippy::panic, reason = "documented: a check that cannot run has failed")]
+fn fail<T>(what: &str) -> T {
+    panic!("{what}")
 }
 
 #[expect(clippy::panic, reason = "documented: a check that cannot run has failed")]
@@ -150,6 +194,21 @@ async fn one_of_many_swaps_wins<S: Store + ?Sized>(store: &S, keys: &Keys) {
         (0..CALLERS).zip(swaps).filter_map(|(caller, swap)| ok(swap, "compare_and_swap").then_some(caller)).collect();
     assert_eq!(won.len(), 1, "exactly one caller of compare_and_swap gets `true`");
     assert_eq!(get(store, &key).await, Some(won), "and its value is there");
+}
+
+async fn many_values_come_in_the_order_of_their_keys<S: Store + ?Sized>(store: &S, keys: &Keys) {
+    let [one, absent, other] = ["many one", "many absent", "many other"].map(|name| keys.key(name));
+    ok(store.put(&one, b"1".to_vec(), LONG).await, "put");
+    ok(store.put(&other, Vec::new(), LONG).await, "put");
+    let values = ok(store.get_many(&[other, absent, one.clone(), one]).await, "get_many");
+    assert_eq!(values, [Some(Vec::new()), None, Some(b"1".to_vec()), Some(b"1".to_vec())], "get_many keeps the order");
+    assert_eq!(ok(store.get_many(&[]).await, "get_many"), [], "no keys have no values");
+}
+
+async fn an_announced_value_is_written<S: Store + ?Sized>(store: &S, keys: &Keys) {
+    let key = keys.key("announced");
+    ok(store.put_and_announce(&key, b"1".to_vec(), LONG).await, "put_and_announce");
+    assert_eq!(get(store, &key).await, Some(b"1".to_vec()), "put_and_announce writes");
 }
 
 async fn values_expire<S: Store + ?Sized>(store: &S, keys: &Keys, wait: &impl AsyncFn(Duration)) {
