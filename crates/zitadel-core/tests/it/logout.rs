@@ -3,7 +3,7 @@
 use std::{collections::BTreeMap, time::Duration};
 
 use zitadel_core::{Endpoint, environment::TransportError};
-use zitadel_emulator::{AuthMethod, EndpointName, Fault, SigningAlgorithm};
+use zitadel_emulator::{AuthMethod, Emulator, EndpointName, Fault, LoginVersion, SigningAlgorithm};
 
 use crate::support::{App, BASE, Hold, assert_page, emulator, emulator_with, location, query};
 
@@ -30,7 +30,11 @@ async fn logout_ends_the_session_here_and_at_the_provider() {
 
 /// A user with this many roles, in an application whose ID tokens contain them.
 fn with_roles(count: usize) -> App {
-    let emulator = emulator_with(SigningAlgorithm::Rs256);
+    with_roles_of(emulator_with(SigningAlgorithm::Rs256), count)
+}
+
+/// The same with another provider.
+fn with_roles_of(emulator: Emulator, count: usize) -> App {
     emulator.client().set_id_token_role_assertion(true);
     let roles: Vec<_> = (0..count).map(|number| format!("role-{number}")).collect();
     emulator.set_roles("alice", &roles.iter().map(String::as_str).collect::<Vec<_>>());
@@ -68,6 +72,19 @@ async fn logout_of_a_user_with_200_roles_posts_the_hint_to_the_provider() {
     let reply = browser.get(Endpoint::LogoutCallback, back.strip_prefix(BASE).unwrap()).await;
     assert_eq!(location(&reply), "/auth/logout/success");
     assert!(browser.cookies.is_empty(), "{:?}", browser.cookies.keys());
+}
+
+/// ZITADEL finds such sessions by a cookie that a posted form does not carry.
+#[tokio::test]
+async fn hint_that_is_too_long_is_left_out_after_a_version_1_login() {
+    for (count, has_hint) in [(1, true), (200, false)] {
+        let emulator = Emulator::builder().issuer("https://zitadel.example").login_version(LoginVersion::V1).build();
+        let app = with_roles_of(emulator, count);
+        let reply = app.logged_in("alice").await.logout().await;
+        let sent = query(location(&reply));
+        assert_eq!(sent.contains_key("id_token_hint"), has_hint, "{count} roles");
+        assert_eq!(sent["client_id"], app.vars["ZITADEL_CLIENT_ID"]);
+    }
 }
 
 #[tokio::test]
