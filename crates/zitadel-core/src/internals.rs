@@ -1,12 +1,19 @@
-//! What this workspace's benches measure and no application should use: no part of it is covered by semantic versioning.
+//! What this workspace's benches measure and its tests replay, and no application should use: no part of it is covered by
+//! semantic versioning.
 
 use std::sync::Arc;
 
 use crate::{
+    answer::ErrorCode,
+    engine::LoginOutcome,
+    flow::redeem,
     http::RequestHead,
     protocol::{
+        authorization::CodeGrant,
         id_token::{Expected, Nonce, verify},
         key_set::KeySet,
+        pkce::CodeVerifier,
+        state::State,
     },
     secret::Secret,
     session::Session,
@@ -72,6 +79,32 @@ impl Opened {
     #[must_use]
     pub fn decode(encoded: &[u8]) -> Option<Self> {
         postcard::from_bytes(encoded).ok().map(|session| Self(Arc::new(session)))
+    }
+}
+
+/// A login with the token response that the provider gives now, whose ID token has this nonce: everything that follows the
+/// callback's own checks. Recorded ID tokens hold nonces that no login of this engine makes.
+///
+/// # Errors
+///
+/// What the page of the callback would show.
+pub async fn log_in(zitadel: &Zitadel, nonce: &str) -> Result<Vec<String>, ErrorCode> {
+    let engine = zitadel.login_engine().ok_or(ErrorCode::EndpointMissing)?;
+    let key = engine.sessions.login_key(&State::new(engine.environment.random()));
+    let grant = CodeGrant {
+        code: Secret::from("recorded"),
+        verifier: CodeVerifier::new(&engine.environment.random()),
+        nonce: Secret::from(nonce),
+        organization: None,
+        max_age: None,
+    };
+    match redeem::redeem(engine, &key, grant).await {
+        Ok(LoginOutcome::Completed { cookie, .. }) => {
+            engine.sessions.write(&cookie, &RequestHead::new("GET", "/")).map_err(|_| ErrorCode::SessionTooLarge)
+        }
+        Ok(LoginOutcome::Failed { code, .. }) => Err(code),
+        Ok(LoginOutcome::Redeemed) => Err(ErrorCode::StateMismatch),
+        Err(failure) => Err(ErrorCode::from(&failure)),
     }
 }
 

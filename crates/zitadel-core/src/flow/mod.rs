@@ -8,7 +8,7 @@ pub(crate) mod login;
 pub(crate) mod logout;
 pub(crate) mod logout_callback;
 pub(crate) mod readiness;
-mod redeem;
+pub(crate) mod redeem;
 mod refresh;
 pub(crate) mod session_endpoint;
 mod tokens;

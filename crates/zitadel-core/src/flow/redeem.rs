@@ -44,7 +44,7 @@ const MAX_POLLS: u32 = 300;
 /// # Errors
 ///
 /// [`Failure::Store`] or [`Failure::Provider`]: the code was not sent, and may be redeemed later.
-pub(super) async fn redeem(
+pub(crate) async fn redeem(
     engine: &Arc<LoginEngine>,
     key: &StoreKey,
     grant: CodeGrant,

@@ -31,6 +31,9 @@ mod provider_responses;
 #[cfg(feature = "reqwest")]
 #[expect(clippy::disallowed_methods, reason = "runs itself again with other variables")]
 mod proxies;
+#[cfg(feature = "internals")]
+#[expect(clippy::disallowed_methods, reason = "reads the recordings")]
+mod recordings;
 mod refresh;
 mod refresh_failures;
 mod refresh_races;
