@@ -39,7 +39,6 @@ async fn metrics_are_prometheus_text() {
 }
 
 #[tokio::test]
-#[ignore = "not built yet: back-channel logout of contract 1"]
 async fn back_channel_logout_without_a_token_is_rejected() {
     let app = subject::start().await;
     let response = app.browser().plain("POST", "/auth/backchannel-logout").await;

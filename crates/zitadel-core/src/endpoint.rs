@@ -6,7 +6,7 @@ use crate::{
     answer::{ErrorCode, ErrorPage, html},
     config::LoginConfig,
     engine::LoginEngine,
-    flow::{callback, form, login, logout, logout_callback, session_endpoint, user_info},
+    flow::{back_channel_logout, callback, form, login, logout, logout_callback, session_endpoint, user_info},
     http::{Reply, RequestHead, same_origin},
     protocol::LoginOptions,
     telemetry,
@@ -29,6 +29,8 @@ pub enum Endpoint {
     Logout,
     /// `GET` returns from ZITADEL's logout (the path of `ZITADEL_POST_LOGOUT_URL`).
     LogoutCallback,
+    /// `POST` by the provider: a session ended there (`/auth/backchannel-logout`).
+    BackChannelLogout,
     /// `GET` current userinfo as JSON (`/auth/userinfo`).
     UserInfo,
     /// `GET` the session as JSON, without tokens; `null` when logged out (`/auth/session`).
@@ -42,12 +44,13 @@ pub enum Endpoint {
 }
 
 impl Endpoint {
-    const ALL: [Self; 10] = [
+    const ALL: [Self; 11] = [
         Self::Login,
         Self::LoginPost,
         Self::Callback,
         Self::Logout,
         Self::LogoutCallback,
+        Self::BackChannelLogout,
         Self::UserInfo,
         Self::Session,
         Self::Error,
@@ -66,6 +69,7 @@ impl Endpoint {
             Self::Callback => &config.callback_path,
             Self::Logout => &paths.logout,
             Self::LogoutCallback => &config.logout_callback_path,
+            Self::BackChannelLogout => &paths.back_channel_logout,
             Self::UserInfo => &paths.user_info,
             Self::Session => &paths.session,
             Self::Error => built_in(&pages.error_path, &paths.error)?,
@@ -80,7 +84,7 @@ impl Endpoint {
     const fn methods(self) -> &'static [&'static str] {
         match self {
             Self::Login | Self::Callback | Self::LogoutCallback => &["GET"],
-            Self::LoginPost => &["POST"],
+            Self::LoginPost | Self::BackChannelLogout => &["POST"],
             Self::Logout => &["POST", "GET", "HEAD"],
             Self::UserInfo | Self::Session | Self::Error | Self::LoggedOut | Self::LogoutError => &["GET", "HEAD"],
         }
@@ -109,6 +113,10 @@ pub(crate) async fn serve<B: AsRef<[u8]>>(
         "POST" => body.await,
         _ => return dispatch(engine, endpoint, head, b"").await,
     };
+    if endpoint == Endpoint::BackChannelLogout {
+        // From the provider: without cookies, and without evidence of the same origin.
+        return back_channel_logout::back_channel_logout(engine, head, body.as_ref().map(AsRef::as_ref)).await;
+    }
     match body {
         Some(form) => dispatch(engine, endpoint, head, form.as_ref()).await,
         None => engine.error_reply(head, ErrorCode::RequestTooLarge),
@@ -135,6 +143,8 @@ async fn dispatch(engine: &Arc<LoginEngine>, endpoint: Endpoint, head: &RequestH
         Endpoint::Callback => callback::callback(engine, head).await,
         Endpoint::Logout if head.method() == "POST" => logout::logout(engine, head).await,
         Endpoint::Logout => html::confirm_logout_page(&engine.config.pages, &engine.config.paths.logout),
+        // Another method than POST, which was refused above.
+        Endpoint::BackChannelLogout => engine.json_reply(ErrorCode::MethodNotAllowed),
         Endpoint::LogoutCallback => logout_callback::logout_callback(engine, head).await,
         Endpoint::UserInfo => user_info::user_info(engine, head).await,
         Endpoint::Session => session_endpoint::session(engine, head).await,

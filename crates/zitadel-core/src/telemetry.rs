@@ -127,6 +127,26 @@ pub(crate) fn revocation_not_stored(error: &dyn Error) {
     event!(error, "revocation_not_stored", error = %Chain(error));
 }
 
+/// The store now tells this process which sessions end on other replicas.
+pub(crate) fn store_subscribed() {
+    event!(info, "store_subscribed");
+}
+
+/// The store cannot tell which sessions end: it is asked every `revocation_lag` and session until it can.
+pub(crate) fn store_subscription_interrupted() {
+    event!(warn, "store_subscription_interrupted");
+}
+
+/// An end that the store did not take at first is known to other replicas now.
+pub(crate) fn end_stored_late() {
+    event!(info, "end_stored_late");
+}
+
+/// Too many ends wait for the store: other replicas will not learn of this one.
+pub(crate) fn end_dropped() {
+    event!(error, "end_dropped");
+}
+
 // Refresh.
 
 pub(crate) fn session_refreshed(refresh_count: u32) {
@@ -215,6 +235,29 @@ pub(crate) fn provider_logout_failed(error: &dyn Error) {
 
 pub(crate) fn logout_callback_rejected(error: &dyn Error) {
     event!(warn, "logout_callback_rejected", error = %Chain(error));
+}
+
+/// The provider said that a session ended: one (`by_sid`), or all of a user.
+pub(crate) fn back_channel_logout_completed(by_sid: bool) {
+    event!(info, "back_channel_logout_completed", by_sid);
+}
+
+/// The application ended all sessions of a user.
+pub(crate) fn sessions_ended() {
+    event!(info, "sessions_ended");
+}
+
+/// What ended may not be known to other replicas.
+pub(crate) fn back_channel_logout_failed(error: &dyn Error) {
+    event!(error, "back_channel_logout_failed", error = %Chain(error));
+}
+
+pub(crate) fn logout_token_rejected(error: &dyn Error) {
+    event!(warn, "logout_token_rejected", error = %Chain(error));
+}
+
+pub(crate) fn logout_token_repeated() {
+    event!(debug, "logout_token_repeated");
 }
 
 pub(crate) fn token_not_revoked(error: &dyn Error) {

@@ -15,6 +15,7 @@ use crate::{
     flow::{authenticate, login, readiness, user_info},
     http::{Reply, RequestHead, ReturnTo},
     protocol::LoginOptions,
+    telemetry,
     user::User,
 };
 
@@ -149,6 +150,21 @@ impl Zitadel {
     pub async fn user_info(&self, user: &User) -> Result<serde_json::Map<String, serde_json::Value>, Error> {
         let engine = self.engine.login.as_ref().ok_or(Failure::NoLogin)?;
         Ok(user_info::current_claims(engine, user).await?)
+    }
+
+    /// Ends all sessions of a user that have begun by now, on every replica: for an administrator, or for "sign out
+    /// everywhere". `subject` is the user's id ([`User::subject`]). Their tokens at the provider are not revoked, nor does the
+    /// user's session at the provider end.
+    ///
+    /// # Errors
+    ///
+    /// [`ErrorCode::StoreUnavailable`]: this process ends them, and tells other replicas as soon as the store answers.
+    pub async fn end_sessions(&self, subject: &str) -> Result<(), Error> {
+        let engine = self.engine.login.as_ref().ok_or(Failure::NoLogin)?;
+        let now = self.engine.environment.clock.now();
+        engine.sessions.end_subject(subject, now).await.map_err(Failure::from)?;
+        telemetry::sessions_ended();
+        Ok(())
     }
 
     /// 200 as long as the process answers. For `/healthz`.

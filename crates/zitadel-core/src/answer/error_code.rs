@@ -47,6 +47,8 @@ codes! {
     LoginExpired = "expired_login",
     /// The browser came back from the provider's logout and has a session here.
     StillSignedIn = "still_signed_in",
+    /// The request of a back-channel logout has no acceptable logout token.
+    InvalidLogoutToken = "invalid_logout_token",
     /// The parameters of the callback are not a response of the provider.
     InvalidCallback = "invalid_callback",
     /// The user does not belong to the organization that was requested.

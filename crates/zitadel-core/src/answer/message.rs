@@ -63,6 +63,7 @@ impl Message {
                 "You are still signed in",
                 "This browser has a session at this site. To end it, sign out again.",
             ),
+            ErrorCode::InvalidLogoutToken => message(400, "Invalid logout token", "The logout token was not accepted."),
             ErrorCode::InvalidCallback => message(
                 400,
                 "This link does not work",

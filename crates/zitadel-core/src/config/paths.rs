@@ -11,6 +11,7 @@ pub(crate) struct Paths {
     pub(crate) login: String,
     pub(crate) login_post: String,
     pub(crate) logout: String,
+    pub(crate) back_channel_logout: String,
     pub(crate) user_info: String,
     pub(crate) session: String,
     pub(crate) error: String,
@@ -40,6 +41,7 @@ impl Paths {
             login: at("login"),
             login_post: at("signin/zitadel"),
             logout: at("logout"),
+            back_channel_logout: at("backchannel-logout"),
             user_info: at("userinfo"),
             session: at("session"),
             error: at("error"),
@@ -48,12 +50,13 @@ impl Paths {
         }
     }
 
-    fn all(&self) -> [ReservedPath<'_>; 8] {
+    fn all(&self) -> [ReservedPath<'_>; 9] {
         let reserved = |path, what, name| ReservedPath { path, what, setting: method(name) };
         [
             reserved(&self.login, "login", ".login_path()"),
             reserved(&self.login_post, "the login button", ".login_post_path()"),
             reserved(&self.logout, "logout", ".logout_path()"),
+            reserved(&self.back_channel_logout, "back-channel logout", ".base_path()"),
             reserved(&self.user_info, "userinfo", ".base_path()"),
             reserved(&self.session, "the session", ".base_path()"),
             reserved(&self.error, "the error page", ".base_path()"),

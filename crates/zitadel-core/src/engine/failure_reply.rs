@@ -44,6 +44,11 @@ impl LoginEngine {
         self.render(head, code, &page.with_retry_url(retry_url))
     }
 
+    /// A code as JSON, whatever the client accepts.
+    pub(crate) fn json_reply(&self, code: ErrorCode) -> Reply {
+        answer::json_error_reply(code, &self.error_page(code))
+    }
+
     /// A failure as JSON, whatever the client accepts.
     pub(crate) fn json_failure_reply(&self, operation: Operation, failure: &Failure) -> Reply {
         let (code, incident) = self.log_failure(operation, failure);

@@ -100,7 +100,7 @@ impl Sessions {
                 return Ok(Some(LoginOutcome::Failed { code, incident: incident.map(Arc::from) }));
             }
         };
-        Ok(Some(match self.is_revoked(&session).await? {
+        Ok(Some(match self.is_ended(&session).await? {
             true => LoginOutcome::Redeemed,
             false => LoginOutcome::Completed { session, cookie: CookieValue::new(&cookie) },
         }))

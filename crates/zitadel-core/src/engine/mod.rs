@@ -1,5 +1,7 @@
 //! The engine: what all requests of one application share, and what is remembered between them.
 
+mod ended_sessions;
+mod ends;
 mod failure_reply;
 mod login_cookies;
 mod login_outcomes;
@@ -18,6 +20,7 @@ use tokio::sync::Semaphore;
 
 use self::single_flight::SingleFlight;
 pub(crate) use self::{
+    ended_sessions::EndCheck,
     login_cookies::FoundLogin,
     login_outcomes::{LoginClaim, LoginOutcome},
     refresh_outcome::{CookieValue, RefreshOutcome},

@@ -1,34 +1,48 @@
 //! Recently opened session cookies, so that most requests decrypt and decode nothing.
 
-use std::{fmt, sync::Arc, time::Duration};
+use std::{
+    fmt,
+    sync::{
+        Arc,
+        atomic::{AtomicU64, Ordering},
+    },
+    time::Duration,
+};
 
 use moka::sync::Cache;
 
-use crate::{
-    session::{Session, SessionId},
-    time::Timestamp,
-};
+use super::ended_sessions::EndCheck;
+use crate::session::Session;
 
 /// Size of the cache in bytes; about eight thousand ordinary sessions.
 const MAX_BYTES: u64 = 32 * 1024 * 1024;
 /// A cookie that is not presented for this long is dropped.
 const IDLE: Duration = Duration::from_secs(600);
-/// Sessions revoked by this process that are remembered.
-const MAX_REVOKED: u64 = 100_000;
 
 /// A bounded map from the whole value of a cookie (hashed to find it, compared to accept it) to its session. Only
 /// cookies that could be opened are added: forged ones use no memory.
 pub(super) struct SessionCache {
     by_cookie: Cache<Box<str>, Arc<CachedSession>, foldhash::quality::RandomState>,
-    /// Sessions that this process revoked. It may rely on "not revoked" for a few seconds, but knows its own
-    /// revocations at once.
-    revoked_here: Cache<SessionId, (), foldhash::quality::RandomState>,
 }
 
-/// An opened session, and when the store last reported that it was not revoked.
+/// An opened session, and what is known about its end.
 pub(super) struct CachedSession {
     pub(super) session: Arc<Session>,
-    pub(super) revocation_checked_at: Timestamp,
+    check: EndCheck,
+    /// The number of ends that it was compared with since.
+    ends: AtomicU64,
+}
+
+impl CachedSession {
+    /// The latest check.
+    pub(super) fn check(&self) -> EndCheck {
+        self.check.compared_with(self.ends.load(Ordering::Relaxed))
+    }
+
+    /// Notes that it was compared with this number of ends.
+    pub(super) fn compared_with(&self, ends: u64) {
+        self.ends.store(ends, Ordering::Relaxed);
+    }
 }
 
 /// The opened session is about twice as large as its cookie, which is kept too.
@@ -38,16 +52,12 @@ fn weight(sealed: &Box<str>, _: &Arc<CachedSession>) -> u32 {
 }
 
 impl SessionCache {
-    pub(super) fn new(revocation_lag: Duration) -> Self {
+    pub(super) fn new() -> Self {
         Self {
             by_cookie: Cache::builder()
                 .max_capacity(MAX_BYTES)
                 .weigher(weight)
                 .time_to_idle(IDLE)
-                .build_with_hasher(foldhash::quality::RandomState::default()),
-            revoked_here: Cache::builder()
-                .max_capacity(MAX_REVOKED)
-                .time_to_live(revocation_lag.saturating_mul(2) + Duration::from_secs(10))
                 .build_with_hasher(foldhash::quality::RandomState::default()),
         }
     }
@@ -56,27 +66,14 @@ impl SessionCache {
         self.by_cookie.get(sealed)
     }
 
-    pub(super) fn insert(
-        &self,
-        sealed: &str,
-        session: Arc<Session>,
-        revocation_checked_at: Timestamp,
-    ) -> Arc<CachedSession> {
-        let cached = Arc::new(CachedSession { session, revocation_checked_at });
+    pub(super) fn insert(&self, sealed: &str, session: Arc<Session>, check: EndCheck) -> Arc<CachedSession> {
+        let cached = Arc::new(CachedSession { session, ends: AtomicU64::new(check.ends), check });
         self.by_cookie.insert(sealed.into(), Arc::clone(&cached));
         cached
     }
 
     pub(super) fn remove(&self, sealed: &str) {
         self.by_cookie.invalidate(sealed);
-    }
-
-    pub(super) fn revoke(&self, id: SessionId) {
-        self.revoked_here.insert(id, ());
-    }
-
-    pub(super) fn is_revoked_here(&self, id: SessionId) -> bool {
-        self.revoked_here.contains_key(&id)
     }
 }
 

@@ -3,10 +3,12 @@
 //!
 //! # Rules
 //!
-//! 1. Whether a session was revoked is read from the store, and the result is used for `revocation_lag`, counted from when
-//!    the store was asked; revocations by this process take effect immediately.
-//! 2. "Revoked" is remembered by the session's id: it holds for every cookie the session ever had, until its absolute
-//!    limit.
+//! 1. Whether a session ended is read from the store, once. If the store announces ends, that holds until told otherwise;
+//!    without announcements for `revocation_lag`, counted from when the store was asked (`ended_sessions.rs`). Ends by this
+//!    process take effect immediately.
+//! 2. An end is remembered by the session's id, by the provider's session (`sid`), or by the user and a moment: it holds for
+//!    every cookie that the session ever had, until its absolute limit.
+//! 6. An end that the store does not take is known here at once, and written as soon as the store takes it.
 //! 3. Writing a cookie does not query the store: it keeps the time of the last check of its session. A refresh that takes
 //!    longer than the lag is followed by another check.
 //! 4. A cookie that another application may have sealed is left alone: one with an unknown key, which may be that of a
@@ -16,10 +18,11 @@
 use std::{borrow::Cow, fmt, sync::Arc, time::Duration};
 
 use super::{
+    ended_sessions::{EndCheck, EndedSessions, Known},
     refresh_outcome::{CookieValue, RecentRefreshes, recent_refreshes},
     sealed_cookie::{CookieSealer, SealedCookie},
     session_cache::SessionCache,
-    store_keys,
+    store_keys::{self, Namespace},
 };
 use crate::{
     config::LoginConfig,
@@ -31,9 +34,6 @@ use crate::{
     time::Timestamp,
 };
 
-/// How long a revocation is remembered at least.
-const MIN_REVOCATION: Duration = Duration::from_secs(600);
-
 /// The sessions of one application.
 pub(crate) struct Sessions {
     pub(super) sealer: CookieSealer,
@@ -41,17 +41,18 @@ pub(crate) struct Sessions {
     pub(super) clock: Arc<dyn Clock>,
     cache: SessionCache,
     limits: Limits,
-    revocation_lag: Duration,
+    pub(super) namespace: Namespace,
+    pub(super) ended: Arc<EndedSessions>,
     pub(super) recent_refreshes: RecentRefreshes,
 }
 
 /// A session as a request carries it, whatever its age.
 pub(crate) struct LoadedSession<'h> {
     pub(crate) session: Arc<Session>,
-    /// When the store last reported that it was not revoked.
-    pub(crate) revocation_checked_at: Timestamp,
-    /// Whether that is recent enough not to ask again.
-    pub(crate) revocation_check_is_fresh: bool,
+    /// What is known about its end.
+    pub(crate) check: EndCheck,
+    /// Whether the store need not be asked.
+    pub(crate) check_is_fresh: bool,
     /// Rule 5: the cookie must be written again.
     pub(crate) has_earlier_name: bool,
     cookie: Cow<'h, str>,
@@ -69,9 +70,10 @@ impl Sessions {
             },
             store: Arc::clone(&environment.store),
             clock: Arc::clone(&environment.clock),
-            cache: SessionCache::new(session.revocation_lag),
+            cache: SessionCache::new(),
             limits: session.limits,
-            revocation_lag: session.revocation_lag,
+            namespace: Namespace::new(issuer, &config.client.id),
+            ended: EndedSessions::new(session.revocation_lag),
             recent_refreshes: recent_refreshes(),
         }
     }
@@ -116,8 +118,8 @@ impl Sessions {
             chunk::read(&self.sealer.untagged, head).find_map(|sealed| {
                 Some(LoadedSession {
                     session: Arc::new(cookie.open(&sealed).ok()?),
-                    revocation_checked_at: Timestamp::default(),
-                    revocation_check_is_fresh: false,
+                    check: EndCheck::default(),
+                    check_is_fresh: false,
                     has_earlier_name: true,
                     cookie: Cow::Owned(format!("untagged {sealed}")),
                 })
@@ -131,34 +133,44 @@ impl Sessions {
                 Some(cached) => cached,
                 None => match self.sealer.session().open(&sealed) {
                     // Not checked so far.
-                    Ok(session) => self.cache.insert(&sealed, Arc::new(session), Timestamp::default()),
+                    Ok(session) => self.cache.insert(&sealed, Arc::new(session), EndCheck::default()),
                     Err(error) => {
                         telemetry::session_cookie_rejected(&error);
                         return None;
                     }
                 },
             };
-            let checked_at = cached.revocation_checked_at;
+            let check = cached.check();
+            let (known, ends) =
+                self.ended.compare(&cached.session, || self.namespace.ends(&cached.session), check.ends);
+            if known == Known::NotEnded {
+                cached.compared_with(ends);
+            }
             Some(LoadedSession {
                 session: Arc::clone(&cached.session),
-                revocation_checked_at: checked_at,
-                revocation_check_is_fresh: self.is_fresh(checked_at, now)
-                    && !self.cache.is_revoked_here(*cached.session.id()),
+                check,
+                check_is_fresh: known == Known::NotEnded && self.ended.is_fresh(check, now),
                 has_earlier_name: false,
                 cookie: sealed,
             })
         })
     }
 
-    /// Rule 1. A check in the future is not valid: the clock was set back since.
-    pub(crate) fn is_fresh(&self, checked_at: Timestamp, now: Timestamp) -> bool {
-        checked_at <= now && now.duration_since(checked_at) < self.revocation_lag
+    /// Rule 1: whether the store need not be asked again.
+    pub(crate) fn is_fresh(&self, check: EndCheck, now: Timestamp) -> bool {
+        self.ended.is_fresh(check, now)
     }
 
-    /// Notes that the store just reported that a loaded session is not revoked.
-    pub(crate) fn confirm(&self, loaded: &mut LoadedSession<'_>, checked_at: Timestamp) {
-        loaded.revocation_checked_at = checked_at;
-        self.cache.insert(&loaded.cookie, Arc::clone(&loaded.session), checked_at);
+    /// Before the store is asked: what its answer will be good for. Subscribes to the store's announcements.
+    pub(crate) fn begin_check(&self) -> EndCheck {
+        self.ended.subscribe(&self.store, &self.clock);
+        self.ended.begin_check(self.clock.now())
+    }
+
+    /// Notes that the store reported that a loaded session has not ended.
+    pub(crate) fn confirm(&self, loaded: &mut LoadedSession<'_>, check: EndCheck) {
+        loaded.check = check;
+        self.cache.insert(&loaded.cookie, Arc::clone(&loaded.session), check);
     }
 
     /// Drops a loaded session that is no longer valid from the cache.
@@ -184,14 +196,10 @@ impl Sessions {
     /// # Errors
     ///
     /// [`SessionTooLarge`] if it does not fit into cookies.
-    pub(crate) fn seal(
-        &self,
-        session: &Arc<Session>,
-        revocation_checked_at: Timestamp,
-    ) -> Result<CookieValue, SessionTooLarge> {
+    pub(crate) fn seal(&self, session: &Arc<Session>, check: EndCheck) -> Result<CookieValue, SessionTooLarge> {
         let sealed = self.sealer.session().seal(session)?;
         chunk::check(&sealed)?;
-        self.cache.insert(&sealed, Arc::clone(session), revocation_checked_at);
+        self.cache.insert(&sealed, Arc::clone(session), check);
         Ok(CookieValue::new(&sealed))
     }
 
@@ -232,28 +240,9 @@ impl Sessions {
         if is_ours { chunk::clear(&self.sealer.untagged, head) } else { Vec::new() }
     }
 
-    /// Rule 2: revokes a session here and, through the store, on every replica.
-    ///
-    /// # Errors
-    ///
-    /// [`StoreError`]: this process knows it, other replicas do not.
-    pub(crate) async fn revoke(&self, session: &Session) -> Result<(), StoreError> {
-        self.cache.revoke(*session.id());
-        let now = self.clock.now();
-        // Also if it has expired: the clock may be wrong.
-        let rest = session.expires_at().duration_since(now).max(MIN_REVOCATION);
-        let key = store_keys::revoked(session.id()).for_subject(&session.claims().subject);
-        self.store.put(&key, now.to_string().into_bytes(), rest).await
-    }
-
-    /// Whether a session was revoked, here or on another replica.
-    ///
-    /// # Errors
-    ///
-    /// [`StoreError`] if the store does not answer.
-    pub(crate) async fn is_revoked(&self, session: &Session) -> Result<bool, StoreError> {
-        Ok(self.cache.is_revoked_here(*session.id())
-            || self.store.get(&store_keys::revoked(session.id())).await?.is_some())
+    /// The longest time that a session lives.
+    pub(super) const fn lifetime(&self) -> Duration {
+        self.limits.lifetime
     }
 
     /// For the benches.

@@ -8,15 +8,86 @@ use crate::{
     environment::StoreKey,
     protocol::state::State,
     session::{Session, SessionId},
+    time::Timestamp,
 };
 
 /// Logins whose user is not known yet share the part of one user in the store: what anyone can start must not leave revoked
 /// sessions and refreshes without room. No user has this subject.
 const LOGINS: &str = "";
 
-/// Set when a session was revoked, until no copy of its cookie can be valid.
-pub(super) fn revoked(id: &SessionId) -> StoreKey {
+/// What this application's keys begin with, before they are hashed: two applications that share a store may have users
+/// and sessions with the same ids.
+pub(super) struct Namespace(Vec<u8>);
+
+impl Namespace {
+    pub(super) fn new(issuer: &str, client_id: &str) -> Self {
+        Self([issuer.as_bytes(), b"\0", client_id.as_bytes(), b"\0"].concat())
+    }
+
+    fn of(&self, id: &str) -> Vec<u8> {
+        [&self.0, id.as_bytes()].concat()
+    }
+
+    /// Set when a session of the provider (`sid`) ended: every session here that belongs to it ended.
+    pub(super) fn ended_provider_session(&self, sid: &str) -> StoreKey {
+        StoreKey::hashed("ended/sid", &self.of(sid))
+    }
+
+    /// Set when all sessions of a user that had begun by then ended; the value is that moment.
+    pub(super) fn ended_subject(&self, subject: &str) -> StoreKey {
+        StoreKey::hashed("ended/sub", &self.of(subject)).for_subject(subject)
+    }
+
+    /// Set when a logout token was used, by its `jti`.
+    pub(super) fn logout_token(&self, jti: &str) -> StoreKey {
+        StoreKey::hashed("logout-token", &self.of(jti)).for_subject(LOGINS)
+    }
+
+    /// The keys of everything that ends a session.
+    pub(super) fn ends(&self, session: &Session) -> EndKeys {
+        EndKeys {
+            session: ended_session(session.id()),
+            subject: self.ended_subject(&session.claims().subject),
+            provider_session: session.provider_session().map(|sid| self.ended_provider_session(sid)),
+        }
+    }
+}
+
+/// Set when a session ended, until no copy of its cookie can be valid.
+pub(super) fn ended_session(id: &SessionId) -> StoreKey {
     StoreKey::hashed("ended/session", id.as_bytes())
+}
+
+/// Everything that ends one session. The values are moments, as text.
+pub(super) struct EndKeys {
+    session: StoreKey,
+    subject: StoreKey,
+    provider_session: Option<StoreKey>,
+}
+
+impl EndKeys {
+    /// Whether one of them ended it; `ended_at` is the value of a key.
+    pub(super) fn is_ended(&self, session: &Session, ended_at: impl Fn(&str) -> Option<Timestamp>) -> bool {
+        ended_at(self.session.as_str()).is_some()
+            || self.provider_session.as_ref().is_some_and(|key| ended_at(key.as_str()).is_some())
+            // A session that began later goes on.
+            || ended_at(self.subject.as_str()).is_some_and(|at| session.started_at() <= at)
+    }
+
+    /// For the store.
+    pub(super) fn to_vec(&self) -> Vec<StoreKey> {
+        let keys = [Some(&self.session), Some(&self.subject), self.provider_session.as_ref()];
+        keys.into_iter().flatten().cloned().collect()
+    }
+
+    /// Whether an announced key is one of these.
+    pub(super) fn is_end(key: &str) -> bool {
+        key.starts_with("ended/")
+    }
+
+    pub(super) fn parse_value(value: &[u8]) -> Option<Timestamp> {
+        str::from_utf8(value).ok()?.parse().ok().map(Timestamp::from_unix)
+    }
 }
 
 /// What a refresh of this session led to: by its id and its refresh token, because a provider may issue one token

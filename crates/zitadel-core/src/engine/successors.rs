@@ -13,6 +13,7 @@
 use std::{sync::Arc, time::Duration};
 
 use super::{
+    ended_sessions::EndCheck,
     refresh_outcome::{RefreshOutcome, SUCCESSOR_LIFETIME},
     sessions::Sessions,
     store_keys,
@@ -22,7 +23,6 @@ use crate::{
     environment::{StoreError, StoreKey},
     session::{Purpose, Session},
     telemetry,
-    time::Timestamp,
 };
 
 /// How many refreshes the cookie of a request can be behind when its session is logged out.
@@ -60,7 +60,7 @@ impl Sessions {
         let outcome = match self.recent_refreshes.get(&recent_key(key, stored)) {
             Some(outcome) => outcome,
             None => match self.sealer.keyring.open_value(Purpose::Successor, key.as_str(), stored) {
-                Ok(opened) => self.cached_outcome(key, stored, Arc::new(opened), Timestamp::default()),
+                Ok(opened) => self.cached_outcome(key, stored, Arc::new(opened), EndCheck::default()),
                 // Sealed with a secret that this replica does not have yet. The refresh token is spent nevertheless.
                 Err(_) => return Ok(Some(RefreshOutcome::Unavailable(ErrorCode::ProviderUnavailable))),
             },
@@ -85,16 +85,16 @@ impl Sessions {
         latest
     }
 
-    /// A result as every request of this process gets it (rule 3). `revocation_checked_at`: when the store last reported that
-    /// the session was not revoked (rule 4).
+    /// A result as every request of this process gets it (rule 3). `check`: what is known about
+    /// its end (rule 4).
     pub(crate) fn cached_outcome(
         &self,
         key: &StoreKey,
         stored: &str,
         session: Arc<Session>,
-        revocation_checked_at: Timestamp,
+        check: EndCheck,
     ) -> RefreshOutcome {
-        self.recent_refreshes.get_with(recent_key(key, stored), || match self.seal(&session, revocation_checked_at) {
+        self.recent_refreshes.get_with(recent_key(key, stored), || match self.seal(&session, check) {
             Ok(cookie) => RefreshOutcome::Renewed { session, cookie },
             Err(_) => RefreshOutcome::TooLarge,
         })

@@ -19,7 +19,7 @@ use super::refresh;
 use crate::{
     access::Principal,
     answer::ErrorCode,
-    engine::{CookieValue, Engine, LoadedSession, LoginEngine, RefreshOutcome},
+    engine::{CookieValue, EndCheck, Engine, LoadedSession, LoginEngine, RefreshOutcome},
     http::{RequestHead, same_origin},
     session::{Session, SessionState},
     telemetry,
@@ -62,7 +62,7 @@ pub(super) async fn authenticate_session(engine: &Arc<LoginEngine>, head: &Reque
         Outcome::Ready(authenticated) => return authenticated,
         Outcome::NeedsIo(loaded, state) => (loaded, state),
     };
-    if !loaded.revocation_check_is_fresh
+    if !loaded.check_is_fresh
         && let Err(rejected) = check_revocation(engine, head, &mut loaded).await
     {
         return rejected;
@@ -83,7 +83,7 @@ pub(super) async fn authenticate_session(engine: &Arc<LoginEngine>, head: &Reque
     };
     let now = engine.environment.clock.now();
     // Waiting may have taken longer than the check before it is good for.
-    if !engine.sessions.is_fresh(loaded.revocation_checked_at, now)
+    if !engine.sessions.is_fresh(loaded.check, now)
         && let Err((principal, cookies)) = check_revocation(engine, head, &mut loaded).await
     {
         // If that is only unknown, a rotated token must reach the browser nevertheless.
@@ -114,10 +114,10 @@ async fn check_revocation(
     head: &RequestHead,
     loaded: &mut LoadedSession<'_>,
 ) -> Result<(), Authenticated> {
-    let checked_at = engine.environment.clock.now();
-    match engine.sessions.is_revoked(&loaded.session).await {
+    let check = engine.sessions.begin_check();
+    match engine.sessions.is_ended(&loaded.session).await {
         Ok(false) => {
-            engine.sessions.confirm(loaded, checked_at);
+            engine.sessions.confirm(loaded, check);
             Ok(())
         }
         Ok(true) => {
@@ -151,30 +151,28 @@ fn without_io<'h>(engine: &LoginEngine, head: &'h RequestHead, now: Timestamp) -
             telemetry::session_expired();
             Outcome::Ready(anonymous(engine, head))
         }
-        SessionState::Active if loaded.revocation_check_is_fresh => {
-            Outcome::Ready(keep_alive(engine, head, loaded, now))
-        }
+        SessionState::Active if loaded.check_is_fresh => Outcome::Ready(keep_alive(engine, head, loaded, now)),
         state => Outcome::NeedsIo(loaded, state),
     }
 }
 
 /// A session that is valid as it is; its cookie is written again when that is due.
 fn keep_alive(engine: &LoginEngine, head: &RequestHead, loaded: LoadedSession<'_>, now: Timestamp) -> Authenticated {
-    let LoadedSession { session, revocation_checked_at, has_earlier_name, .. } = loaded;
+    let LoadedSession { session, check, has_earlier_name, .. } = loaded;
     if !session.should_renew_cookie(now) && !has_earlier_name {
         return authenticated(session, Vec::new(), now);
     }
-    renew_cookie(engine, head, Arc::new(session.renewed(now)), revocation_checked_at, now)
+    renew_cookie(engine, head, Arc::new(session.renewed(now)), check, now)
 }
 
 fn renew_cookie(
     engine: &LoginEngine,
     head: &RequestHead,
     session: Arc<Session>,
-    revocation_checked_at: Timestamp,
+    check: EndCheck,
     now: Timestamp,
 ) -> Authenticated {
-    match engine.sessions.seal(&session, revocation_checked_at) {
+    match engine.sessions.seal(&session, check) {
         Ok(cookie) => with_rewritten_cookie(engine, head, session, &cookie, now),
         Err(_) => too_large(engine, head),
     }

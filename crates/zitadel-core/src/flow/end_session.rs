@@ -54,7 +54,7 @@ async fn start(engine: &Arc<LoginEngine>, session: &Arc<Session>) -> (Result<(),
     let (done_tx, done_rx) = oneshot::channel();
     let (engine, session) = (Arc::clone(engine), Arc::clone(session));
     let revocation = tokio::spawn(async move {
-        let _ = done_tx.send(engine.sessions.revoke(&session).await);
+        let _ = done_tx.send(engine.sessions.end(&session).await);
         let newest = engine.sessions.latest_successor(&session).await.unwrap_or(session);
         let (token, hint) = match newest.refresh_token() {
             Some(token) => (token, TokenTypeHint::RefreshToken),

@@ -56,5 +56,5 @@ async fn has_session(engine: &LoginEngine, head: &RequestHead) -> Result<bool, F
     if matches!(loaded.session.state(now), SessionState::Expired) {
         return Ok(false);
     }
-    Ok(!engine.sessions.is_revoked(&loaded.session).await?)
+    Ok(!engine.sessions.is_ended(&loaded.session).await?)
 }

@@ -1,6 +1,7 @@
 //! The flows: one file per verb. Each reads like its specification and alternates pure steps with effects.
 
 pub(crate) mod authenticate;
+pub(crate) mod back_channel_logout;
 pub(crate) mod callback;
 mod end_session;
 pub(crate) mod form;

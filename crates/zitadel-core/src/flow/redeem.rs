@@ -152,6 +152,6 @@ async fn establish(
     };
     let session = engine.sessions.establish(&proof, tokens, user_info.as_ref(), now);
     check_organization(grant.organization.as_deref(), session.claims())?;
-    let cookie = engine.sessions.seal(&session, now)?;
+    let cookie = engine.sessions.seal(&session, engine.sessions.begin_check())?;
     Ok((session, cookie))
 }

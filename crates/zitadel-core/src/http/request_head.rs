@@ -28,6 +28,7 @@ pub struct RequestHead {
     pub(crate) fetch_mode: Option<String>,
     pub(crate) purpose: Option<String>,
     pub(crate) upgrade: Option<String>,
+    content_type: Option<String>,
 }
 
 impl RequestHead {
@@ -48,6 +49,7 @@ impl RequestHead {
             fetch_mode: None,
             purpose: None,
             upgrade: None,
+            content_type: None,
         }
     }
 
@@ -74,6 +76,7 @@ impl RequestHead {
             Known::FetchMode => &mut self.fetch_mode,
             Known::Purpose => &mut self.purpose,
             Known::Upgrade => &mut self.upgrade,
+            Known::ContentType => &mut self.content_type,
         };
         match slot {
             None => *slot = Some(value.to_owned()),
@@ -118,6 +121,12 @@ impl RequestHead {
         matches!(self.method.as_str(), "GET" | "HEAD" | "OPTIONS" | "TRACE") && !self.is_web_socket()
     }
 
+    /// Whether the body is a form, by its content type.
+    pub(crate) fn is_form(&self) -> bool {
+        let media_type = self.content_type.as_deref().unwrap_or_default().split(';').next().unwrap_or_default();
+        media_type.trim().eq_ignore_ascii_case("application/x-www-form-urlencoded")
+    }
+
     fn is_web_socket(&self) -> bool {
         self.fetch_mode.as_deref() == Some("websocket")
             || self.upgrade.as_deref().is_some_and(|upgrade| upgrade.to_ascii_lowercase().contains("websocket"))
@@ -158,6 +167,7 @@ enum Known {
     FetchMode,
     Purpose,
     Upgrade,
+    ContentType,
 }
 
 impl Known {
@@ -172,6 +182,7 @@ impl Known {
             5 if name.eq_ignore_ascii_case("x-moz") => Self::Purpose,
             7 if name.eq_ignore_ascii_case("upgrade") => Self::Upgrade,
             11 if name.eq_ignore_ascii_case("sec-purpose") => Self::Purpose,
+            12 if name.eq_ignore_ascii_case("content-type") => Self::ContentType,
             14 if name.eq_ignore_ascii_case("sec-fetch-site") => Self::FetchSite,
             14 if name.eq_ignore_ascii_case("sec-fetch-mode") => Self::FetchMode,
             _ => return None,

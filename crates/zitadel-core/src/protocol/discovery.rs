@@ -13,6 +13,7 @@ use super::{
     client_auth::ClientAuthentication,
     endpoint_url::EndpointUrl,
     oauth_error,
+    signing_algorithm::SigningAlgorithm,
     strict_json::{self, text},
 };
 
@@ -49,6 +50,7 @@ pub(crate) struct ProviderMetadata {
     token_endpoint_auth_methods: Option<Vec<String>>,
     code_challenge_methods: Option<Vec<String>>,
     sends_issuer_parameter: bool,
+    id_token_algorithms: Vec<SigningAlgorithm>,
 }
 
 impl ProviderMetadata {
@@ -83,9 +85,19 @@ impl ProviderMetadata {
             revocation_endpoint: optional("revocation_endpoint"),
             token_endpoint_auth_methods: list(&document, "token_endpoint_auth_methods_supported"),
             code_challenge_methods: list(&document, "code_challenge_methods_supported"),
+            id_token_algorithms: list(&document, "id_token_signing_alg_values_supported")
+                .unwrap_or_default()
+                .iter()
+                .filter_map(|name| SigningAlgorithm::parse(name))
+                .collect(),
             sends_issuer_parameter: document.get("authorization_response_iss_parameter_supported")
                 == Some(&Value::Bool(true)),
         })
+    }
+
+    /// The algorithms it offers for ID tokens, of those that are known (OIDC Discovery §3).
+    pub(crate) fn id_token_algorithms(&self) -> &[SigningAlgorithm] {
+        &self.id_token_algorithms
     }
 
     /// The issuer, exactly as the document names it.

@@ -34,6 +34,7 @@ pub(crate) mod jwt;
 pub(crate) mod key;
 pub(crate) mod key_set;
 pub(crate) mod login_options;
+pub(crate) mod logout_token;
 pub(crate) mod oauth_error;
 pub(crate) mod pkce;
 pub(crate) mod query;

@@ -263,6 +263,11 @@ impl Session {
         IdTokenHint { token: self.id_token.unpack(), provider_session: self.provider_session.as_deref() }
     }
 
+    /// The provider's session (`sid`), if the provider names one.
+    pub(crate) fn provider_session(&self) -> Option<&str> {
+        self.provider_session.as_deref()
+    }
+
     pub(crate) const fn started_at(&self) -> Timestamp {
         self.times.started_at
     }

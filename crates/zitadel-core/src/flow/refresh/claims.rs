@@ -8,14 +8,13 @@ use super::{
 };
 use crate::{
     answer::ErrorCode,
-    engine::{LoginEngine, RefreshOutcome},
+    engine::{EndCheck, LoginEngine, RefreshOutcome},
     environment::StoreKey,
     error::Failure,
     flow::tokens,
     protocol::user_info::UserInfoError,
     session::Session,
     telemetry,
-    time::Timestamp,
 };
 
 /// The session with current claims; or with the earlier ones and a later attempt, if userinfo cannot be read. Shared by
@@ -58,7 +57,7 @@ async fn update(engine: &Arc<LoginEngine>, session: &Arc<Session>, key: &StoreKe
 
 async fn sealed(engine: &Arc<LoginEngine>, session: Session, key: &StoreKey) -> RefreshOutcome {
     let session = Arc::new(session);
-    match engine.sessions.seal(&session, Timestamp::default()) {
+    match engine.sessions.seal(&session, EndCheck::default()) {
         Ok(cookie) => RefreshOutcome::Renewed { session, cookie },
         Err(_) => too_large(engine, key, &session).await,
     }

@@ -6,7 +6,7 @@ use super::turn::Turn;
 use crate::{
     answer::ErrorCode,
     config::UserInfoSource,
-    engine::{LoginEngine, RefreshOutcome},
+    engine::{EndCheck, LoginEngine, RefreshOutcome},
     environment::{StoreError, StoreKey},
     error::Failure,
     flow::{
@@ -86,15 +86,15 @@ async fn publish(
     let Some(stored) = sessions.publish_successor(key, &renewed).await else {
         return Ok(too_large(engine, key, &renewed).await);
     };
-    let checked_at = engine.environment.clock.now();
+    let check = sessions.begin_check();
     let was_revoked = was_revoked(engine, session).await;
     if was_revoked == Some(true) {
         // The logout found the first successor, and revoked its tokens.
         return Ok(sessions.publish_ended(key).await);
     }
     telemetry::session_refreshed(renewed.refresh_count());
-    let checked_at = was_revoked.map_or(Timestamp::default(), |_| checked_at);
-    Ok(match sessions.cached_outcome(key, &stored, Arc::clone(&renewed), checked_at) {
+    let check = was_revoked.map_or_else(EndCheck::default, |_| check);
+    Ok(match sessions.cached_outcome(key, &stored, Arc::clone(&renewed), check) {
         RefreshOutcome::TooLarge => too_large(engine, key, &renewed).await,
         outcome => outcome,
     })
@@ -122,7 +122,7 @@ pub(super) async fn end_everywhere(
 /// Rule 8, and rule 6: a store that is not available now (`None`) must not cost the session its rotated tokens. The next
 /// request asks it again, and is refused as long as it does not answer.
 async fn was_revoked(engine: &LoginEngine, session: &Session) -> Option<bool> {
-    engine.sessions.is_revoked(session).await.inspect_err(|error| telemetry::revocation_check_failed(error)).ok()
+    engine.sessions.is_ended(session).await.inspect_err(|error| telemetry::revocation_check_failed(error)).ok()
 }
 
 fn reads_user_info(engine: &LoginEngine) -> bool {

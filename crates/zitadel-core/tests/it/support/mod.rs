@@ -1,5 +1,6 @@
 //! An application and its provider in one process: the emulator is the transport, the clock is moved.
 
+mod announcing;
 mod app;
 mod browser;
 mod headers;
@@ -24,6 +25,7 @@ use zitadel_emulator::{Emulator, EndpointName};
 #[cfg(feature = "reqwest")]
 pub(crate) use self::listener::{Authority, listener, refused, response, tls_listener};
 pub(crate) use self::{
+    announcing::AnnouncingStore,
     app::{App, emulator, emulator_with},
     browser::Browser,
     headers::Headers,
