@@ -16,6 +16,8 @@ options
   --without-browser    do not run the browser test, and do not install a browser
   --without-nginx      do not run the test behind nginx, and do not install nginx
   --without-redis      do not run the test against Redis, and do not install Redis
+  --without-oidc-provider
+                       do not run the test against npm oidc-provider, and do not install it
 
 The last line is `N passed, N failed, N skipped`, counted in checks; a skipped check has a reason.
 The exit code is 0 if none failed.";
@@ -49,6 +51,7 @@ pub(crate) fn parse(arguments: impl IntoIterator<Item = String>) -> Result<Comma
             "--without-browser" => options.without.push("browser"),
             "--without-nginx" => options.without.push("nginx"),
             "--without-redis" => options.without.push("redis"),
+            "--without-oidc-provider" => options.without.push("oidc-provider"),
             "--help" | "-h" => return Ok(Command::Help),
             other => return Err(format!("`{other}` is not an option")),
         }
@@ -91,7 +94,9 @@ mod tests {
 
     #[test]
     fn the_help_names_every_option() {
-        for option in ["--fail-fast", "--without-browser", "--without-nginx", "--without-redis"] {
+        for option in
+            ["--fail-fast", "--without-browser", "--without-nginx", "--without-redis", "--without-oidc-provider"]
+        {
             assert!(HELP.contains(option), "{option}");
             assert!(read(&format!("lint {option}")).is_ok(), "{option}");
         }

@@ -7,6 +7,7 @@
 //! | `check.rs` | runs the checks, prints the summary |
 //! | `shell.rs` | runs programs, reads files |
 //! | `external_tool.rs` | external programs of the tests, and their installation |
+//! | `npm.rs` | the package of npm that a test needs |
 //! | `workspace.rs` | packages, features and dependencies, from `cargo metadata` |
 //! | `rules.rs` | which package may depend on which |
 //! | `layering/` | which file may use which |
@@ -19,6 +20,7 @@ mod check;
 mod external_tool;
 mod features;
 mod layering;
+mod npm;
 mod plan;
 mod retired_names;
 mod rules;

@@ -5,7 +5,9 @@ use crate::{
     check::{Check, Outcome},
     external_tool::{self, BROWSER, ExternalTool, NGINX, REDIS},
     features::combinations,
-    layering, retired_names, rules,
+    layering,
+    npm::{self, OIDC_PROVIDER},
+    retired_names, rules,
     shell::{Shell, read, run, works},
     workspace::Workspace,
 };
@@ -64,6 +66,7 @@ pub(crate) fn test() -> Vec<Check> {
         Check { name: BROWSER.name, run: |it| external_tool_test(it, &BROWSER) },
         Check { name: NGINX.name, run: |it| external_tool_test(it, &NGINX) },
         Check { name: REDIS.name, run: |it| external_tool_test(it, &REDIS) },
+        Check { name: OIDC_PROVIDER.name, run: oidc_provider },
         Check { name: "docs", run: docs },
         FEATURES,
         Check { name: "deny", run: deny },
@@ -144,6 +147,20 @@ fn external_tool_test(context: &Context, which: &ExternalTool) -> Outcome {
     }
     // One at a time: each starts its own browser or server.
     run(command.args(["--", "--ignored", "--test-threads", "1"])).into()
+}
+
+fn oidc_provider(context: &Context) -> Outcome {
+    if let Some(reason) = skip_reason(context, &OIDC_PROVIDER) {
+        return Outcome::Skipped(reason);
+    }
+    let workspace = match context.workspace() {
+        Ok(workspace) => workspace,
+        Err(why) => return Outcome::Failed(why),
+    };
+    match npm::install_oidc_provider(&context.shell, &workspace.target) {
+        Ok(()) => external_tool_test(context, &OIDC_PROVIDER),
+        Err(outcome) => outcome,
+    }
 }
 
 fn docs(context: &Context) -> Outcome {

@@ -1,6 +1,9 @@
 //! Packages, features and dependencies of the workspace, from `cargo metadata`.
 
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::{
+    collections::{BTreeMap, HashMap, HashSet},
+    path::PathBuf,
+};
 
 use serde::Deserialize;
 
@@ -10,6 +13,8 @@ use crate::shell::{Shell, read};
 #[derive(Debug, Default)]
 pub(crate) struct Workspace {
     pub(crate) packages: Vec<Package>,
+    /// Where cargo builds.
+    pub(crate) target: PathBuf,
 }
 
 #[derive(Debug, Default)]
@@ -74,7 +79,7 @@ impl Workspace {
                 features: package.features,
             }
         });
-        Ok(Self { packages: packages.collect() })
+        Ok(Self { packages: packages.collect(), target: metadata.target_directory })
     }
 
     pub(crate) fn members(&self) -> impl Iterator<Item = &Package> {
@@ -118,6 +123,7 @@ struct Metadata {
     packages: Vec<RawPackage>,
     workspace_members: Vec<String>,
     resolve: Resolve,
+    target_directory: PathBuf,
 }
 
 #[derive(Deserialize)]
