@@ -1,4 +1,4 @@
-//! What only a real browser shows: the back button, two tabs, pages without JavaScript.
+//! What only a real browser shows: the back button, two tabs, two ports, pages without JavaScript.
 //!
 //! `cargo test -p behaviours --test browser -- --ignored`; with `SCREENSHOTS=1` also screenshots of every page.
 #![expect(
@@ -12,6 +12,7 @@
 
 mod driver;
 mod gallery;
+mod one_host;
 
 macro_rules! on {
     ($framework:ident) => {
