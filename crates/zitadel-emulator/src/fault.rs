@@ -1,5 +1,7 @@
 //! Scripted faults, for tests of how a client handles provider errors.
 
+pub(crate) mod signature;
+
 use std::time::Duration;
 
 use serde_json::{Map, Value};

@@ -77,26 +77,30 @@ impl KeyRing {
 }
 
 /// The signing input of a JWS: header and payload in compact form.
-pub(crate) fn signing_input(header: &Value, claims: &Map<String, Value>) -> String {
+pub(crate) fn signing_input(header: &Map<String, Value>, claims: &Map<String, Value>) -> String {
     let header = BASE64_URL_SAFE_NO_PAD.encode(json::to_string(header));
     let claims = BASE64_URL_SAFE_NO_PAD.encode(json::to_string(claims));
     format!("{header}.{claims}")
 }
 
+/// A JWS in compact form.
+pub(crate) fn compact(signing_input: &str, signature: &[u8]) -> String {
+    format!("{signing_input}.{}", BASE64_URL_SAFE_NO_PAD.encode(signature))
+}
+
 /// Signs a JWT (RFC 7519) with ZITADEL's header: `alg`, `kid`, `typ`.
 pub(crate) fn sign_jwt(key: &SigningKey, claims: &Map<String, Value>) -> String {
     let input = signing_input(&jws_header(key.algorithm.name(), Some(&key.id)), claims);
-    let signature = BASE64_URL_SAFE_NO_PAD.encode(key.sign(input.as_bytes()));
-    format!("{input}.{signature}")
+    compact(&input, &key.sign(input.as_bytes()))
 }
 
 /// Builds a JWS header with sorted members. `typ` is `JWT` in all tokens of ZITADEL.
-pub(crate) fn jws_header(algorithm: &str, key_id: Option<&str>) -> Value {
+pub(crate) fn jws_header(algorithm: &str, key_id: Option<&str>) -> Map<String, Value> {
     let mut header = Map::new();
     header.insert("alg".to_owned(), Value::from(algorithm));
     if let Some(id) = key_id {
         header.insert("kid".to_owned(), Value::from(id));
     }
     header.insert("typ".to_owned(), Value::from("JWT"));
-    Value::Object(header)
+    header
 }

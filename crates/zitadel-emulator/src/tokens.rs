@@ -1,19 +1,16 @@
 //! Token issuance.
 
-use base64::{Engine as _, prelude::BASE64_URL_SAFE_NO_PAD};
 use serde_json::{Map, Value};
 
 use crate::{
     claims::{self, Claims, RoleSelection},
     entropy,
-    fault::Fault,
+    fault::{Fault, signature},
     grant::{AccessToken, OidcSession, RefreshToken},
-    json,
-    key_ring::{self, jws_header, signing_input},
+    key_ring,
     login_version::LoginVersion,
     provider::State,
     registry::{AccessTokenType, Client, GrantType, Person},
-    signing::SigningKey,
 };
 
 /// Issues the tokens of an OIDC session: an access token, a refresh token if permitted, and an ID token if `openid` was
@@ -160,42 +157,7 @@ fn id_token(
         fault.apply_to_claims(&mut claims, now);
     }
     match fault {
-        Some(fault) => sign_with_fault(key, &claims, fault),
+        Some(fault) => signature::sign(key, &signature::header(key, fault), &claims, fault),
         None => key_ring::sign_jwt(key, &claims),
-    }
-}
-
-/// Signs the claims, with the signature fault if there is one.
-fn sign_with_fault(key: &SigningKey, claims: &Map<String, Value>, fault: &Fault) -> String {
-    let compact = |input: String, signature: &[u8]| format!("{input}.{}", BASE64_URL_SAFE_NO_PAD.encode(signature));
-    match fault {
-        Fault::ForeignKey => {
-            let foreign = SigningKey::new(key.id.clone(), key.algorithm);
-            key_ring::sign_jwt(&foreign, claims)
-        }
-        Fault::UnknownKid | Fault::MissingKid => {
-            let key_id = (*fault == Fault::UnknownKid).then_some("310000000000009999");
-            let input = signing_input(&jws_header(key.algorithm.name(), key_id), claims);
-            let signature = key.sign(input.as_bytes());
-            compact(input, &signature)
-        }
-        Fault::AlgNone => compact(signing_input(&jws_header("none", None), claims), &[]),
-        Fault::AlgHs256 => {
-            // Algorithm confusion: the public key is used as an HMAC secret.
-            let input = signing_input(&jws_header("HS256", Some(&key.id)), claims);
-            let secret =
-                aws_lc_rs::hmac::Key::new(aws_lc_rs::hmac::HMAC_SHA256, json::to_string(&key.jwk()).as_bytes());
-            let tag = aws_lc_rs::hmac::sign(&secret, input.as_bytes());
-            compact(input, tag.as_ref())
-        }
-        Fault::TamperedSignature => {
-            let input = signing_input(&jws_header(key.algorithm.name(), Some(&key.id)), claims);
-            let mut signature = key.sign(input.as_bytes());
-            if let Some(byte) = signature.first_mut() {
-                *byte ^= 1;
-            }
-            compact(input, &signature)
-        }
-        _ => key_ring::sign_jwt(key, claims),
     }
 }
