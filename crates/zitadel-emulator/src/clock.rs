@@ -33,8 +33,13 @@ impl Clock {
 
     /// Seconds since the Unix epoch, as used in token claims.
     pub(crate) fn unix_time(&self) -> u64 {
-        self.now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_secs())
+        unix_time(self.now())
     }
+}
+
+/// Seconds since the Unix epoch.
+pub(crate) fn unix_time(time: SystemTime) -> u64 {
+    time.duration_since(UNIX_EPOCH).map_or(0, |since| since.as_secs())
 }
 
 /// Formats a Unix time as an HTTP date (RFC 9110 §5.6.7), for example `Sun, 06 Nov 1994 08:49:37 GMT`.

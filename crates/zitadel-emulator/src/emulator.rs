@@ -6,6 +6,7 @@ mod builder;
 mod control;
 mod environment;
 mod people;
+mod sessions;
 
 pub use applications::ClientHandle;
 pub use builder::EmulatorBuilder;

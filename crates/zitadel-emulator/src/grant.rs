@@ -15,12 +15,20 @@ pub struct Lifetimes {
     pub refresh_idle: Duration,
     /// Absolute lifetime of a refresh token; default 90 days from the login, never extended.
     pub refresh_absolute: Duration,
+    /// Logout token lifetime; default 15 minutes.
+    pub logout_token: Duration,
 }
 
 impl Default for Lifetimes {
     fn default() -> Self {
         let hours = |hours: u64| Duration::from_secs(hours * 3600);
-        Self { access_token: hours(12), id_token: hours(12), refresh_idle: hours(720), refresh_absolute: hours(2160) }
+        Self {
+            access_token: hours(12),
+            id_token: hours(12),
+            refresh_idle: hours(720),
+            refresh_absolute: hours(2160),
+            logout_token: Duration::from_secs(15 * 60),
+        }
     }
 }
 
@@ -108,6 +116,8 @@ pub(crate) struct OidcSession {
     pub(crate) client_id: String,
     pub(crate) person_id: String,
     pub(crate) session_id: String,
+    /// The application's URI when the code was redeemed.
+    pub(crate) backchannel_logout_uri: Option<String>,
     pub(crate) scopes: Scopes,
     pub(crate) nonce: String,
     pub(crate) auth_time: u64,
@@ -180,28 +190,30 @@ impl Grants {
         }
     }
 
-    /// Terminates an SSO session. This revokes its access tokens but not its refresh tokens.
-    pub(crate) fn terminate(&mut self, session_id: &str) {
+    /// Terminates an SSO session, for [`State::end_session`](crate::provider::State::end_session). This revokes its access
+    /// tokens but not its refresh tokens. Returns whether the session was active.
+    pub(crate) fn terminate(&mut self, session_id: &str) -> bool {
         let event = self.next_event();
-        if let Some(session) = self.sso_sessions.get_mut(session_id) {
-            session.terminated.get_or_insert(event);
+        match self.sso_sessions.get_mut(session_id) {
+            Some(session) if session.terminated.is_none() => {
+                session.terminated = Some(event);
+                true
+            }
+            _ => false,
         }
     }
 
-    /// Terminates a session of the version-1 login, and all others that it has in the same browser.
-    pub(crate) fn terminate_v1(&mut self, session_id: &str) {
+    /// The sessions that the version-1 login ends with one of them: all that it has in the same browser.
+    pub(crate) fn sessions_beside(&self, session_id: &str) -> Vec<String> {
         let holds = |sessions: &Vec<String>| sessions.iter().any(|id| id == session_id);
         let browser = self.browsers.iter().find(|(_, sessions)| holds(sessions)).map(|(cookie, _)| cookie.clone());
-        self.terminate_browser(browser.as_deref(), LoginVersion::V1);
+        self.sessions_of(browser.as_deref(), LoginVersion::V1)
     }
 
-    /// Terminates the sessions that a login application has in a browser.
-    pub(crate) fn terminate_browser(&mut self, browser: Option<&str>, version: LoginVersion) {
+    /// The active sessions that a login application has in a browser.
+    pub(crate) fn sessions_of(&self, browser: Option<&str>, version: LoginVersion) -> Vec<String> {
         let sessions = self.browser_sessions(browser).map(|session| session.id.clone());
-        let sessions: Vec<String> = sessions.filter(|id| LoginVersion::from_session(id) == version).collect();
-        for id in sessions {
-            self.terminate(&id);
-        }
+        sessions.filter(|id| LoginVersion::from_session(id) == version).collect()
     }
 
     /// Records a deactivation, which revokes all issued access tokens of the user.

@@ -30,6 +30,22 @@ impl KeyRing {
         &self.active
     }
 
+    /// The active key, for use without the lock of the state.
+    pub(crate) fn active_key(&self) -> Arc<SigningKey> {
+        Arc::clone(&self.active)
+    }
+
+    /// A published key of this algorithm: the active one, or an older one. Adds an inactive one if there is none.
+    pub(crate) fn published(&mut self, algorithm: SigningAlgorithm, id: impl FnOnce() -> String) -> Arc<SigningKey> {
+        let keys = [&self.active, &self.initial].into_iter().chain(&self.inactive);
+        if let Some(key) = keys.into_iter().find(|key| key.algorithm == algorithm) {
+            return Arc::clone(key);
+        }
+        let key = Arc::new(SigningKey::new(id(), algorithm));
+        self.inactive.push(Arc::clone(&key));
+        key
+    }
+
     /// The active and the initial key, for generation in the background.
     #[cfg(feature = "server")]
     pub(crate) fn active_and_initial(&self) -> [Arc<SigningKey>; 2] {

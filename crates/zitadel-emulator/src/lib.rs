@@ -5,6 +5,7 @@
 )]
 
 mod access_token;
+mod backchannel_logout;
 mod claims;
 mod client_auth;
 mod clock;
@@ -35,6 +36,7 @@ mod tokens;
 #[cfg(feature = "server")]
 pub use crate::settings::{configured_variables, is_wanted, settings, settings_at};
 pub use crate::{
+    backchannel_logout::{BackchannelLogout, DeliveryOutcome, LogoutDelivery, LogoutToken, LogoutTokenBuilder},
     emulator::{ClientHandle, Dropped, Emulator, EmulatorBuilder},
     fault::{EndpointName, Fault},
     grant::Lifetimes,

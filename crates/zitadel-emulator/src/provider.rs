@@ -8,6 +8,7 @@ use std::{
 use http::{Request, Response};
 
 use crate::{
+    backchannel_logout::Queue,
     clock::Clock,
     endpoint::{self, RequestContext},
     entropy::IdGenerator,
@@ -32,6 +33,7 @@ pub(crate) struct State {
     pub(crate) grants: Grants,
     pub(crate) lifetimes: Lifetimes,
     pub(crate) login_version: LoginVersion,
+    pub(crate) backchannel_logout: Queue,
     pub(crate) issuer_follows_host: bool,
     pub(crate) faults: Faults,
     pub(crate) request_log: RequestLog,

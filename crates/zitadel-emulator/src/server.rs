@@ -16,6 +16,7 @@ use hyper_util::rt::{TokioIo, TokioTimer};
 use tokio::{net::TcpListener, sync::watch, task::JoinHandle};
 
 use crate::{
+    backchannel_logout,
     emulator::{Dropped, Emulator, EmulatorBuilder},
     provider::{Delivery, Provider},
 };
@@ -48,6 +49,8 @@ pub(crate) struct Listener {
 #[derive(Debug)]
 struct Running {
     accept: JoinHandle<()>,
+    /// Sends logout tokens.
+    send: JoinHandle<()>,
     /// Dropping it closes all connections.
     stop: watch::Sender<()>,
 }
@@ -68,6 +71,7 @@ impl Drop for Listener {
     fn drop(&mut self) {
         if let Some(running) = self.take() {
             running.accept.abort();
+            running.send.abort();
         }
     }
 }
@@ -76,6 +80,7 @@ impl Running {
     fn start(provider: Arc<Provider>, socket: Socket) -> io::Result<Self> {
         let listener = TcpListener::from_std(socket)?;
         let (stop, stopped) = watch::channel(());
+        let send = tokio::spawn(backchannel_logout::send::run(Arc::clone(&provider)));
         let accept = tokio::spawn(async move {
             loop {
                 // Accept errors are transient: the peer disconnected, or too many files are open.
@@ -86,7 +91,7 @@ impl Running {
                 tokio::spawn(serve_connection(Arc::clone(&provider), stream, stopped.clone()));
             }
         });
-        Ok(Self { accept, stop })
+        Ok(Self { accept, send, stop })
     }
 }
 
@@ -198,6 +203,7 @@ impl Emulator {
         let Some(running) = self.listener.as_ref().and_then(|listener| listener.take()) else { return };
         drop(running.stop);
         running.accept.abort();
+        running.send.abort();
         // The socket is closed when the task has ended.
         drop(running.accept.await);
     }

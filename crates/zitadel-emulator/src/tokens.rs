@@ -156,8 +156,5 @@ fn id_token(
     if let Some(fault) = fault {
         fault.apply_to_claims(&mut claims, now);
     }
-    match fault {
-        Some(fault) => signature::sign(key, &signature::header(key, fault), &claims, fault),
-        None => key_ring::sign_jwt(key, &claims),
-    }
+    signature::sign(key, &signature::header(key, fault), &claims, fault)
 }

@@ -120,7 +120,14 @@ impl ClientHandle {
         self.emulator.update_lifetimes(|lifetimes| lifetimes.access_token = lifetime);
     }
 
-    /// Registers `/auth/callback` and `/auth/logout/callback` below this base URL.
+    /// Sets where logout tokens are sent to when a session ends, for logins from now on; `None` for nowhere. An emulator
+    /// that listens sends to `http` on loopback addresses only, and records that it refused another one.
+    pub fn set_backchannel_logout_uri(&self, uri: Option<&str>) {
+        self.update(|client| client.backchannel_logout_uri = uri.map(str::to_owned));
+    }
+
+    /// Registers `/auth/callback`, `/auth/logout/callback` and `/auth/backchannel-logout` below this base URL. An
+    /// application has one back-channel logout URI: the last one registered.
     pub fn register(&self, base_url: &str) {
         let base = base_url.trim_end_matches('/');
         self.update(|client| {
@@ -131,6 +138,7 @@ impl ClientHandle {
             };
             add(&mut client.redirect_uris, format!("{base}/auth/callback"));
             add(&mut client.post_logout_redirect_uris, format!("{base}/auth/logout/callback"));
+            client.backchannel_logout_uri = Some(format!("{base}/auth/backchannel-logout"));
         });
     }
 }

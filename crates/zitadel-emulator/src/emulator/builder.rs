@@ -7,6 +7,7 @@ use std::{io, net::SocketAddr};
 
 use super::Emulator;
 use crate::{
+    backchannel_logout::{BackchannelLogout, Queue},
     clock::Clock,
     entropy::IdGenerator,
     fault::Faults,
@@ -29,6 +30,7 @@ pub struct EmulatorBuilder {
     time: Option<SystemTime>,
     lifetimes: Lifetimes,
     login_version: LoginVersion,
+    backchannel_logout: BackchannelLogout,
     issuer_follows_host: bool,
     registry: Registry,
     application: String,
@@ -44,6 +46,7 @@ impl EmulatorBuilder {
             time: None,
             lifetimes: Lifetimes::default(),
             login_version: LoginVersion::default(),
+            backchannel_logout: BackchannelLogout::default(),
             issuer_follows_host: false,
             registry: fixtures::registry(),
             application: "http://localhost:3000".to_owned(),
@@ -100,6 +103,13 @@ impl EmulatorBuilder {
         self
     }
 
+    /// Sets how logout tokens are delivered.
+    #[must_use]
+    pub fn backchannel_logout(mut self, settings: BackchannelLogout) -> Self {
+        self.backchannel_logout = settings;
+        self
+    }
+
     /// Removes the default users. The default organizations, project and applications stay.
     #[must_use]
     pub fn without_people(mut self) -> Self {
@@ -143,8 +153,8 @@ impl EmulatorBuilder {
         self
     }
 
-    /// Sets the base URL of the default application; default `http://localhost:3000`. Its `/auth/callback` and
-    /// `/auth/logout/callback` are registered.
+    /// Sets the base URL of the default application; default `http://localhost:3000`. Its `/auth/callback`,
+    /// `/auth/logout/callback` and `/auth/backchannel-logout` are registered.
     #[must_use]
     pub fn application(mut self, base_url: &str) -> Self {
         self.application = base_url.trim_end_matches('/').to_owned();
@@ -214,6 +224,7 @@ impl EmulatorBuilder {
             grants: Grants::default(),
             lifetimes: self.lifetimes,
             login_version: self.login_version,
+            backchannel_logout: Queue::new(self.backchannel_logout),
             issuer_follows_host: self.issuer_follows_host,
             faults: Faults::default(),
             request_log: RequestLog::default(),

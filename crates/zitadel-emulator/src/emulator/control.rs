@@ -53,7 +53,8 @@ impl Emulator {
         self.provider.state().keys.delete_inactive();
     }
 
-    /// Simulates a restart of the process: new keys, no sessions, no tokens. Users, applications, the request log, the
+    /// Simulates a restart of the process: new keys, no sessions, no tokens, no logout
+    /// tokens that wait. Users, applications, the request log, the
     /// clock and faults stay.
     pub fn restart(&self) {
         let mut guard = self.provider.state();
@@ -61,6 +62,7 @@ impl Emulator {
         let algorithm = state.keys.active().algorithm;
         state.keys = KeyRing::new(algorithm, &mut state.ids, state.clock.unix_time());
         state.grants = Grants::default();
+        drop(state.backchannel_logout.take_all());
     }
 
     /// Generates the keys in background threads, so that the first request does not wait for RSA key generation.

@@ -10,7 +10,8 @@ impl Emulator {
         self.env_for("http://localhost:3000")
     }
 
-    /// The variables for an application at this base URL. Registers its callback URLs with the default application.
+    /// The variables for an application at this base URL. Registers its callback URLs and its
+    /// back-channel logout URI with the default application.
     #[must_use]
     pub fn env_for(&self, base_url: &str) -> Vec<(String, String)> {
         let base = base_url.trim_end_matches('/');

@@ -61,11 +61,14 @@ pub(crate) fn handle(context: RequestContext<'_>) -> EndpointResult {
     };
 
     let browser = request.cookie(login::COOKIE);
-    match (claim("sid"), version) {
-        (Some(session), LoginVersion::V1) => state.grants.terminate_v1(session),
-        (Some(session), LoginVersion::V2) => state.grants.terminate(session),
-        (None, LoginVersion::V1) => state.grants.terminate_browser(browser, LoginVersion::V1),
-        (None, LoginVersion::V2) => {}
+    let ended = match (claim("sid"), version) {
+        (Some(session), LoginVersion::V1) => state.grants.sessions_beside(session),
+        (Some(session), LoginVersion::V2) => vec![session.to_owned()],
+        (None, LoginVersion::V1) => state.grants.sessions_of(browser, LoginVersion::V1),
+        (None, LoginVersion::V2) => Vec::new(),
+    };
+    for session in ended {
+        state.end_session(issuer, &session);
     }
     if hint.is_none() && version == LoginVersion::V2 {
         let mut parameters = vec![("post_logout_redirect", target.as_str())];

@@ -12,7 +12,7 @@ pub(crate) const PATH: &str = "/ui/v2/login/logout";
 
 /// Shows the active sessions of the browser, or terminates them.
 pub(crate) fn handle(context: RequestContext<'_>) -> EndpointResponse {
-    let RequestContext { request, state, .. } = context;
+    let RequestContext { issuer, request, state, .. } = context;
     if request.path != PATH {
         return page::render_message(200, "You are signed out", "You can close this page.");
     }
@@ -23,7 +23,7 @@ pub(crate) fn handle(context: RequestContext<'_>) -> EndpointResponse {
         state.grants.browser_sessions(browser).map(|session| (session.id.clone(), session.person_id.clone())).collect();
     if request.method == Method::POST {
         for (id, _) in &sessions {
-            state.grants.terminate(id);
+            state.end_session(issuer, id);
         }
         return EndpointResponse::redirect(303, target);
     }

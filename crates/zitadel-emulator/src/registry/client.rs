@@ -81,6 +81,8 @@ pub struct Client {
     pub redirect_uris: Vec<String>,
     /// Registered post-logout redirect URIs; compared as exact strings.
     pub post_logout_redirect_uris: Vec<String>,
+    /// Where logout tokens are sent to when a session ends; none by default. A login keeps the URI of its time.
+    pub backchannel_logout_uri: Option<String>,
     /// Grant types that the client may use.
     pub grant_types: Vec<GrantType>,
     /// Access token format.
@@ -111,6 +113,7 @@ impl Default for Client {
             auth_method: AuthMethod::None,
             redirect_uris: Vec::new(),
             post_logout_redirect_uris: Vec::new(),
+            backchannel_logout_uri: None,
             grant_types: vec![GrantType::AuthorizationCode, GrantType::RefreshToken],
             access_token_type: AccessTokenType::Opaque,
             id_token_role_assertion: false,

@@ -5,6 +5,13 @@
 #[cfg(test)]
 mod authorize;
 #[cfg(test)]
+mod backchannel_delivery;
+#[cfg(test)]
+mod backchannel_logout;
+#[cfg(feature = "server")]
+#[cfg(test)]
+mod backchannel_requests;
+#[cfg(test)]
 mod claims;
 #[cfg(test)]
 mod client_authentication;
@@ -25,6 +32,8 @@ mod introspect;
 mod listener;
 #[cfg(test)]
 mod login_v1;
+#[cfg(test)]
+mod logout_tokens;
 #[cfg(test)]
 mod pages;
 #[cfg(test)]

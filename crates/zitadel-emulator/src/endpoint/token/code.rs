@@ -67,6 +67,7 @@ pub(super) fn redeem(context: &mut RequestContext<'_>, client: &Client) -> Resul
         client_id: client.id.clone(),
         person_id: session.person_id,
         session_id,
+        backchannel_logout_uri: client.backchannel_logout_uri.clone(),
         audience: state.registry.audience(client, auth_request.scopes.audience_projects().map(resolve_project_id)),
         scopes: auth_request.scopes,
         nonce: auth_request.nonce,
