@@ -9,7 +9,7 @@ use crate::{instance::OWN_PROJECTS, recording::Answer};
 const IGNORED_HEADERS: [&str; 4] = ["content-length", "date", "transfer-encoding", "location"];
 
 /// Members whose values are new each time; type and form are compared.
-const NEW_EACH_TIME: [&str; 17] = [
+const NEW_EACH_TIME: [&str; 18] = [
     "access_token",
     "at_hash",
     "auth_time",
@@ -18,6 +18,7 @@ const NEW_EACH_TIME: [&str; 17] = [
     "id_token",
     "jti",
     "kid",
+    "logout_token",
     "n",
     "nbf",
     "nonce",
@@ -126,7 +127,7 @@ pub(crate) fn pages(recorded: &Answer, own: &Answer) -> Vec<String> {
     if expected == found { Vec::new() } else { vec![format!("page: recorded {expected:?}, own {found:?}")] }
 }
 
-fn values(path: &str, recorded: &Value, own: &Value, differences: &mut Vec<String>) {
+pub(crate) fn values(path: &str, recorded: &Value, own: &Value, differences: &mut Vec<String>) {
     match (recorded, own) {
         (Value::Object(expected), Value::Object(found)) => objects(path, expected, found, differences),
         (Value::Array(expected), Value::Array(found)) if path.ends_with(".aud") => {

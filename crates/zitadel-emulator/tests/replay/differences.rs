@@ -61,11 +61,6 @@ pub(crate) const LIST: &[Difference] = &[
                  ZITADEL's session API and a page",
         names: &["auth-request-role-check", "callback-v1-role-check"],
     },
-    Difference {
-        kind: Kind::NoRequest,
-        reason: "logout tokens as applications received them: the emulator sends no back-channel logout",
-        names: BACKCHANNEL,
-    },
 ];
 
 /// Groups of which each request is sent as it was recorded.
@@ -149,18 +144,4 @@ const DEVICE: &[&str] = &[
     "device-token-garbage",
     "device-token",
     "device-token-again",
-];
-
-const BACKCHANNEL: &[&str] = &[
-    "backchannel-end-session",
-    "backchannel-session-deleted",
-    "backchannel-400",
-    "backchannel-204",
-    "backchannel-503",
-    "backchannel-302",
-    "backchannel-slow",
-    "backchannel-two-logins",
-    "backchannel-deactivated",
-    "backchannel-revoked",
-    "backchannel-503-long",
 ];

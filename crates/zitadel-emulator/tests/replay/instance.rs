@@ -83,7 +83,10 @@ impl<'a> Instance<'a> {
             web("web-post", AuthMethod::Post),
             // Keys of applications are not supported yet.
             web("web-jwt", AuthMethod::None),
-            web("web-bcl", AuthMethod::None),
+            Client {
+                backchannel_logout_uri: Some("http://localhost:3010/auth/backchannel-logout".to_owned()),
+                ..web("web-bcl", AuthMethod::None)
+            },
             Client {
                 access_token_type: AccessTokenType::Jwt,
                 id_token_role_assertion: true,

@@ -7,6 +7,8 @@
 //! With `#[cfg(test)]` on the modules, clippy's `allow-*-in-tests` settings also apply to helper functions.
 
 #[cfg(test)]
+mod backchannel;
+#[cfg(test)]
 mod compare;
 #[cfg(test)]
 mod differences;

@@ -9,6 +9,7 @@ use serde_json::Value;
 use zitadel_emulator::Emulator;
 
 use crate::{
+    backchannel::{self, Arrivals},
     compare,
     instance::Instance,
     recording::{Answer, Recordings},
@@ -129,9 +130,13 @@ impl<'a> Replay<'a> {
 
     /// Logs a person in and redeems the code; for tokens whose exchange was not recorded.
     pub(crate) fn tokens(&self, login: Login<'_>) -> Value {
-        let callback = self.log_in(login, None);
-        let code = parameter(&callback, "code").unwrap();
-        let client = self.emulator.client_by_id(self.instance().client(login.client)).unwrap();
+        self.redeem(login.client, &self.log_in(login, None))
+    }
+
+    /// Redeems the code of a redirect, for a login without a code verifier.
+    pub(crate) fn redeem(&self, client: &str, callback: &str) -> Value {
+        let code = parameter(callback, "code").unwrap();
+        let client = self.emulator.client_by_id(self.instance().client(client)).unwrap();
         let secret = client.secret();
         let form = form_urlencoded::Serializer::new(String::new())
             .extend_pairs([("grant_type", "authorization_code"), ("redirect_uri", REDIRECT_URI), ("code", &code)])
@@ -194,6 +199,17 @@ impl<'a> Replay<'a> {
     /// Compares the page of a response whose request was not recorded.
     pub(crate) fn page(&mut self, name: &str, own: &Answer) {
         self.report.add(name, compare::pages(&self.recordings.response(name), own));
+    }
+
+    /// Answers what arrives at an application from now on as it was recorded, and compares that. `id_token` is that of the
+    /// login.
+    pub(crate) fn arrivals(&mut self, name: &str, id_token: &str) {
+        let entry = self.recordings.entry(name);
+        let answer = entry["receiver_answers"].as_u64().map(|status| u16::try_from(status).unwrap());
+        assert!(answer.is_some() || entry["receiver_answers"] == "200 after 7 s", "{name}");
+        let received = backchannel::watch(&self.emulator, answer);
+        let own = Arrivals { id_token: id_token.to_owned(), received };
+        self.report.add(name, backchannel::arrivals(&Arrivals::recorded(entry), &own));
     }
 
     /// Sends a recorded refresh eight times at once and compares the outcomes.

@@ -1,6 +1,7 @@
 //! What happens before and between the recorded requests. Each scene has an emulator of its own.
 
 mod authorize;
+mod backchannel;
 mod discovery;
 mod end_session;
 mod introspection;
@@ -20,6 +21,7 @@ pub(crate) type Scene = fn(&mut Replay<'_>);
 pub(crate) fn all() -> Vec<Scene> {
     [
         authorize::SCENES,
+        backchannel::SCENES,
         discovery::SCENES,
         end_session::SCENES,
         introspection::SCENES,
