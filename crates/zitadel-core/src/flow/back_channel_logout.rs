@@ -8,7 +8,7 @@
 //! 3. 503 if the store did not take it, or the keys cannot be fetched: a newer ZITADEL sends it again. This replica knows of
 //!    it at once nevertheless, and writes it as soon as the store takes it (`ends.rs`).
 //! 4. A `sid` ends the sessions that belong to it; a token with a `sub` alone those of the user that began until it was
-//!    issued.
+//!    issued, or a second later: ZITADEL writes an `iat` that is a second early.
 //! 5. A `jti` that was used before ends nothing again, and is 200.
 //! 6. The answer takes at most [`MAX_WAIT`]: ZITADEL waits for five seconds.
 //! 7. Neither cookies nor evidence of the same origin are asked for, and none of them is read. No answer may be stored.
@@ -28,6 +28,8 @@ use crate::{
 };
 
 const MAX_WAIT: Duration = Duration::from_secs(3);
+/// How much earlier than the end `iat` may be.
+const EARLY: Duration = Duration::from_secs(1);
 
 /// `body`: `None` if it was too large or broke off.
 pub(crate) async fn back_channel_logout(engine: &Arc<LoginEngine>, head: &RequestHead, body: Option<&[u8]>) -> Reply {
@@ -89,7 +91,7 @@ async fn end(engine: &LoginEngine, token: &str) -> Result<(), Rejected> {
     }
     match (&token.sid, &token.subject) {
         (Some(sid), _) => sessions.end_provider_session(sid).await?,
-        (None, Some(subject)) => sessions.end_subject(subject, token.issued_at).await?,
+        (None, Some(subject)) => sessions.end_subject(subject, token.issued_at.saturating_add(EARLY)).await?,
         (None, None) => {}
     }
     telemetry::back_channel_logout_completed(token.sid.is_some());

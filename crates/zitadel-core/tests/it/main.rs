@@ -5,6 +5,7 @@
 #![expect(clippy::indexing_slicing, clippy::panic, clippy::unwrap_used, reason = "a broken expectation ends the test")]
 
 mod authentication;
+mod back_channel_logout;
 mod callback;
 mod callback_repeats;
 mod client_authentication;
