@@ -313,7 +313,7 @@ async fn token_of_a_new_key_is_accepted() {
     assert_eq!(browser.open("/").await.err(), Some(302));
 }
 
-/// Whoever announces to the store's subscribers cannot end what no key of the store names.
+/// An announcement that names no session of this application ends none.
 #[tokio::test]
 async fn foreign_announcements_are_ignored() {
     let app = App::new();
