@@ -155,7 +155,8 @@ async fn dispatch(engine: &Arc<LoginEngine>, endpoint: Endpoint, head: &RequestH
 }
 
 async fn start_login(engine: &Arc<LoginEngine>, head: &RequestHead, form: Option<&str>) -> Reply {
-    login::login(engine, head, &LoginOptions::default(), form::return_to(form, &engine.config.public_origin)).await
+    let options = LoginOptions { persistent: form::remember(form), ..LoginOptions::default() };
+    login::login(engine, head, &options, form::return_to(form, &engine.config.public_origin)).await
 }
 
 /// The page for the code in a parameter of the query.

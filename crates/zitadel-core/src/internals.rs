@@ -97,6 +97,7 @@ pub async fn log_in(zitadel: &Zitadel, nonce: &str) -> Result<Vec<String>, Error
         nonce: Secret::from(nonce),
         organization: None,
         max_age: None,
+        is_persistent: false,
     };
     match redeem::redeem(engine, &key, grant).await {
         Ok(LoginOutcome::Completed { cookie, .. }) => {

@@ -11,7 +11,7 @@
 /// A test compares the hashes with the pages and prints the expected ones.
 pub(crate) const CONTENT_SECURITY_POLICY: &str = concat!(
     "default-src 'none'; ",
-    "style-src 'sha256-Y/0/sy48T293GmLn4fDwc4TgIyBxPMsiSsYDr5v5j7E='; ",
+    "style-src 'sha256-kgONyVPKrE2FM3Q0XJnFnjklqRijZKkWGT3CGxO+NFo='; ",
     "script-src 'sha256-CwV/Y4VqqvpE8TBiXYzBd7mDVLIsApwGGx/VF1FCJyU='; ",
     "img-src https: http: data:; ",
     "connect-src 'self'; ",

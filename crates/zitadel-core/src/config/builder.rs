@@ -239,6 +239,15 @@ impl ConfigBuilder {
         self
     }
 
+    /// Whether browsers keep the session when they are closed, up to its absolute limit: default no. Phones close browsers
+    /// that are put away, and sign their users out with that. [`LoginOptions::persistent`](crate::LoginOptions::persistent)
+    /// decides for one login.
+    #[must_use]
+    pub const fn persistent_sessions(mut self, persistent: bool) -> Self {
+        self.0.persistent_sessions = persistent;
+        self
+    }
+
     /// How long a session lives without a request: default one hour, 60 seconds to 30 days; fractions of a second are
     /// cut.
     #[must_use]

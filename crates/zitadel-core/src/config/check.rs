@@ -160,7 +160,8 @@ fn session(problems: &mut Problems, settings: &mut Settings) -> Option<SessionCo
     let limits = limits(problems, settings);
     let revocation_lag = settings.revocation_lag.unwrap_or(Duration::from_secs(5));
     let revocation_lag = within(problems, REVOCATION_LAG, revocation_lag, 0, 5 * MINUTE);
-    Some(SessionConfig { secrets: secrets?, salt, limits, revocation_lag })
+    let is_persistent = settings.persistent_sessions;
+    Some(SessionConfig { secrets: secrets?, salt, is_persistent, limits, revocation_lag })
 }
 
 fn api(problems: &mut Problems, settings: &mut Settings) -> Option<ApiConfig> {

@@ -50,6 +50,8 @@ pub const SESSION_SALT: &str = "SESSION_SALT";
 pub const SESSION_DURATION: &str = "SESSION_DURATION";
 /// Seconds after login at which a session ends, however active it is.
 pub const SESSION_MAX_DURATION: &str = "SESSION_MAX_DURATION";
+/// Whether browsers keep the session when they are closed.
+pub const SESSION_PERSISTENT: &str = "SESSION_PERSISTENT";
 /// Where sessions are stored: `cookie`, sealed, in the browser's cookies.
 pub const SESSION_STORE: &str = "SESSION_STORE";
 /// Default of [`ZITADEL_POST_LOGIN_URL`].
@@ -90,6 +92,7 @@ pub const ALL: &[Variable] = &[
     unset(SESSION_SALT),
     defaults(SESSION_DURATION, "3600"),
     defaults(SESSION_MAX_DURATION, "43200"),
+    defaults(SESSION_PERSISTENT, "false"),
     defaults(SESSION_STORE, "cookie"),
 ];
 

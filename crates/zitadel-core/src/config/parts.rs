@@ -101,6 +101,8 @@ pub(crate) struct SessionConfig {
     pub(crate) secrets: Vec<Secret<String>>,
     pub(crate) salt: Option<Secret<String>>,
     /// Whole seconds; the lifetime is never below the idle timeout.
+    /// Whether browsers keep the session when they are closed.
+    pub(crate) is_persistent: bool,
     pub(crate) limits: Limits,
     /// How long a replica may rely on "not revoked" without asking the store again.
     pub(crate) revocation_lag: Duration,

@@ -92,6 +92,15 @@ impl Vars {
         }
     }
 
+    /// `true` or `false`; false if it is not set.
+    fn switch(&mut self, name: &'static str) -> bool {
+        match self.plain(name).as_deref() {
+            Some("true") => true,
+            Some("false") | None => false,
+            Some(_) => self.problems.add_named::<()>(name, "must be true or false").is_some(),
+        }
+    }
+
     fn callback(&mut self) -> Option<String> {
         match (self.plain(env::ZITADEL_CALLBACK_URL), self.plain(env::ZITADEL_REDIRECT_URL)) {
             (Some(callback), Some(redirect)) if callback != redirect => {
@@ -173,6 +182,7 @@ impl Vars {
         settings.previous_session_secrets =
             self.secret(env::SESSION_SECRET_PREVIOUS, env::SESSION_SECRET_PREVIOUS_FILE).into_iter().collect();
         settings.session_salt = self.plain(env::SESSION_SALT).map(Secret::new);
+        settings.persistent_sessions = self.switch(env::SESSION_PERSISTENT);
         settings.login_timeout = self.seconds(env::LOGIN_TIMEOUT);
         settings.session_idle_timeout = self.seconds(env::SESSION_DURATION);
         settings.session_lifetime = self.seconds(env::SESSION_MAX_DURATION);

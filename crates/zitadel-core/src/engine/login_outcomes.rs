@@ -102,7 +102,7 @@ impl Sessions {
         };
         Ok(Some(match self.is_ended(&session).await? {
             true => LoginOutcome::Redeemed,
-            false => LoginOutcome::Completed { session, cookie: CookieValue::new(&cookie) },
+            false => LoginOutcome::Completed { cookie: CookieValue::new(&cookie, &session), session },
         }))
     }
 

@@ -4,7 +4,7 @@ use std::{sync::Arc, time::Duration};
 
 use moka::sync::Cache;
 
-use crate::{answer::ErrorCode, session::Session};
+use crate::{answer::ErrorCode, session::Session, time::Timestamp};
 
 /// How long an outcome is kept: long enough for a slow page that was decided on before the refresh and reaches the browser
 /// after it.
@@ -14,20 +14,29 @@ const MAX_RECENT_BYTES: u64 = 16 * 1024 * 1024;
 
 /// What the session cookie holds: opaque outside of the engine.
 #[derive(Clone)]
-pub(crate) struct CookieValue(Arc<str>);
+pub(crate) struct CookieValue {
+    sealed: Arc<str>,
+    /// `None`: the browser forgets it when it is closed.
+    persistent_until: Option<Timestamp>,
+}
 
 impl CookieValue {
-    pub(super) fn new(sealed: &str) -> Self {
-        Self(sealed.into())
+    pub(super) fn new(sealed: &str, session: &Session) -> Self {
+        Self { sealed: sealed.into(), persistent_until: session.persistent_until() }
     }
 
     pub(super) fn as_str(&self) -> &str {
-        &self.0
+        &self.sealed
+    }
+
+    /// The `Max-Age` of its cookies.
+    pub(super) fn max_age(&self, now: Timestamp) -> Option<Duration> {
+        self.persistent_until.map(|until| until.duration_since(now))
     }
 
     /// Its size in bytes, for the log.
     pub(crate) fn len(&self) -> usize {
-        self.0.len()
+        self.sealed.len()
     }
 }
 

@@ -184,11 +184,12 @@ impl Sessions {
         proof: &VerifiedIdToken,
         tokens: &TokenResponse,
         user_info: Option<&serde_json::Map<String, serde_json::Value>>,
+        is_persistent: bool,
         now: Timestamp,
     ) -> Arc<Session> {
         let mut id = [0; 16];
         self.sealer.entropy.fill(&mut id);
-        Arc::new(Session::establish(SessionId::new(id), proof, tokens, user_info, self.limits, now))
+        Arc::new(Session::establish(SessionId::new(id), proof, tokens, user_info, self.limits, is_persistent, now))
     }
 
     /// The cookie value of a session; cached as opened, because it comes back with the next request.
@@ -200,7 +201,7 @@ impl Sessions {
         let sealed = self.sealer.session().seal(session)?;
         chunk::check(&sealed)?;
         self.cache.insert(&sealed, Arc::clone(session), check);
-        Ok(CookieValue::new(&sealed))
+        Ok(CookieValue::new(&sealed, session))
     }
 
     /// The `Set-Cookie` values that store a session in the browser, and remove stale chunks of the request.
@@ -209,7 +210,7 @@ impl Sessions {
     ///
     /// [`SessionTooLarge`] if it does not fit into cookies.
     pub(crate) fn write(&self, value: &CookieValue, head: &RequestHead) -> Result<Vec<String>, SessionTooLarge> {
-        let mut cookies = chunk::write(value.as_str(), &self.sealer.names, head)?;
+        let mut cookies = chunk::write(value.as_str(), &self.sealer.names, value.max_age(self.clock.now()), head)?;
         cookies.extend(self.clear_earlier_name(head));
         Ok(cookies)
     }

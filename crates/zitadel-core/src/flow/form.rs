@@ -13,6 +13,15 @@ pub(crate) fn return_to(form: Option<&str>, origin: &str) -> Option<ReturnTo> {
     ReturnTo::check_at(&text, origin).inspect_err(|reason| telemetry::return_to_dropped(reason)).ok()
 }
 
+/// `remember`, the checkbox "stay signed in"; `None` if the form has none that is readable.
+pub(crate) fn remember(form: Option<&str>) -> Option<bool> {
+    match value(form, "remember")?.as_str() {
+        "on" | "true" | "1" => Some(true),
+        "off" | "false" | "0" => Some(false),
+        _ => None,
+    }
+}
+
 #[cfg(test)]
 mod tests {
     #[test]

@@ -56,7 +56,7 @@ async fn start(
     let metadata = engine.provider.metadata().await?;
     let random = Zeroizing::new(engine.environment.random::<96>());
     let return_to = return_to.unwrap_or_else(|| config.post_login.clone());
-    let options = &options.or_prompt(config.prompt);
+    let options = &options.or_defaults(config.prompt, config.session.is_persistent);
     let pending = PendingLogin::new(*random, return_to, options, now);
     let url = authorization_url(&metadata, &config.client.id, &config.redirect_uri, &config.scopes, &pending, options);
     Ok(Reply::redirect(url.as_str()).with_cookies(engine.sessions.write_login(pending, &config.post_login, head)))

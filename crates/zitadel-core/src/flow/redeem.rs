@@ -150,7 +150,7 @@ async fn establish(
         UserInfoSource::Endpoint => tokens::user_info(engine, metadata, &tokens.access_token, proof.subject()).await?,
         UserInfoSource::IdTokenOnly => None,
     };
-    let session = engine.sessions.establish(&proof, tokens, user_info.as_ref(), now);
+    let session = engine.sessions.establish(&proof, tokens, user_info.as_ref(), grant.is_persistent, now);
     check_organization(grant.organization.as_deref(), session.claims())?;
     let cookie = engine.sessions.seal(&session, engine.sessions.begin_check())?;
     Ok((session, cookie))

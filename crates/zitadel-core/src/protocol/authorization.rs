@@ -54,6 +54,7 @@ pub(crate) struct PendingLogin {
     organization: Option<String>,
     max_age: Option<u64>,
     started_at: Timestamp,
+    is_persistent: bool,
 }
 
 /// The format of versions whose cookie names had no tag.
@@ -73,7 +74,7 @@ pub(crate) struct UncompressedLogin {
 impl From<UncompressedLogin> for PendingLogin {
     fn from(login: UncompressedLogin) -> Self {
         let UncompressedLogin { state, nonce, verifier, return_to, organization, max_age, started_at } = login;
-        Self { state, nonce, verifier, return_to, organization, max_age, started_at }
+        Self { state, nonce, verifier, return_to, organization, max_age, started_at, is_persistent: false }
     }
 }
 
@@ -89,6 +90,8 @@ pub(crate) struct CodeGrant {
     pub(crate) organization: Option<String>,
     /// How long ago the user may have authenticated.
     pub(crate) max_age: Option<Duration>,
+    /// Whether the browser keeps the session's cookie when it is closed.
+    pub(crate) is_persistent: bool,
 }
 
 impl PendingLogin {
@@ -100,7 +103,8 @@ impl PendingLogin {
         random.zeroize();
         let organization = options.organization.clone();
         let max_age = options.max_age.map(|age| age.as_secs());
-        Self { state, nonce, verifier, return_to, organization, max_age, started_at: now }
+        let is_persistent = options.persistent.unwrap_or_default();
+        Self { state, nonce, verifier, return_to, organization, max_age, started_at: now, is_persistent }
     }
 
     /// The `state` parameter.
@@ -156,6 +160,7 @@ impl PendingLogin {
             nonce: Secret::new(base64url::encode(self.nonce.expose())),
             organization: self.organization,
             max_age: self.max_age.map(Duration::from_secs),
+            is_persistent: self.is_persistent,
         })
     }
 }

@@ -27,6 +27,7 @@ pub struct LoginOptions {
     pub(crate) ui_locales: Vec<String>,
     pub(crate) max_age: Option<Duration>,
     pub(crate) organization: Option<String>,
+    pub(crate) persistent: Option<bool>,
 }
 
 /// Which page the provider should show, even if the user is signed in there (OIDC Core §3.1.2.1).
@@ -84,9 +85,17 @@ impl LoginOptions {
         self
     }
 
-    /// The same, with this prompt if none is set.
-    pub(crate) fn or_prompt(&self, default: Option<Prompt>) -> Self {
-        Self { prompt: self.prompt.or(default), ..self.clone() }
+    /// The same, with these where none is set.
+    pub(crate) fn or_defaults(&self, prompt: Option<Prompt>, persistent: bool) -> Self {
+        Self { prompt: self.prompt.or(prompt), persistent: self.persistent.or(Some(persistent)), ..self.clone() }
+    }
+
+    /// Whether the browser keeps the session when it is closed ("stay signed in"), up to the session's absolute limit;
+    /// overrides the configuration (`SESSION_PERSISTENT`). The session's limits are the same.
+    #[must_use]
+    pub const fn persistent(mut self, is_persistent: bool) -> Self {
+        self.persistent = Some(is_persistent);
+        self
     }
 
     /// The login name to fill in (`login_hint`). Only a hint: the user may log in with another account.

@@ -4,7 +4,7 @@
 //! character of the first cookie is the number of cookies, so a stale chunk of a larger session is never read as part of
 //! a smaller one.
 
-use std::borrow::Cow;
+use std::{borrow::Cow, time::Duration};
 
 use crate::http::{
     RequestHead,
@@ -32,8 +32,14 @@ pub(crate) const fn check(sealed: &str) -> Result<(), SessionTooLarge> {
     if needed > CHUNK * MAX_CHUNKS { Err(SessionTooLarge { needed }) } else { Ok(()) }
 }
 
-/// The `Set-Cookie` values that write `sealed`, and remove chunks in `head` that are not part of it.
-pub(crate) fn write(sealed: &str, names: &CookieNames, head: &RequestHead) -> Result<Vec<String>, SessionTooLarge> {
+/// The `Set-Cookie` values that write `sealed`, and remove chunks in `head` that are not part of it. Without `max_age` the
+/// browser forgets them when it is closed.
+pub(crate) fn write(
+    sealed: &str,
+    names: &CookieNames,
+    max_age: Option<Duration>,
+    head: &RequestHead,
+) -> Result<Vec<String>, SessionTooLarge> {
     check(sealed)?;
     let count = (sealed.len() + 1).div_ceil(CHUNK);
     let text = format!("{count}{sealed}");
@@ -42,7 +48,7 @@ pub(crate) fn write(sealed: &str, names: &CookieNames, head: &RequestHead) -> Re
     for index in 0..count {
         // Base64 is ASCII: any byte is a character boundary.
         let (chunk, next) = rest.split_at_checked(CHUNK).unwrap_or((rest, ""));
-        cookies.push(names.set(&names.session_chunk(index), chunk, None));
+        cookies.push(names.set(&names.session_chunk(index), chunk, max_age));
         rest = next;
     }
     cookies.extend(stale(names, head, count));
@@ -114,7 +120,7 @@ mod tests {
 
     #[test]
     fn a_small_session_is_one_cookie() {
-        let cookies = write("abc", names(), &empty()).unwrap();
+        let cookies = write("abc", names(), None, &empty()).unwrap();
         assert_eq!(cookies.len(), 1);
         assert_eq!(read(names(), &head_with(&cookies)).collect::<Vec<_>>(), ["abc"]);
     }
@@ -122,7 +128,7 @@ mod tests {
     #[test]
     fn a_large_session_comes_back_from_its_chunks_in_any_order_and_each_fits_a_browser() {
         let sealed: String = ('a'..='z').cycle().take(9000).collect();
-        let mut cookies = write(&sealed, names(), &empty()).unwrap();
+        let mut cookies = write(&sealed, names(), None, &empty()).unwrap();
         assert_eq!(cookies.len(), 3);
         assert!(cookies.iter().all(|cookie| cookie.split(';').next().unwrap().len() <= 4096));
         cookies.reverse();
@@ -131,13 +137,13 @@ mod tests {
 
     #[test]
     fn what_does_not_fit_is_an_error_that_names_its_size() {
-        assert_eq!(write(&"a".repeat(20_000), names(), &empty()), Err(SessionTooLarge { needed: 20_001 }));
+        assert_eq!(write(&"a".repeat(20_000), names(), None, &empty()), Err(SessionTooLarge { needed: 20_001 }));
     }
 
     #[test]
     fn chunks_of_a_larger_session_are_removed_and_until_then_ignored() {
-        let large = write(&"x".repeat(9000), names(), &empty()).unwrap();
-        let small = write("abc", names(), &head_with(&large)).unwrap();
+        let large = write(&"x".repeat(9000), names(), None, &empty()).unwrap();
+        let small = write("abc", names(), None, &head_with(&large)).unwrap();
         assert_eq!(small.len(), 3, "one set, two removed: {small:?}");
         let mut mixed = head_with(&small[..1]);
         for cookie in &large[1..] {
@@ -148,7 +154,7 @@ mod tests {
 
     #[test]
     fn a_missing_chunk_or_a_wrong_count_is_no_session() {
-        let large = write(&"x".repeat(9000), names(), &empty()).unwrap();
+        let large = write(&"x".repeat(9000), names(), None, &empty()).unwrap();
         assert_eq!(read(names(), &head_with(&large[..2])).count(), 0);
         for value in ["", "0abc", "9abc", "xabc", "é"] {
             let cookie = format!("{}={value}", names().session());
@@ -158,7 +164,7 @@ mod tests {
 
     #[test]
     fn clearing_removes_what_came_and_nothing_else() {
-        let large = write(&"x".repeat(9000), names(), &empty()).unwrap();
+        let large = write(&"x".repeat(9000), names(), None, &empty()).unwrap();
         assert_eq!(clear(names(), &head_with(&large)).len(), 3);
         assert_eq!(clear(names(), &empty()).len(), 0);
     }

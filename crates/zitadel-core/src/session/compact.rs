@@ -76,6 +76,7 @@ struct Supplement {
     stale_claims: Option<StaleClaims>,
     /// See `packing`.
     packing: u8,
+    is_persistent: bool,
 }
 
 /// Of a JWT only the signature is here; header and payload are the next parts of the profile.
@@ -153,7 +154,12 @@ fn encode(session: &Session) -> Result<Vec<u8>, SessionTooLarge> {
         profile_length: length,
         profile: &compressed,
     };
-    let supplement = Supplement { refreshed_at: times.refreshed_at, stale_claims: times.stale_claims, packing };
+    let supplement = Supplement {
+        refreshed_at: times.refreshed_at,
+        stale_claims: times.stale_claims,
+        packing,
+        is_persistent: times.is_persistent,
+    };
     let mut bytes = postcard::to_allocvec(&wire).map_err(|_| SessionTooLarge { needed: usize::MAX })?;
     if supplement != Supplement::default() {
         bytes = postcard::to_extend(&supplement, bytes).map_err(|_| SessionTooLarge { needed: usize::MAX })?;
@@ -224,6 +230,7 @@ fn decode(bytes: &[u8]) -> Option<Session> {
             access_token_expires_at: wire.access_expires,
             refreshed_at: supplement.refreshed_at,
             stale_claims: supplement.stale_claims,
+            is_persistent: supplement.is_persistent,
         },
         refresh_count: wire.refresh_count,
         access_token,
@@ -292,6 +299,7 @@ mod tests {
                 access_token_expires_at: None,
                 refreshed_at: None,
                 stale_claims: None,
+                is_persistent: false,
             },
             refresh_count: 0,
             access_token: token(),

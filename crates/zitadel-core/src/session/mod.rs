@@ -120,6 +120,7 @@ impl Session {
         tokens: &TokenResponse,
         user_info: Option<&Map<String, Value>>,
         limits: Limits,
+        is_persistent: bool,
         now: Timestamp,
     ) -> Self {
         let mut session = Self {
@@ -133,6 +134,7 @@ impl Session {
                 access_token_expires_at: None,
                 refreshed_at: None,
                 stale_claims: None,
+                is_persistent,
             },
             refresh_count: 0,
             access_token: PackedToken::pack(tokens.access_token.expose()),
@@ -274,6 +276,11 @@ impl Session {
 
     pub(crate) const fn idle_expires_at(&self) -> Timestamp {
         self.times.idle_expires_at()
+    }
+
+    /// How long the browser keeps the cookie; `None`: until it is closed.
+    pub(crate) const fn persistent_until(&self) -> Option<Timestamp> {
+        if self.times.is_persistent { Some(self.times.expires_at) } else { None }
     }
 
     pub(crate) const fn expires_at(&self) -> Timestamp {

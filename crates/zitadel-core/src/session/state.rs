@@ -25,6 +25,8 @@ pub(crate) struct Times {
     pub(crate) refreshed_at: Option<Timestamp>,
     /// `None`: the claims are those of the latest login or refresh.
     pub(crate) stale_claims: Option<StaleClaims>,
+    /// Whether the browser keeps the cookie when it is closed.
+    pub(crate) is_persistent: bool,
 }
 
 /// What a session needs before a request can be served with it.
@@ -107,6 +109,7 @@ mod tests {
             access_token_expires_at: Some(START.saturating_add(Duration::from_secs(600))),
             refreshed_at: None,
             stale_claims: None,
+            is_persistent: false,
         }
     }
 

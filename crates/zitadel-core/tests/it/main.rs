@@ -29,6 +29,7 @@ mod one_host;
 mod open_redirects;
 mod other_host;
 mod outages;
+mod persistent_sessions;
 mod provider_responses;
 #[cfg(feature = "reqwest")]
 #[expect(clippy::disallowed_methods, reason = "runs itself again with other variables")]
