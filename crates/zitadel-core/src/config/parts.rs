@@ -100,9 +100,9 @@ pub(crate) struct SessionConfig {
     /// Never empty: the first seals, all open.
     pub(crate) secrets: Vec<Secret<String>>,
     pub(crate) salt: Option<Secret<String>>,
-    /// Whole seconds; the lifetime is never below the idle timeout.
     /// Whether browsers keep the session when they are closed.
     pub(crate) is_persistent: bool,
+    /// Whole seconds; the lifetime is never below the idle timeout.
     pub(crate) limits: Limits,
     /// How long a replica may rely on "not revoked" without asking the store again.
     pub(crate) revocation_lag: Duration,
