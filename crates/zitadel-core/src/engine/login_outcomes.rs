@@ -4,7 +4,8 @@
 //! # Rules
 //!
 //! 1. A login is claimed before its code is redeemed, for as long as a login may take: a provider may revoke all tokens
-//!    when a code comes twice.
+//!    when a code comes twice. If it failed there are no tokens to lose, and the claim goes with the outcome: anyone can
+//!    start logins that fail, and they must not fill the store.
 //! 2. The outcome is kept for [`OUTCOME_LIFETIME`], sealed for a purpose of its own, under a key made of `state`: only the
 //!    browser with the cookie of this login asks for it.
 //! 3. Every request gets the very same cookie, on every replica. A session that was revoked meanwhile is no outcome.
@@ -120,6 +121,12 @@ impl Sessions {
         let Ok(sealed) = self.sealer.keyring.seal_value(Purpose::LoginOutcome, key.as_str(), &stored, &nonce);
         if let Err(error) = self.store.put(key, sealed.into_bytes(), OUTCOME_LIFETIME).await {
             telemetry::login_outcome_not_published(&error);
+            return;
+        }
+        if matches!(outcome, LoginOutcome::Failed { .. }) {
+            let (claim, now) = (store_keys::login_claim(key), self.clock.now());
+            // It expires by itself, later.
+            let _ = self.store.put(&claim, now.to_string().into_bytes(), OUTCOME_LIFETIME).await;
         }
     }
 }

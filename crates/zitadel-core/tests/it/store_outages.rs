@@ -198,6 +198,20 @@ async fn user_who_logs_out_again_and_again_does_not_fill_the_store() {
     assert_eq!(copy.open("/").await.err(), Some(302));
 }
 
+/// A login that failed takes room for a minute, not for as long as a login may take.
+#[tokio::test]
+async fn logins_that_fail_do_not_keep_others_from_logging_in() {
+    let app = App::new();
+    let zitadel = small_store(&app);
+    for _ in 0..100 {
+        let mut stranger = app.browser_of(zitadel.clone());
+        let url = stranger.start_login("/").await;
+        stranger.callback(&format!("{BASE}/auth/callback?code=x&state={}", query(&url)["state"])).await;
+        app.advance(5);
+    }
+    assert_eq!(app.browser_of(zitadel).login("bob", "/profile").await.status, 302);
+}
+
 #[tokio::test]
 async fn logins_that_are_not_completed_leave_room_for_logouts_and_refreshes() {
     let app = App::with_short_lived_tokens();
