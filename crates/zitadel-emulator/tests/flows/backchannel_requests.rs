@@ -68,11 +68,16 @@ async fn outcomes(emulator: &Emulator, count: usize) -> Vec<DeliveryOutcome> {
     emulator.logout_deliveries().into_iter().map(|delivery| delivery.outcome).collect()
 }
 
-/// The sessions whose tokens still wait when the task that sends has had its turn.
-async fn waiting(emulator: &Emulator) -> Vec<String> {
+/// Lets the task that sends have its turn.
+async fn settle() {
     for _ in 0..10 {
         tokio::task::yield_now().await;
     }
+}
+
+/// The sessions whose tokens wait although the task that sends has had its turn.
+async fn waiting(emulator: &Emulator) -> Vec<String> {
+    settle().await;
     emulator.take_logout_tokens().iter().map(|token| token.session_id().to_owned()).collect()
 }
 
@@ -128,13 +133,20 @@ async fn a_failure_is_repeated_with_retries_only() {
 #[tokio::test]
 async fn nothing_is_sent_to_another_device() {
     let emulator = Emulator::builder().signing_algorithm(SigningAlgorithm::EdDsa).start().await.unwrap();
-    emulator.update_backchannel_logout(|settings| settings.attempts = 5);
+    emulator.update_backchannel_logout(|settings| {
+        settings.attempts = 5;
+        settings.retry_after = Duration::ZERO;
+    });
     emulator.client().set_backchannel_logout_uri(Some("http://192.0.2.1/auth/backchannel-logout"));
-    login(&emulator, "alice", &[]);
-    emulator.end_sessions("alice");
-    let outcomes = outcomes(&emulator, 1).await;
-    assert!(matches!(&outcomes[..], [DeliveryOutcome::Refused(reason)] if reason.contains("loopback")), "{outcomes:?}");
-    assert!(emulator.take_logout_tokens().is_empty(), "not repeated");
+    for count in [1, 2] {
+        login(&emulator, "alice", &[]);
+        emulator.end_sessions("alice");
+        for outcome in outcomes(&emulator, count).await {
+            assert!(matches!(&outcome, DeliveryOutcome::Refused(reason) if reason.contains("loopback")), "{outcome:?}");
+        }
+    }
+    let attempts: Vec<_> = emulator.logout_deliveries().iter().map(|delivery| delivery.attempt).collect();
+    assert_eq!(attempts, [1, 1], "another attempt would be refused, too");
 }
 
 #[tokio::test]
@@ -145,6 +157,7 @@ async fn tokens_can_be_held_back() {
     emulator.end_session(&held);
     assert_eq!(waiting(&emulator).await, [held]);
     emulator.end_session(&sent);
+    settle().await;
     emulator.update_backchannel_logout(|settings| settings.sends = true);
     assert_eq!(application.next().await.1, sent);
 }
