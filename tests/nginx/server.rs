@@ -67,6 +67,8 @@ impl Nginx {
         configuration.push('}');
         fs::write(folder.join("nginx.conf"), configuration).unwrap();
         let process = Command::new(std::env::var_os("NGINX").unwrap_or_else(|| "nginx".into()))
+            // nginx takes it for the sockets of a parent.
+            .env_remove("NGINX")
             .arg("-p")
             .arg(&folder)
             .args(["-c", "nginx.conf", "-e", "error.log"])
