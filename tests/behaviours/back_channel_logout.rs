@@ -20,7 +20,10 @@ async fn session_that_ends_at_the_provider_ends_here() {
         tokio::time::sleep(Duration::from_millis(10)).await;
     }
     let deliveries = app.emulator().logout_deliveries();
-    assert!(deliveries.len() == 1 && deliveries[0].outcome == zitadel_emulator::DeliveryOutcome::Status(200), "{deliveries:?}");
+    assert!(
+        deliveries.len() == 1 && deliveries[0].outcome == zitadel_emulator::DeliveryOutcome::Status(200),
+        "{deliveries:?}"
+    );
     alice.get("/profile").await.assert_redirect("/auth/login");
     assert_eq!(alice.session(), []);
     assert_eq!(copy.fetch("GET", "/auth/session").await.body, "null");
