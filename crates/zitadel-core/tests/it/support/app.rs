@@ -31,6 +31,8 @@ impl App {
 
     /// With another provider and further variables.
     pub(crate) fn with(emulator: Emulator, vars: &[(&str, &str)]) -> Self {
+        // As the application's clock: a token of a test that takes a minute would be one from the future.
+        emulator.set_time(emulator.now());
         let mut all: BTreeMap<String, String> = emulator.env_for(BASE).into_iter().collect();
         all.extend(vars.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())));
         let transport = EmulatorTransport::new(&emulator);
