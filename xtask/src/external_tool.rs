@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use crate::shell::{Shell, find, run, works};
 
-/// A check that needs external programs: an integration test of the package `behaviours` whose tests are `#[ignore]`d, so
+/// A check that needs external programs: integration tests of this name, in any package, whose tests are `#[ignore]`d, so
 /// that `cargo test --workspace` needs nothing but Rust.
 #[derive(Debug)]
 pub(crate) struct ExternalTool {

@@ -120,9 +120,8 @@ fn skip_reason(context: &Context, which: &ExternalTool) -> Option<String> {
     if context.options.without.contains(&name) {
         return Some(format!("--without-{name} was set"));
     }
-    let behaviours = context.workspace().ok()?.member("behaviours")?;
-    (!behaviours.tests.iter().any(|test| test == name))
-        .then(|| format!("the package `behaviours` has no test `{name}`"))
+    let mut tests = context.workspace().ok()?.members().flat_map(|member| &member.tests);
+    (!tests.any(|test| test == name)).then(|| format!("no package has a test `{name}`"))
 }
 
 /// Tests that `cargo test` ignores, because they need external programs.

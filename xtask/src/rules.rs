@@ -2,10 +2,11 @@
 //!
 //! 1. The core depends on no web framework and on no other crate of this workspace; only its tests may use the emulator.
 //! 2. An adapter depends on the core and its framework, and not on a crate that implements the protocol.
-//! 3. The emulator depends on no other crate of this workspace: shared code would hide a bug from the tests that use it.
-//! 4. Only examples, tests, benches and the core's own tests depend on the emulator, so that it is not part of a
+//! 3. A store depends on the core and its engine's client, like an adapter, and on no framework.
+//! 4. The emulator depends on no other crate of this workspace: shared code would hide a bug from the tests that use it.
+//! 5. Only examples, tests, benches and the core's own tests depend on the emulator, so that it is not part of a
 //!    production build.
-//! 5. Signatures are never verified with pure-Rust RSA: `jsonwebtoken` uses `aws_lc_rs`. The crate `rsa`, whose private-key
+//! 6. Signatures are never verified with pure-Rust RSA: `jsonwebtoken` uses `aws_lc_rs`. The crate `rsa`, whose private-key
 //!    operations leak by timing (RUSTSEC-2023-0071), is in the build only as a dependency of `openidconnect`.
 
 use crate::workspace::{Kind, Package, Workspace};
@@ -13,6 +14,7 @@ use crate::workspace::{Kind, Package, Workspace};
 const FRAMEWORKS: &[&str] =
     &["actix-http", "actix-web", "axum", "axum-core", "poem", "rocket", "rocket_http", "salvo", "warp"];
 const ADAPTERS: &[&str] = &["zitadel-axum", "zitadel-actix", "zitadel-rocket"];
+const STORES: &[&str] = &["zitadel-redis"];
 const PROTOCOL: &[&str] = &["openidconnect", "oauth2", "jsonwebtoken", "aes-gcm", "cookie", "reqwest"];
 const CORE: &str = "zitadel-core";
 const EMULATOR: &str = "zitadel-emulator";
@@ -28,7 +30,9 @@ pub(crate) fn broken(workspace: &Workspace) -> Vec<String> {
     if adapters.is_empty() {
         broken.push("there is no adapter: the rules check nothing".to_owned());
     }
-    adapters.iter().for_each(|adapter| check_adapter(workspace, adapter, &mut broken));
+    let stores = STORES.iter().filter_map(|name| workspace.member(name));
+    stores.clone().for_each(|store| check_store(workspace, store, &mut broken));
+    adapters.into_iter().chain(stores).for_each(|package| check_adapter(workspace, package, &mut broken));
     match workspace.member(EMULATOR) {
         Some(emulator) => check_emulator(workspace, emulator, &mut broken),
         None => broken.push(format!("there is no `{EMULATOR}`: the rules check nothing")),
@@ -57,6 +61,12 @@ fn check_core(workspace: &Workspace, core: &Package, broken: &mut Vec<String>) {
     }
 }
 
+fn check_store(workspace: &Workspace, store: &Package, broken: &mut Vec<String>) {
+    for package in workspace.all_dependencies(store).iter().filter(|it| FRAMEWORKS.contains(&it.name.as_str())) {
+        broken.push(format!("`{}` depends on `{}`: a store uses no framework", store.name, package.name));
+    }
+}
+
 fn check_adapter(workspace: &Workspace, adapter: &Package, broken: &mut Vec<String>) {
     let production = adapter.requirements.iter().filter(|(kind, _)| *kind != Kind::Dev);
     for (_, name) in production.filter(|(_, name)| PROTOCOL.contains(&name.as_str())) {
@@ -65,8 +75,10 @@ fn check_adapter(workspace: &Workspace, adapter: &Package, broken: &mut Vec<Stri
     for (_, name) in
         workspace_requirements(workspace, adapter).filter(|(kind, name)| *kind != Kind::Dev && *name != CORE)
     {
-        broken
-            .push(format!("`{}` depends on `{name}`: of this workspace, an adapter uses the core only", adapter.name));
+        broken.push(format!(
+            "`{}` depends on `{name}`: of this workspace, adapters and stores use the core only",
+            adapter.name
+        ));
     }
 }
 
@@ -116,7 +128,7 @@ mod tests {
     use super::*;
 
     const MEMBERS: &[&str] =
-        &[CORE, EMULATOR, "zitadel-axum", "zitadel-gateway", "example-axum", "behaviours", "benches"];
+        &[CORE, EMULATOR, "zitadel-axum", "zitadel-redis", "zitadel-gateway", "example-axum", "behaviours", "benches"];
     const ALLOWED: &[&str] = &[
         "zitadel-core -> openidconnect",
         "openidconnect -> rsa",
@@ -125,6 +137,8 @@ mod tests {
         "zitadel-axum -> zitadel-core",
         "zitadel-axum -> axum",
         "zitadel-axum dev-> reqwest",
+        "zitadel-redis -> zitadel-core",
+        "zitadel-redis -> redis",
         "zitadel-gateway -> zitadel-axum",
         "example-axum -> zitadel-axum",
         "example-axum -> zitadel-emulator",
@@ -151,6 +165,8 @@ mod tests {
             ("zitadel-core dev-> zitadel-axum", ["zitadel-core", "zitadel-axum"]),
             ("zitadel-axum -> reqwest", ["zitadel-axum", "reqwest"]),
             ("zitadel-axum build-> jsonwebtoken", ["zitadel-axum", "jsonwebtoken"]),
+            ("redis -> axum", ["zitadel-redis", "axum"]),
+            ("zitadel-redis -> zitadel-axum", ["zitadel-redis", "zitadel-axum"]),
             ("zitadel-axum dev-> zitadel-emulator", ["zitadel-axum", "zitadel-emulator"]),
             ("zitadel-emulator dev-> zitadel-core", ["zitadel-emulator", "zitadel-core"]),
             ("zitadel-gateway -> zitadel-emulator", ["zitadel-gateway", "zitadel-emulator"]),

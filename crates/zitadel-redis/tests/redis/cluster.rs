@@ -1,0 +1,124 @@
+//! A cluster of three masters and one replica.
+
+use std::time::{Duration, Instant};
+
+use futures_util::future::join_all;
+use zitadel_core::environment::{Store as _, StoreEvent, store_suite};
+use zitadel_redis::{DEFAULT_TIMEOUT, RedisStore};
+
+use crate::harness::{ACL, LONG, Port, Server, USER, announced, key, next, store, until};
+
+struct Cluster {
+    masters: Vec<Server>,
+    /// Of the first one.
+    _replica: Server,
+}
+
+impl Cluster {
+    async fn start() -> Self {
+        let mut nodes = Vec::new();
+        let mut bus_ports = Vec::new();
+        for _ in 0..4 {
+            let bus = Port::reserve();
+            let configuration =
+                "cluster-enabled yes\ncluster-node-timeout 1000\nrepl-diskless-sync-delay 0\ncluster-port";
+            nodes.push(Server::start(&format!("{configuration} {}\n{ACL} +cluster|slots", bus.number())).await);
+            bus_ports.push(bus);
+        }
+        for (node, slots) in nodes.iter().zip(["0 5460", "5461 10922", "10923 16383"]) {
+            node.tell(&format!("CLUSTER ADDSLOTSRANGE {slots}")).await;
+        }
+        for (node, bus) in nodes.iter().zip(&bus_ports) {
+            nodes[0].tell(&format!("CLUSTER MEET 127.0.0.1 {} {}", node.port(), bus.number())).await;
+        }
+        let replica = nodes.pop().unwrap();
+        let id: String = nodes[0].ask("CLUSTER MYID").await.unwrap();
+        until(async || replica.ask::<()>(&format!("CLUSTER REPLICATE {id}")).await).await;
+        for node in nodes.iter().chain([&replica]) {
+            until(async || {
+                let state: String = node.ask("CLUSTER INFO").await.unwrap();
+                let is_ready = state.contains("cluster_state:ok") && state.contains("cluster_known_nodes:4");
+                if is_ready { Ok(()) } else { Err(state) }
+            })
+            .await;
+        }
+        until(async || {
+            let state: String = replica.ask("INFO replication").await.unwrap();
+            if state.contains("master_link_status:up") { Ok(()) } else { Err(()) }
+        })
+        .await;
+        Self { masters: nodes, _replica: replica }
+    }
+
+    /// A store that knows the nodes in this order.
+    fn store(&self, order: [usize; 3]) -> RedisStore {
+        let hosts = order.map(|number| self.masters[number].address()).join(",");
+        store(&format!("redis+cluster://{USER}@{hosts}"))
+    }
+}
+
+#[tokio::test]
+#[ignore = "needs redis-server"]
+async fn a_cluster_passes_the_acceptance_suite() {
+    let cluster = Cluster::start().await;
+    store_suite::run(&cluster.store([0, 1, 2]), tokio::time::sleep).await;
+}
+
+#[tokio::test]
+#[ignore = "needs redis-server"]
+async fn keys_of_every_slot_are_written_and_read_together() {
+    let cluster = Cluster::start().await;
+    // One node is enough to find the others.
+    let store = store(&format!("redis+cluster://{USER}@{}", cluster.masters[1].address()));
+    let keys: Vec<_> = (0..300).map(|number| key(&number.to_string())).collect();
+    for key in &keys {
+        store.put(key, key.as_str().into(), LONG).await.unwrap();
+    }
+    let values = store.get_many(&keys).await.unwrap();
+    for (key, value) in keys.iter().zip(values) {
+        assert_eq!(value.as_deref(), Some(key.as_str().as_bytes()));
+    }
+    for master in &cluster.masters {
+        assert!(master.ask::<u64>("DBSIZE").await.unwrap() > 50);
+        assert!(master.info("cmdstat_get").await == 0, "`MGET` asks for several keys at once");
+    }
+}
+
+#[tokio::test]
+#[ignore = "needs redis-server"]
+async fn every_node_hears_announcements_of_keys_of_every_slot() {
+    let cluster = Cluster::start().await;
+    for order in [[0, 1, 2], [1, 2, 0], [2, 0, 1]] {
+        store_suite::run_announcements(&cluster.store([0, 1, 2]), &cluster.store(order)).await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+#[ignore = "needs redis-server"]
+async fn a_master_that_dies_is_replaced_by_its_replica() {
+    let mut cluster = Cluster::start().await;
+    let (store, publisher) = (cluster.store([0, 1, 2]), cluster.store([1, 2, 0]));
+    let keys: Vec<_> = (0..30).map(|number| key(&number.to_string())).collect();
+    for key in &keys {
+        store.put(key, b"before".to_vec(), LONG).await.unwrap();
+    }
+    // The first node is asked first: the subscription is there.
+    let mut events = store.subscribe().unwrap();
+    assert_eq!(next(&mut events).await, StoreEvent::Subscribed);
+    cluster.masters[0].ask::<i64>("WAIT 1 5000").await.unwrap();
+    cluster.masters[0].kill().await;
+    assert_eq!(next(&mut events).await, StoreEvent::Interrupted);
+
+    let started = Instant::now();
+    let outcomes = join_all(keys.iter().map(|key| store.get(key))).await;
+    assert!(outcomes.iter().any(Result::is_err), "a third of the keys was there");
+    assert!(started.elapsed() < DEFAULT_TIMEOUT + Duration::from_millis(500), "{:?}", started.elapsed());
+    for key in &keys {
+        let (value, _) = until(async || store.get(key).await).await;
+        assert_eq!(value, Some(b"before".to_vec()), "the replica has what was written");
+        until(async || store.put(key, b"after".to_vec(), LONG).await).await;
+    }
+    println!("every key was written again {:?} after the master died", started.elapsed());
+    assert_eq!(next(&mut events).await, StoreEvent::Subscribed);
+    announced(&publisher, &mut events, "after").await;
+}
