@@ -228,7 +228,8 @@ impl ZitadelBuilder {
         self
     }
 
-    /// What must be remembered between requests; default a [`MemoryStore`]. Replicas need a shared one.
+    /// What must be remembered between requests; default a [`MemoryStore`]. Replicas need a shared one: see
+    /// [`Config::store_url`].
     pub fn store(mut self, store: impl Store) -> Self {
         self.store = Some(Arc::new(store));
         self
@@ -254,12 +255,16 @@ impl ZitadelBuilder {
     ///
     /// # Errors
     ///
-    /// A page whose path cannot be mounted or is that of a callback; no transport, in a build without the feature
-    /// `reqwest`.
+    /// A page whose path cannot be mounted or is that of a callback; a configuration that names a store
+    /// ([`Config::store_url`]), and no [`store`](Self::store); no transport, in a build without the feature `reqwest`.
     pub fn build(mut self) -> Result<Zitadel, ConfigError> {
         if let (Some(login), Some(pages)) = (&mut self.config.login, self.pages.take()) {
             check_pages(login, &pages)?;
             login.pages = pages;
+        }
+        // Replicas that were meant to share a store would each have one of their own.
+        if self.store.is_none() && self.config.store_url.is_some() {
+            return Err(ConfigError::missing_store());
         }
         let transport = self
             .transport

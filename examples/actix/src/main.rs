@@ -3,7 +3,7 @@
 use std::{net::TcpListener, process::ExitCode};
 
 use actix_web::{HttpServer, rt::System};
-use example_start::{config, listen, listen_address, log, stop_signal, with_other_problems};
+use example_start::{builder, config, listen, listen_address, log, stop_signal, with_other_problems};
 use zitadel_actix::Zitadel;
 
 /// Seconds that open requests may take after a stop signal. Workers check once per second, so the process ends after ten
@@ -19,7 +19,7 @@ fn run() -> Result<(), String> {
     // The socket first: if it cannot be opened, no emulator is started.
     let (listener, address) = listen(listen_address().map_err(with_other_problems)?)?;
     let config = config(address.port())?;
-    let zitadel = Zitadel::builder(config).pages(example_pages::pages()).build().map_err(|error| error.to_string())?;
+    let zitadel = builder(config)?.pages(example_pages::pages()).build().map_err(|error| error.to_string())?;
     System::new().block_on(serve(listener, address.port(), zitadel))
 }
 

@@ -2,7 +2,7 @@
 
 use std::{future::IntoFuture as _, process::ExitCode, time::Duration};
 
-use example_start::{config, listen, listen_address, log, stop_signal, with_other_problems};
+use example_start::{builder, config, listen, listen_address, log, stop_signal, with_other_problems};
 use tokio::{net::TcpListener, sync::oneshot, time::sleep};
 use zitadel_axum::Zitadel;
 
@@ -18,7 +18,7 @@ fn run() -> Result<(), String> {
     // The socket first: if it cannot be opened, no emulator is started.
     let (listener, address) = listen(listen_address().map_err(with_other_problems)?)?;
     let config = config(address.port())?;
-    let zitadel = Zitadel::builder(config).pages(example_pages::pages()).build().map_err(|error| error.to_string())?;
+    let zitadel = builder(config)?.pages(example_pages::pages()).build().map_err(|error| error.to_string())?;
     tokio::runtime::Builder::new_multi_thread()
         .enable_all()
         .build()

@@ -2,7 +2,7 @@
 
 use std::{net::SocketAddr, process::ExitCode};
 
-use example_start::{cannot_listen, config, listen, listen_address, with_variables_that_are_set};
+use example_start::{builder, cannot_listen, config, listen, listen_address, with_variables_that_are_set};
 use rocket::{
     Build, Rocket,
     config::{Config, LogLevel},
@@ -13,7 +13,7 @@ use rocket::{
         providers::{Env, Format as _, Serialized, Toml},
     },
 };
-use zitadel_rocket::{SettingsError, Zitadel, from_figment};
+use zitadel_rocket::{SettingsError, from_figment};
 
 fn main() -> ExitCode {
     example_start::main(run)
@@ -29,7 +29,7 @@ fn run() -> Result<(), String> {
         Err(SettingsError::Config(_)) if nothing_is_set(&settings) => config(address.port()),
         outcome => outcome.map_err(|error| with_variables_that_are_set(error.to_string())),
     }?;
-    let zitadel = Zitadel::builder(config).pages(example_pages::pages()).build().map_err(|error| error.to_string())?;
+    let zitadel = builder(config)?.pages(example_pages::pages()).build().map_err(|error| error.to_string())?;
     // `HOST` and `PORT` override the address of Rocket's settings, as in the other samples.
     let settings =
         settings.merge(Serialized::global("address", address.ip())).merge(Serialized::global("port", address.port()));

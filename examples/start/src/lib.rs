@@ -9,7 +9,8 @@ use std::{
 
 use tokio::signal;
 use tracing_subscriber::{EnvFilter, filter::LevelFilter};
-use zitadel_core::Config;
+use zitadel_core::{Config, Zitadel, ZitadelBuilder};
+use zitadel_redis::RedisStore;
 
 /// The body of `main`: reads `.env`, runs the application, and prints the error if it fails.
 pub fn main(run: impl FnOnce() -> Result<(), String>) -> ExitCode {
@@ -123,6 +124,17 @@ pub fn config(port: u16) -> Result<Config, String> {
         .map_err(|problems| with_variables_that_are_set(problems.to_string()))
 }
 
+/// Starts an application with the store that `SESSION_STORE` names.
+///
+/// # Errors
+///
+/// A line that begins with the variable, and repeats nothing of its value.
+pub fn builder(config: Config) -> Result<ZitadelBuilder, String> {
+    let Some(url) = config.store_url() else { return Ok(Zitadel::builder(config)) };
+    let store = RedisStore::from_url(url.expose()).map_err(|problem| format!("SESSION_STORE: {problem}"))?;
+    Ok(Zitadel::builder(config).store(store))
+}
+
 /// Waits for SIGINT (Ctrl-C) or SIGTERM.
 pub async fn stop_signal() {
     #[cfg(unix)]
@@ -156,6 +168,27 @@ mod tests {
         assert_eq!(listen("[::1]", "1").unwrap(), "[::1]:1");
         assert_eq!(listen("::", "1").unwrap(), "[::]:1");
         assert_eq!(listen("example.com", "65536").unwrap_err().lines().count(), 2);
+    }
+
+    fn with_store(value: &str) -> Result<(), String> {
+        let config = Config::from_vars([
+            ("ZITADEL_DOMAIN", "https://acme.zitadel.cloud"),
+            ("ZITADEL_CLIENT_ID", "170086824411201793@app"),
+            ("ZITADEL_CALLBACK_URL", "http://localhost:3000/auth/callback"),
+            ("ZITADEL_POST_LOGOUT_URL", "http://localhost:3000/auth/logout/callback"),
+            ("SESSION_SECRET", "fAYMQ2hKvP1nD7wXjRcE0uLs9TzoB4Gi"),
+            ("SESSION_STORE", value),
+        ]);
+        builder(config.unwrap())?.build().map(drop).map_err(|error| error.to_string())
+    }
+
+    #[test]
+    fn the_store_is_the_one_of_the_settings() {
+        for value in ["cookie", "redis://user:hunter2@localhost/1", "rediss+sentinel://:hunter2@one,two/main"] {
+            assert_eq!(with_store(value), Ok(()), "{value}");
+        }
+        let problem = with_store("redis://user:hunter2@localhost/one").unwrap_err();
+        assert_eq!(problem, "SESSION_STORE: the database must be a number from 0 to 65535");
     }
 
     #[test]

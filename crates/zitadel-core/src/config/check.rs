@@ -45,11 +45,12 @@ pub(super) fn build(mut settings: Settings) -> Result<Config, ConfigError> {
         settings.wants_login().then(|| login(&mut problems, &mut settings)),
         api(&mut problems, &mut settings),
     );
+    let store_url = settings.store_url.take();
     match parts {
         // Without a problem every part is there.
-        (Some(provider), None, api) if problems.is_empty() => Ok(Config { provider, login: None, api }),
+        (Some(provider), None, api) if problems.is_empty() => Ok(Config { provider, login: None, api, store_url }),
         (Some(provider), Some(Some(login)), api) if problems.is_empty() => {
-            Ok(Config { provider, login: Some(login), api })
+            Ok(Config { provider, login: Some(login), api, store_url })
         }
         _ => Err(into_error(problems)),
     }

@@ -52,8 +52,10 @@ pub const SESSION_DURATION: &str = "SESSION_DURATION";
 pub const SESSION_MAX_DURATION: &str = "SESSION_MAX_DURATION";
 /// Whether browsers keep the session when they are closed.
 pub const SESSION_PERSISTENT: &str = "SESSION_PERSISTENT";
-/// Where sessions are stored: `cookie`, sealed, in the browser's cookies.
+/// Where what cookies cannot hold is stored: `cookie`, in this process only; the URL of a Redis; or `redb:PATH`.
 pub const SESSION_STORE: &str = "SESSION_STORE";
+/// A file with the value of [`SESSION_STORE`], which may hold a password.
+pub const SESSION_STORE_FILE: &str = "SESSION_STORE_FILE";
 /// Default of [`ZITADEL_POST_LOGIN_URL`].
 pub(super) const DEFAULT_POST_LOGIN: &str = "/profile";
 
@@ -94,6 +96,7 @@ pub const ALL: &[Variable] = &[
     defaults(SESSION_MAX_DURATION, "43200"),
     defaults(SESSION_PERSISTENT, "false"),
     defaults(SESSION_STORE, "cookie"),
+    unset(SESSION_STORE_FILE),
 ];
 
 const fn unset(name: &'static str) -> Variable {

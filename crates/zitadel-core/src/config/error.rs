@@ -2,7 +2,10 @@
 
 use std::{borrow::Cow, fmt};
 
-use super::setting_name::{NamingStyle, SettingName};
+use super::{
+    env::SESSION_STORE,
+    setting_name::{NamingStyle, SettingName},
+};
 
 /// Why a [`Config`](crate::Config) could not be made. Lists *all* problems, so that one start shows what to fix.
 ///
@@ -30,6 +33,13 @@ impl ConfigError {
     pub(crate) fn missing_transport() -> Self {
         let message = "is missing; this build has no feature `reqwest`, which brings one".to_owned();
         Self { problems: vec![ConfigProblem { name: ".transport()".into(), message }] }
+    }
+
+    pub(crate) fn missing_store() -> Self {
+        let message = "names a store that the application does not bring; give it one with `.store()`, as the crates \
+                       `zitadel-redis` and `zitadel-redb` make it from `Config::store_url()`, or use `cookie`"
+            .to_owned();
+        Self { problems: vec![ConfigProblem { name: SESSION_STORE.into(), message }] }
     }
 
     /// The problems, in the order of `.env.example`; at least one.

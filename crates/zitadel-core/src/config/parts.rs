@@ -38,6 +38,18 @@ pub struct Config {
     /// `None`: an application that accepts no access tokens.
     #[cfg_attr(not(test), expect(dead_code, reason = "no verb serves it yet; bearer tokens are the next part"))]
     pub(crate) api: Option<ApiConfig>,
+    /// `None`: a store in this process.
+    pub(crate) store_url: Option<Secret<String>>,
+}
+
+impl Config {
+    /// The value of `SESSION_STORE`, unless that is `cookie`: where the store is that this application asks for. Make it
+    /// (`RedisStore::from_url` of the crate `zitadel-redis`) and give it to
+    /// [`ZitadelBuilder::store`](crate::ZitadelBuilder::store). It may hold a password.
+    #[must_use]
+    pub const fn store_url(&self) -> Option<&Secret<String>> {
+        self.store_url.as_ref()
+    }
 }
 
 /// The provider, and how it is reached.

@@ -46,6 +46,7 @@ pub(super) struct Settings {
     pub(super) session_lifetime: Option<Duration>,
     pub(super) revocation_lag: Option<Duration>,
     pub(super) audiences: Vec<String>,
+    pub(super) store_url: Option<Secret<String>>,
 }
 
 impl Settings {
@@ -77,6 +78,7 @@ impl Settings {
             session_lifetime: None,
             revocation_lag: None,
             audiences: Vec::new(),
+            store_url: None,
         }
     }
 
@@ -108,6 +110,7 @@ impl fmt::Debug for Settings {
             ("previous_session_secrets", !self.previous_session_secrets.is_empty()),
             ("session_salt", self.session_salt.is_some()),
             ("audiences", !self.audiences.is_empty()),
+            ("store_url", self.store_url.is_some()),
         ];
         let set: Vec<_> = texts.into_iter().filter_map(|(name, is_set)| is_set.then_some(name)).collect();
         f.debug_struct("Settings")

@@ -10,6 +10,10 @@ use crate::{
     secret::Secret,
 };
 
+/// What the value of `SESSION_STORE` begins with, unless it is `cookie`.
+const STORE_SCHEMES: [&str; 7] =
+    ["redis", "rediss", "redis+sentinel", "rediss+sentinel", "redis+cluster", "rediss+cluster", "redb"];
+
 /// Variables by name, from any source. Values are taken out as they are used.
 pub(super) struct Vars {
     found: BTreeMap<String, String>,
@@ -149,16 +153,20 @@ impl Vars {
         }
     }
 
-    /// `cookie` is the only choice so far; everything else is a problem now instead of a surprise later.
-    fn store(&mut self) -> Option<()> {
-        let choice = self.plain(env::SESSION_STORE)?;
+    /// The application makes the store: what else is in the value is its store's business.
+    fn store_url(&mut self) -> Option<Secret<String>> {
+        let choice = self.secret(env::SESSION_STORE, env::SESSION_STORE_FILE)?;
+        let choice = Secret::new(choice.expose().trim().to_owned());
         // The value may contain a password: only its scheme is read, and nothing is repeated.
-        match choice.split_once("://").map_or(choice.as_str(), |(scheme, _)| scheme) {
-            "cookie" if choice == "cookie" => Some(()),
-            "redis" | "rediss" | "redis+sessions" | "rediss+sessions" => self
-                .problems
-                .add_named(env::SESSION_STORE, "names Redis, and this build has no Redis store; use `cookie`"),
-            _ => self.problems.add_named(env::SESSION_STORE, "must be `cookie`"),
+        let scheme = choice.expose().split_once(':').map_or("", |(scheme, _)| scheme);
+        match choice.expose().as_str() {
+            "" | "cookie" => None,
+            _ if STORE_SCHEMES.contains(&scheme) => Some(choice),
+            _ => {
+                let known = STORE_SCHEMES.join(", ");
+                self.problems
+                    .add_named(env::SESSION_STORE, format!("must be `cookie`, or begin with one of {known}, and `:`"))
+            }
         }
     }
 
@@ -186,7 +194,7 @@ impl Vars {
         settings.login_timeout = self.seconds(env::LOGIN_TIMEOUT);
         settings.session_idle_timeout = self.seconds(env::SESSION_DURATION);
         settings.session_lifetime = self.seconds(env::SESSION_MAX_DURATION);
-        self.store();
+        settings.store_url = self.store_url();
         settings.problems = std::mem::replace(&mut self.problems, Problems::new(NamingStyle::Variables));
         settings
     }

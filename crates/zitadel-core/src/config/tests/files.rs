@@ -37,6 +37,9 @@ fn secrets_come_from_files_without_the_line_break() {
     assert_eq!(config.session.secrets, [Secret::from(SECRET), Secret::from(OLD)]);
     let config = login(with_file("ZITADEL_CLIENT_SECRET_FILE", file.path(), "").unwrap());
     assert_eq!(config.client.secret, Some(Secret::from(OLD)));
+    let file = File::new("store", "redis://:pass@host\n");
+    let config = with_file("SESSION_STORE_FILE", file.path(), "").unwrap();
+    assert_eq!(config.store_url(), Some(&Secret::from("redis://:pass@host")));
 }
 
 #[test]

@@ -68,11 +68,28 @@ fn an_algorithm_is_one_of_seven() {
 }
 
 #[test]
-fn sessions_are_kept_in_cookies_and_redis_is_reported_as_missing() {
-    accepted(&[("SESSION_STORE", "cookie")]);
-    let message = problem(with(&[("SESSION_STORE", "redis://user:pass@host")]));
-    assert!(message.contains("no Redis store") && !message.contains("pass"), "{message}");
-    assert_eq!(problem_names(&[("SESSION_STORE", "memory")]), ["SESSION_STORE"]);
+fn a_store_is_handed_to_the_application_as_it_was_given() {
+    let url = |value| with(&[("SESSION_STORE", value)]).unwrap().store_url().map(|url| url.expose().clone());
+    assert_eq!(url(""), None);
+    assert_eq!(url(" cookie "), None);
+    for value in ["redis://u:p@h/1", "rediss+sentinel://h,i/main", "redis+cluster://h", "redb:/var/lib/app/store"] {
+        assert_eq!(url(value).as_deref(), Some(value));
+    }
+    for odd in ["memory", "redis", "Redis://user:pass@host", "valkey://user:pass@host", "redis+tls://user:pass@host"] {
+        let message = problem(with(&[("SESSION_STORE", odd)]));
+        assert!(message.starts_with("SESSION_STORE: must be `cookie`, or begin with"), "{message}");
+        assert!(!message.contains("pass"), "{message}");
+    }
+}
+
+#[test]
+fn a_store_that_the_application_does_not_bring_is_an_error_at_the_start() {
+    let config = || with(&[("SESSION_STORE", "redis://user:pass@host")]).unwrap();
+    let message = crate::Zitadel::builder(config()).build().unwrap_err().to_string();
+    assert!(message.starts_with("SESSION_STORE: names a store") && !message.contains("pass"), "{message}");
+    let store = crate::environment::MemoryStore::new(crate::environment::SystemClock);
+    assert!(crate::Zitadel::builder(config()).store(store).build().is_ok());
+    assert!(!format!("{:?}", config()).contains("pass"));
 }
 
 #[test]
