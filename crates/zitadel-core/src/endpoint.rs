@@ -9,7 +9,7 @@ use crate::{
     flow::{back_channel_logout, callback, form, login, logout, logout_callback, session_endpoint, user_info},
     http::{Reply, RequestHead, same_origin},
     protocol::LoginOptions,
-    telemetry,
+    telemetry::{self, Flow},
 };
 
 /// The largest body that an endpoint reads: 64 KiB, many times what its forms need.
@@ -89,6 +89,20 @@ impl Endpoint {
             Self::UserInfo | Self::Session | Self::Error | Self::LoggedOut | Self::LogoutError => &["GET", "HEAD"],
         }
     }
+
+    /// What is measured as; `None` for a page, which waits for nothing.
+    const fn flow(self) -> Option<Flow> {
+        match self {
+            Self::Login | Self::LoginPost => Some(Flow::Login),
+            Self::Callback => Some(Flow::Callback),
+            Self::Logout => Some(Flow::Logout),
+            Self::LogoutCallback => Some(Flow::LogoutCallback),
+            Self::BackChannelLogout => Some(Flow::BackChannelLogout),
+            Self::UserInfo => Some(Flow::UserInfo),
+            Self::Session => Some(Flow::Session),
+            Self::Error | Self::LoggedOut | Self::LogoutError => None,
+        }
+    }
 }
 
 /// The endpoints of an application and their paths.
@@ -111,15 +125,24 @@ pub(crate) async fn serve<B: AsRef<[u8]>>(
 ) -> Reply {
     let body = match head.method() {
         "POST" => body.await,
-        _ => return dispatch(engine, endpoint, head, b"").await,
+        _ => return measured(engine, endpoint, dispatch(engine, endpoint, head, b"")).await,
     };
     if endpoint == Endpoint::BackChannelLogout {
         // From the provider: without cookies, and without evidence of the same origin.
-        return back_channel_logout::back_channel_logout(engine, head, body.as_ref().map(AsRef::as_ref)).await;
+        let reply = back_channel_logout::back_channel_logout(engine, head, body.as_ref().map(AsRef::as_ref));
+        return measured(engine, endpoint, reply).await;
     }
     match body {
-        Some(form) => dispatch(engine, endpoint, head, form.as_ref()).await,
+        Some(form) => measured(engine, endpoint, dispatch(engine, endpoint, head, form.as_ref())).await,
         None => engine.error_reply(head, ErrorCode::RequestTooLarge),
+    }
+}
+
+/// Without the time that a client takes to send its form.
+async fn measured(engine: &LoginEngine, endpoint: Endpoint, reply: impl Future<Output = Reply>) -> Reply {
+    match endpoint.flow() {
+        Some(flow) => engine.environment.measure(flow, reply).await,
+        None => reply.await,
     }
 }
 

@@ -41,6 +41,14 @@ mod zitadel;
 
 mod adapter;
 
+/// Counters and latencies, through the facade `metrics`: what a recorder of the application needs to know.
+///
+/// Every metric with its labels: `docs/operations.md`.
+#[cfg(feature = "metrics")]
+pub mod metrics {
+    pub use crate::telemetry::metrics::{DURATION_BUCKETS, describe};
+}
+
 #[cfg(feature = "internals")]
 #[doc(hidden)]
 pub mod internals;

@@ -3,8 +3,10 @@
 //! The message of an event *is* its name, so that a search for the name finds the record in any format. Names and fields
 //! are stable; `docs/troubleshooting.md` lists them. No field holds a token, a code, a secret, a cookie or a claim.
 //! `error` is an error with its causes on one line.
+//!
+//! An event that stands for an outcome counts it, so that log and metrics agree (`metrics.rs`).
 
-use std::{error::Error, fmt};
+use std::{error::Error, fmt, time::Duration};
 
 use crate::error_chain::Chain;
 
@@ -13,6 +15,18 @@ macro_rules! event {
         tracing::$level!(name: $name, $($($fields)+,)? $name)
     };
 }
+
+mod labels;
+pub(crate) mod metrics;
+mod outgoing;
+mod spans;
+
+use self::labels::{Outcome, SessionRejection};
+pub(crate) use self::{
+    labels::{Document, Flow, LabelValue, ProviderEndpoint, ProviderReason, RefreshReason, StoreOperation},
+    outgoing::*,
+    spans::{flow as flow_span, provider_request as provider_request_span, store as store_span},
+};
 
 /// What a failure interrupted.
 #[derive(Clone, Copy, Debug)]
@@ -29,9 +43,23 @@ pub(crate) enum Severity {
     Error,
 }
 
+// Flows.
+
+/// A flow has its answer.
+pub(crate) fn flow_took(flow: Flow, duration: Duration) {
+    metrics::flow_duration(flow, duration);
+}
+
 // Logins.
 
+/// A browser is sent to the provider.
+pub(crate) fn login_started() {
+    metrics::login_starts();
+    event!(debug, "login_started");
+}
+
 pub(crate) fn login_completed(access_token_kind: impl fmt::Debug, cookie_bytes: usize) {
+    metrics::logins(Outcome::Ok, None::<ProviderReason>);
     event!(info, "login_completed", ?access_token_kind, cookie_bytes);
 }
 
@@ -69,11 +97,15 @@ pub(crate) fn login_outcome_not_published(error: &dyn Error) {
 pub(crate) fn operation_failed(
     operation: Operation,
     severity: Severity,
-    code: &'static str,
+    code: impl LabelValue,
     incident: Option<&str>,
     error: &dyn Error,
 ) {
-    let error = Chain(error);
+    if let Operation::Login = operation {
+        let outcome = if incident.is_some() { Outcome::Failed } else { Outcome::Refused };
+        metrics::logins(outcome, code);
+    }
+    let (code, error) = (code.word(), Chain(error));
     macro_rules! failed {
         ($name:literal) => {
             match severity {
@@ -97,6 +129,7 @@ pub(crate) fn redirected_to_own_host() {
 /// A request that was refused because it comes from another site. `other_origin`: the application was opened at another
 /// address than that of `ZITADEL_CALLBACK_URL` (`127.0.0.1` is not `localhost`).
 pub(crate) fn cross_site_request_refused(other_origin: bool) {
+    metrics::rejected_sessions(SessionRejection::CrossSite);
     let hint = other_origin.then_some(
         "the application was opened at another address than that of ZITADEL_CALLBACK_URL (`127.0.0.1` is not `localhost`)",
     );
@@ -106,14 +139,17 @@ pub(crate) fn cross_site_request_refused(other_origin: bool) {
 // Sessions.
 
 pub(crate) fn session_cookie_rejected(error: &dyn Error) {
+    metrics::rejected_sessions(SessionRejection::Cookie);
     event!(debug, "session_cookie_rejected", error = %Chain(error));
 }
 
 pub(crate) fn session_expired() {
+    metrics::rejected_sessions(SessionRejection::Expired);
     event!(debug, "session_expired");
 }
 
 pub(crate) fn revoked_session_presented() {
+    metrics::rejected_sessions(SessionRejection::Revoked);
     event!(debug, "revoked_session_presented");
 }
 
@@ -134,6 +170,7 @@ pub(crate) fn store_subscribed() {
 
 /// The store cannot tell which sessions end: it is asked every `revocation_lag` and session until it can.
 pub(crate) fn store_subscription_interrupted() {
+    metrics::store_subscription_interruptions();
     event!(warn, "store_subscription_interrupted");
 }
 
@@ -144,17 +181,25 @@ pub(crate) fn end_stored_late() {
 
 /// Too many ends wait for the store: other replicas will not learn of this one.
 pub(crate) fn end_dropped() {
+    metrics::ends_dropped();
     event!(error, "end_dropped");
+}
+
+/// A session that may be valid is answered with 503; `code` says what is missing. The event is that of the cause.
+pub(crate) fn session_unavailable(code: impl LabelValue) {
+    metrics::rejected_sessions(code);
 }
 
 // Refresh.
 
 pub(crate) fn session_refreshed(refresh_count: u32) {
+    metrics::refreshes(Outcome::Ok, None::<RefreshReason>);
     event!(debug, "session_refreshed", refresh_count);
 }
 
 /// A refresh failed and may succeed later.
-pub(crate) fn refresh_failed(error: &dyn Error) {
+pub(crate) fn refresh_failed(reason: RefreshReason, error: &dyn Error) {
+    metrics::refreshes(Outcome::Failed, reason);
     event!(warn, "refresh_failed", error = %Chain(error));
 }
 
@@ -165,16 +210,19 @@ pub(crate) fn auth_time_changed(before: impl fmt::Display, after: impl fmt::Disp
 
 /// The provider will not refresh a session again: it ended.
 pub(crate) fn refresh_refused(error: &dyn Error) {
+    metrics::refreshes(Outcome::Ended, RefreshReason::Refused);
     event!(info, "refresh_refused", error = %Chain(error));
 }
 
 /// The new tokens do not belong to the session: it ended.
 pub(crate) fn refresh_rejected(error: &dyn Error) {
+    metrics::refreshes(Outcome::Ended, RefreshReason::Rejected);
     event!(error, "refresh_rejected", error = %Chain(error));
 }
 
 /// A session no longer fits into cookies: it ended.
 pub(crate) fn refreshed_session_too_large() {
+    metrics::refreshes(Outcome::Ended, RefreshReason::SessionTooLarge);
     event!(error, "refreshed_session_too_large");
 }
 
@@ -185,26 +233,31 @@ pub(crate) fn refresh_incomplete(part: &'static str, error: &dyn Error) {
 
 /// Claims that a refresh could not update are current again.
 pub(crate) fn claims_updated() {
+    metrics::claim_updates(Outcome::Ok);
     event!(debug, "claims_updated");
 }
 
 /// Userinfo still cannot be read. `expired`: the earlier claims are no longer used, roles among them.
 pub(crate) fn claims_not_updated(expired: bool, error: &dyn Error) {
+    metrics::claim_updates(Outcome::Failed);
     event!(warn, "claims_not_updated", expired, error = %Chain(error));
 }
 
 /// A refresh waits for the provider's metadata.
 pub(crate) fn refresh_deferred(error: &dyn Error) {
+    metrics::refreshes(Outcome::Failed, RefreshReason::ProviderUnavailable);
     event!(debug, "refresh_deferred", error = %Chain(error));
 }
 
 /// The store failed while replicas agreed on who refreshes.
 pub(crate) fn refresh_not_coordinated(error: &dyn Error) {
+    metrics::refreshes(Outcome::Failed, RefreshReason::StoreUnavailable);
     event!(error, "refresh_not_coordinated", error = %Chain(error));
 }
 
 /// A refresh waited too long for its turn: another replica held the lease, or too many sessions are due.
 pub(crate) fn refresh_lease_timed_out() {
+    metrics::refreshes(Outcome::Failed, RefreshReason::LeaseTimedOut);
     event!(warn, "refresh_lease_timed_out");
 }
 
@@ -219,17 +272,26 @@ pub(crate) fn refresh_result_not_published(error: &dyn Error) {
 
 /// A background task panicked, or its runtime ended.
 pub(crate) fn background_task_lost(error: &dyn Error) {
+    metrics::background_tasks_lost();
     event!(error, "background_task_lost", error = %Chain(error));
 }
 
 // Logout.
 
 pub(crate) fn logout_completed() {
+    metrics::logouts(Outcome::Ok);
     event!(info, "logout_completed");
 }
 
+/// A logout of which other replicas do not know.
+pub(crate) fn logout_not_stored(error: &dyn Error) {
+    metrics::logouts(Outcome::Failed);
+    revocation_not_stored(error);
+}
+
 /// The session ended here, and the browser could not be sent to the provider.
-pub(crate) fn provider_logout_failed(error: &dyn Error) {
+pub(crate) fn provider_logout_failed(code: impl LabelValue, error: &dyn Error) {
+    metrics::provider_logout_failures(code);
     event!(warn, "provider_logout_failed", error = %Chain(error));
 }
 
@@ -239,6 +301,7 @@ pub(crate) fn logout_callback_rejected(error: &dyn Error) {
 
 /// The provider said that a session ended: one (`by_sid`), or all of a user.
 pub(crate) fn back_channel_logout_completed(by_sid: bool) {
+    metrics::back_channel_logouts(Outcome::Ok);
     event!(info, "back_channel_logout_completed", by_sid);
 }
 
@@ -249,57 +312,22 @@ pub(crate) fn sessions_ended() {
 
 /// What ended may not be known to other replicas.
 pub(crate) fn back_channel_logout_failed(error: &dyn Error) {
+    metrics::back_channel_logouts(Outcome::Failed);
     event!(error, "back_channel_logout_failed", error = %Chain(error));
 }
 
 pub(crate) fn logout_token_rejected(error: &dyn Error) {
+    metrics::back_channel_logouts(Outcome::Refused);
     event!(warn, "logout_token_rejected", error = %Chain(error));
 }
 
 pub(crate) fn logout_token_repeated() {
+    metrics::back_channel_logouts(Outcome::Repeated);
     event!(debug, "logout_token_repeated");
 }
 
 pub(crate) fn token_not_revoked(error: &dyn Error) {
     event!(warn, "token_not_revoked", error = %Chain(error));
-}
-
-// The provider.
-
-/// `document` is `metadata` or `keys`; `reason` is one of a closed list of words.
-pub(crate) fn provider_fetch_failed(document: &'static str, reason: &'static str, error: &dyn Error) {
-    event!(warn, "provider_fetch_failed", document, reason, error = %Chain(error));
-}
-
-pub(crate) fn issuer_mismatch(configured: &str, document: &str) {
-    let hint = "ZITADEL_DOMAIN must equal the issuer of the document exactly (often a trailing slash differs, or http)";
-    event!(error, "issuer_mismatch", configured, document, hint);
-}
-
-pub(crate) fn s256_not_listed() {
-    event!(warn, "s256_not_listed");
-}
-
-/// `skipped` keys are of a kind that is not used for signatures here.
-pub(crate) fn keys_fetched(keys: usize, skipped: usize) {
-    event!(debug, "keys_fetched", keys, skipped);
-}
-
-/// The token endpoint responded without tokens. `description` is the provider's `error_description`.
-pub(crate) fn token_request_refused(status: u16, description: Option<&str>, error: &dyn Error) {
-    event!(info, "token_request_refused", status, description, error = %Chain(error));
-}
-
-/// The provider does not accept this client as it is configured. `description` is the provider's `error_description`.
-pub(crate) fn client_misconfigured(description: Option<&str>, error: &dyn Error) {
-    let hint = "ZITADEL_CLIENT_ID, ZITADEL_CLIENT_SECRET and ZITADEL_CLIENT_AUTH must be those of the application in the \
-                ZITADEL console, and it must have the grant types \"Authorization Code\" and \"Refresh Token\"";
-    event!(error, "client_misconfigured", description, hint, error = %Chain(error));
-}
-
-/// `dependency` is `zitadel` or `store`; `reason` is the word in the response.
-pub(crate) fn readiness_failed(dependency: &'static str, reason: &'static str, error: &dyn Error) {
-    event!(warn, "readiness_failed", dependency, reason, error = %Chain(error));
 }
 
 // The application.

@@ -5,7 +5,7 @@ use std::{fmt, sync::Arc};
 #[cfg(feature = "reqwest")]
 use crate::environment::ReqwestTransport;
 use crate::{
-    access::Authentication,
+    access::{Authentication, Principal},
     answer::{self, ErrorCode, ErrorPage, Pages},
     config::{Config, ConfigError, check_pages},
     endpoint::{self, Endpoint},
@@ -15,7 +15,8 @@ use crate::{
     flow::{authenticate, login, readiness, user_info},
     http::{Reply, RequestHead, ReturnTo},
     protocol::LoginOptions,
-    telemetry,
+    telemetry::{self, Flow},
+    time::Timestamp,
     user::User,
 };
 
@@ -71,7 +72,7 @@ impl Zitadel {
     pub async fn authenticate(&self, head: RequestHead) -> Authentication {
         let (principal, cookies) = authenticate::authenticate(&self.engine, &head).await;
         let now = self.engine.environment.clock.now();
-        Authentication::new(Arc::clone(&self.engine), head, principal, cookies, now)
+        self.authentication(head, principal, cookies, now)
     }
 
     /// The same without waiting, if neither the store nor the provider must be asked: for nearly every request.
@@ -83,11 +84,19 @@ impl Zitadel {
     pub fn authenticate_cached(&self, head: RequestHead) -> Result<Authentication, RequestHead> {
         let now = self.engine.environment.clock.now();
         match authenticate::authenticate_cached(&self.engine, &head, now) {
-            Some((principal, cookies)) => {
-                Ok(Authentication::new(Arc::clone(&self.engine), head, principal, cookies, now))
-            }
+            Some((principal, cookies)) => Ok(self.authentication(head, principal, cookies, now)),
             None => Err(head),
         }
+    }
+
+    fn authentication(
+        &self,
+        head: RequestHead,
+        principal: Principal,
+        cookies: Vec<String>,
+        now: Timestamp,
+    ) -> Authentication {
+        Authentication::new(Arc::clone(&self.engine), head, principal, cookies, now)
     }
 
     /// Serves one of the engine's own endpoints.
@@ -134,7 +143,10 @@ impl Zitadel {
     /// gains nothing: five are kept, in 4 KiB of cookies.
     pub async fn login(&self, head: &RequestHead, options: &LoginOptions, return_to: Option<ReturnTo>) -> Reply {
         match &self.engine.login {
-            Some(engine) => login::login(engine, head, options, return_to).await,
+            Some(engine) => {
+                let reply = login::login(engine, head, options, return_to);
+                engine.environment.measure(Flow::Login, reply).await
+            }
             None => self.no_login(head),
         }
     }

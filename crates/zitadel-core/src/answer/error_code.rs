@@ -1,6 +1,6 @@
 //! `ErrorCode`: everything that a client may learn about an error.
 
-use crate::protocol::OAuthErrorCode;
+use crate::{protocol::OAuthErrorCode, telemetry::LabelValue};
 
 macro_rules! codes {
     ($($(#[$doc:meta])* $variant:ident = $code:literal,)*) => {
@@ -71,6 +71,12 @@ codes! {
     RequestTooLarge = "request_too_large",
     /// A fault of this application.
     Internal = "internal",
+}
+
+impl LabelValue for ErrorCode {
+    fn word(self) -> &'static str {
+        self.as_str()
+    }
 }
 
 impl ErrorCode {

@@ -72,7 +72,7 @@ impl LoginEngine {
             _ => Severity::Warning,
         };
         let incident = (status >= 500 && status != 501).then(|| self.incident());
-        telemetry::operation_failed(operation, severity, code.as_str(), incident.as_deref(), failure);
+        telemetry::operation_failed(operation, severity, code, incident.as_deref(), failure);
         (code, incident)
     }
 

@@ -5,6 +5,7 @@ mod ends;
 mod failure_reply;
 mod login_cookies;
 mod login_outcomes;
+mod measured_store;
 mod other_host;
 mod refresh_outcome;
 mod sealed_cookie;
@@ -18,7 +19,6 @@ use std::{fmt, sync::Arc};
 
 use tokio::sync::Semaphore;
 
-use self::single_flight::SingleFlight;
 pub(crate) use self::{
     ended_sessions::EndCheck,
     login_cookies::FoundLogin,
@@ -27,6 +27,7 @@ pub(crate) use self::{
     sessions::{LoadedSession, Sessions},
     successors::RefreshLease,
 };
+use self::{measured_store::MeasuredStore, single_flight::SingleFlight};
 use crate::{
     answer::Pages,
     config::{Config, LoginConfig},
@@ -73,6 +74,7 @@ pub(crate) struct LoginEngine {
 
 impl Engine {
     pub(crate) fn new(config: Config, environment: Environment) -> Self {
+        let environment = MeasuredStore::around(environment);
         let Config { provider, login, .. } = config;
         let transport = Arc::clone(&environment.transport);
         let provider = Arc::new(Provider::new(&provider, transport, Arc::clone(&environment.clock)));

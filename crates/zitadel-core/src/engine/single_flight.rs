@@ -11,6 +11,7 @@ use futures_util::{
     FutureExt as _,
     future::{BoxFuture, Shared},
 };
+use tracing::Instrument as _;
 
 use crate::telemetry;
 
@@ -53,11 +54,13 @@ where
 
     fn spawn(self: &Arc<Self>, key: K, work: impl Future<Output = V> + Send + 'static) -> Flight<V> {
         let flights = Arc::clone(self);
-        let task = tokio::spawn(async move {
+        let work = async move {
             let result = work.await;
             flights.lock().remove(&key);
             result
-        });
+        };
+        // The span of the caller that started it.
+        let task = tokio::spawn(work.in_current_span());
         async move { task.await.inspect_err(|error| telemetry::background_task_lost(error)).ok() }.boxed().shared()
     }
 

@@ -18,6 +18,8 @@ mod transport;
 
 use std::{fmt, sync::Arc};
 
+use tracing::Instrument as _;
+
 pub use self::{
     box_future::BoxFuture,
     clock::{Clock, SystemClock},
@@ -32,6 +34,8 @@ pub use self::{
     root_certificates::{RootCertificates, RootCertificatesError},
 };
 
+use crate::telemetry::{self, Flow};
+
 /// The four effects of one application.
 #[derive(Clone)]
 pub(crate) struct Environment {
@@ -42,6 +46,21 @@ pub(crate) struct Environment {
 }
 
 impl Environment {
+    /// A flow, in a span of its own and measured. The span begins now, wherever the work goes on.
+    pub(crate) fn measure<T, F>(&self, flow: Flow, work: F) -> impl Future<Output = T> + use<T, F>
+    where
+        F: Future<Output = T>,
+    {
+        let clock = Arc::clone(&self.clock);
+        let work = work.instrument(telemetry::flow_span(flow));
+        async move {
+            let started = clock.monotonic();
+            let result = work.await;
+            telemetry::flow_took(flow, clock.monotonic().saturating_sub(started));
+            result
+        }
+    }
+
     /// `N` random bytes.
     pub(crate) fn random<const N: usize>(&self) -> [u8; N] {
         let mut bytes = [0; N];

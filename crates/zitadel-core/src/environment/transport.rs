@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use super::BoxFuture;
+use crate::telemetry::ProviderReason;
 
 /// Sends one request and returns one response, whole.
 ///
@@ -54,18 +55,18 @@ pub enum TransportError {
 }
 
 impl TransportError {
-    /// The kind as one stable word, for logs and `/readyz`.
-    pub(crate) const fn as_str(self) -> &'static str {
+    /// The kind as one stable word, for logs, metrics and `/readyz`.
+    pub(crate) const fn reason(self) -> ProviderReason {
         match self {
-            Self::NameNotFound => "dns",
-            Self::Refused => "refused",
-            Self::Certificate => "tls_certificate",
-            Self::Tls => "tls",
-            Self::Proxy => "proxy",
-            Self::Connect => "unreachable",
-            Self::Timeout => "timeout",
-            Self::TooLarge => "response_too_large",
-            Self::Broken => "connection_broken",
+            Self::NameNotFound => ProviderReason::NameNotFound,
+            Self::Refused => ProviderReason::Refused,
+            Self::Certificate => ProviderReason::Certificate,
+            Self::Tls => ProviderReason::Tls,
+            Self::Proxy => ProviderReason::Proxy,
+            Self::Connect => ProviderReason::Unreachable,
+            Self::Timeout => ProviderReason::Timeout,
+            Self::TooLarge => ProviderReason::ResponseTooLarge,
+            Self::Broken => ProviderReason::ConnectionBroken,
         }
     }
 }

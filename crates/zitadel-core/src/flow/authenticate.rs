@@ -210,5 +210,6 @@ fn anonymous(engine: &LoginEngine, head: &RequestHead) -> Authenticated {
 }
 
 fn unavailable(code: ErrorCode) -> Authenticated {
+    telemetry::session_unavailable(code);
     (Principal::Rejected(code), Vec::new())
 }

@@ -15,6 +15,8 @@
 
 use std::{sync::Arc, time::Duration};
 
+use tracing::Instrument as _;
+
 use crate::{
     answer::ErrorCode,
     engine::LoginEngine,
@@ -39,7 +41,7 @@ pub(crate) async fn back_channel_logout(engine: &Arc<LoginEngine>, head: &Reques
     };
     let (task, work) = (Arc::clone(engine), token);
     // In a task of its own: a provider that hangs up does not lose what it said.
-    let ended = tokio::spawn(async move { end(&task, &work).await });
+    let ended = tokio::spawn(async move { end(&task, &work).await }.in_current_span());
     match tokio::time::timeout(MAX_WAIT, ended).await {
         Ok(Ok(Ok(()))) => Reply::new(200).with("cache-control", "no-store"),
         Ok(Ok(Err(Rejected::Invalid(error)))) => {

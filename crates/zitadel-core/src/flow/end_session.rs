@@ -14,6 +14,7 @@
 use std::{sync::Arc, time::Duration};
 
 use tokio::{sync::oneshot, task::JoinHandle};
+use tracing::Instrument as _;
 
 use crate::{
     engine::LoginEngine,
@@ -24,7 +25,7 @@ use crate::{
     },
     secret::Secret,
     session::Session,
-    telemetry,
+    telemetry::{self, ProviderEndpoint},
 };
 
 /// How long a request waits for a revocation; the task continues after that.
@@ -53,7 +54,7 @@ pub(super) async fn end_in_background(engine: &Arc<LoginEngine>, session: &Arc<S
 async fn start(engine: &Arc<LoginEngine>, session: &Arc<Session>) -> (Result<(), StoreError>, JoinHandle<()>) {
     let (done_tx, done_rx) = oneshot::channel();
     let (engine, session) = (Arc::clone(engine), Arc::clone(session));
-    let revocation = tokio::spawn(async move {
+    let work = async move {
         let _ = done_tx.send(engine.sessions.end(&session).await);
         let newest = engine.sessions.latest_successor(&session).await.unwrap_or(session);
         let (token, hint) = match newest.refresh_token() {
@@ -61,7 +62,8 @@ async fn start(engine: &Arc<LoginEngine>, session: &Arc<Session>) -> (Result<(),
             None => (newest.access_token(), TokenTypeHint::AccessToken),
         };
         revoke_token(&engine, token, hint).await;
-    });
+    };
+    let revocation = tokio::spawn(work.in_current_span());
     let revoked = done_rx.await.unwrap_or_else(|_| Err(StoreError::new("the task that ends a session did not run")));
     (revoked, revocation)
 }
@@ -70,12 +72,13 @@ async fn start(engine: &Arc<LoginEngine>, session: &Arc<Session>) -> (Result<(),
 /// revoked meanwhile. Waits at most three seconds for it.
 pub(super) async fn revoke_unused(engine: &Arc<LoginEngine>, tokens: TokenResponse) {
     let engine = Arc::clone(engine);
-    let revocation = tokio::spawn(async move {
+    let work = async move {
         match tokens.refresh_token {
             Some(token) => revoke_token(&engine, token, TokenTypeHint::RefreshToken).await,
             None => revoke_token(&engine, tokens.access_token, TokenTypeHint::AccessToken).await,
         }
-    });
+    };
+    let revocation = tokio::spawn(work.in_current_span());
     let _ = tokio::time::timeout(MAX_WAIT, revocation).await;
 }
 
@@ -103,7 +106,7 @@ async fn try_to_revoke(engine: &LoginEngine, token: &Secret<String>, hint: Token
         let metadata = engine.provider.metadata().await?;
         let client = engine.config.client.client();
         let Some(request) = revocation_request(&metadata, &client, token, hint) else { return Ok(None) };
-        engine.provider.send(request).await.map(Some)
+        engine.provider.send(ProviderEndpoint::Revocation, request).await.map(Some)
     };
     match outcome.await {
         // A provider without the endpoint.

@@ -59,5 +59,6 @@ async fn start(
     let options = &options.or_defaults(config.prompt, config.session.is_persistent);
     let pending = PendingLogin::new(*random, return_to, options, now);
     let url = authorization_url(&metadata, &config.client.id, &config.redirect_uri, &config.scopes, &pending, options);
+    telemetry::login_started();
     Ok(Reply::redirect(url.as_str()).with_cookies(engine.sessions.write_login(pending, &config.post_login, head)))
 }

@@ -28,7 +28,7 @@ pub(crate) async fn logout(engine: &Arc<LoginEngine>, head: &RequestHead) -> Rep
     if let Some(session) = &session {
         if let Err(error) = end_session::end(engine, session).await {
             // The cookie is removed nevertheless; only a copy of it could still be used. Report that it failed.
-            telemetry::revocation_not_stored(&error);
+            telemetry::logout_not_stored(&error);
             return failed(engine, head, ErrorCode::StoreUnavailable);
         }
         telemetry::logout_completed();
@@ -38,8 +38,9 @@ pub(crate) async fn logout(engine: &Arc<LoginEngine>, head: &RequestHead) -> Rep
         // A provider without single logout: the session here is all there is to end.
         Err(Failure::Provider(ProviderError::NoEndpoint(_))) => Reply::redirect(engine.config.logged_out_path()),
         Err(failure) => {
-            telemetry::provider_logout_failed(&failure);
-            return failed(engine, head, ErrorCode::from(&failure));
+            let code = ErrorCode::from(&failure);
+            telemetry::provider_logout_failed(code, &failure);
+            return failed(engine, head, code);
         }
     };
     reply.with_cookies(engine.sessions.clear(head))

@@ -4,7 +4,11 @@ use std::error::Error;
 
 use serde_json::{Map, Value, json};
 
-use crate::{engine::Engine, http::Reply, telemetry};
+use crate::{
+    engine::Engine,
+    http::Reply,
+    telemetry::{self, LabelValue as _},
+};
 
 /// 200: the process answers.
 pub(crate) fn liveness() -> Reply {
@@ -23,7 +27,7 @@ pub(crate) async fn readiness(engine: &Engine) -> Reply {
         reasons.insert(dependency.to_owned(), reason.into());
     };
     if let Err(error) = engine.provider.keys().await {
-        failed("zitadel", error.reason(), &error);
+        failed("zitadel", error.reason().word(), &error);
     }
     if let Some(login) = &engine.login
         && let Err(error) = login.sessions.check_store().await

@@ -17,7 +17,7 @@ use crate::{
     provider::ProviderError,
     secret::Secret,
     session::Session,
-    telemetry,
+    telemetry::{self, ProviderEndpoint},
     time::Timestamp,
 };
 
@@ -44,7 +44,7 @@ pub(super) async fn request_with_pause(
     engine: &LoginEngine,
     request: http::Request<Vec<u8>>,
 ) -> Result<TokenResponse, Refused> {
-    let sent = engine.provider.send(request).await;
+    let sent = engine.provider.send(ProviderEndpoint::Token, request).await;
     let response = sent.map_err(|error| Refused { failure: error.into(), retry_after: None })?;
     let status = response.status().as_u16();
     TokenResponse::parse(status, response.body()).map_err(|error| {
@@ -107,7 +107,7 @@ pub(super) async fn user_info(
         Err(UserInfoError::NoEndpoint) => return Ok(None),
         Err(error) => return Err(error.into()),
     };
-    let response = engine.provider.send(request).await?;
+    let response = engine.provider.send(ProviderEndpoint::UserInfo, request).await?;
     let content_type = response.headers().get(http::header::CONTENT_TYPE).and_then(|value| value.to_str().ok());
     Ok(Some(user_info::parse(response.status().as_u16(), content_type, response.body(), subject)?))
 }

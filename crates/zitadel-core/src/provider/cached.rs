@@ -6,7 +6,11 @@ use arc_swap::ArcSwapOption;
 use tokio::sync::{Mutex, MutexGuard};
 
 use super::{back_off::BackOff, error::ProviderError};
-use crate::{environment::Clock, telemetry, time::Timestamp};
+use crate::{
+    environment::Clock,
+    telemetry::{self, Document},
+    time::Timestamp,
+};
 
 /// No document is fresh for longer (`key_set::cache_lifetime`).
 const MAX_LIFETIME: Duration = Duration::from_secs(24 * 3600);
@@ -16,9 +20,9 @@ const MAX_STALE: Duration = Duration::from_secs(24 * 3600);
 /// Seconds between attempts at a provider that fails.
 const PAUSES: &[u64] = &[1, 2, 4, 5];
 
-/// A document with its age. `name` is for the log.
+/// A document with its age.
 pub(super) struct Cached<T> {
-    name: &'static str,
+    document: Document,
     current: ArcSwapOption<Fetched<T>>,
     fetching: Mutex<FetchState>,
 }
@@ -46,9 +50,9 @@ impl FetchState {
 }
 
 impl<T> Cached<T> {
-    pub(super) fn new(name: &'static str) -> Self {
+    pub(super) fn new(document: Document) -> Self {
         let state = FetchState { back_off: BackOff::new(PAUSES), missed_at: None, failure: None };
-        Self { name, current: ArcSwapOption::empty(), fetching: Mutex::new(state) }
+        Self { document, current: ArcSwapOption::empty(), fetching: Mutex::new(state) }
     }
 
     /// The document, fresh or stale, unless it is too old.
@@ -105,6 +109,7 @@ impl<T> Cached<T> {
         match fetch.await {
             Ok((value, lifetime)) => {
                 state.back_off.record_success();
+                telemetry::provider_document_fetched(self.document);
                 let value = Arc::new(value);
                 let stale_at = clock.now().saturating_add(lifetime);
                 self.current.store(Some(Arc::new(Fetched { value: Arc::clone(&value), stale_at })));
@@ -113,7 +118,7 @@ impl<T> Cached<T> {
             Err(error) => {
                 state.back_off.record_failure(clock.now());
                 state.failure = Some(error.clone());
-                telemetry::provider_fetch_failed(self.name, error.reason(), &error);
+                telemetry::provider_fetch_failed(self.document, error.reason(), &error);
                 Err(error)
             }
         }

@@ -3,6 +3,7 @@
 use crate::{
     environment::TransportError,
     protocol::{discovery::DiscoveryError, key_set::KeySetError},
+    telemetry::ProviderReason,
 };
 
 /// Why a request to the provider gave nothing.
@@ -23,16 +24,16 @@ pub(crate) enum ProviderError {
 }
 
 impl ProviderError {
-    /// The reason as one stable word, for logs and `/readyz`.
-    pub(crate) fn reason(&self) -> &'static str {
+    /// The reason as one stable word, for logs, metrics and `/readyz`.
+    pub(crate) fn reason(&self) -> ProviderReason {
         match self {
-            Self::Transport(error) => error.as_str(),
-            Self::Status(_) => "http_status",
-            Self::Metadata(DiscoveryError::Issuer | DiscoveryError::IssuerMismatch) => "wrong_issuer",
-            Self::Metadata(_) => "metadata",
-            Self::Keys(_) => "key_set",
+            Self::Transport(error) => error.reason(),
+            Self::Status(_) => ProviderReason::HttpStatus,
+            Self::Metadata(DiscoveryError::Issuer | DiscoveryError::IssuerMismatch) => ProviderReason::WrongIssuer,
+            Self::Metadata(_) => ProviderReason::Metadata,
+            Self::Keys(_) => ProviderReason::KeySet,
             Self::BackingOff(failure) => failure.reason(),
-            Self::NoEndpoint(_) => "no_endpoint",
+            Self::NoEndpoint(_) => ProviderReason::NoEndpoint,
         }
     }
 }

@@ -25,6 +25,7 @@ use std::{
 };
 
 use http::{Request, Response, header};
+use tracing::Instrument as _;
 
 pub(crate) use self::error::ProviderError;
 use self::{back_off::BackOff, cached::Cached, internal_address::InternalAddress};
@@ -36,7 +37,7 @@ use crate::{
         discovery::{self, DiscoveryError, ProviderMetadata},
         key_set::{self, KeySet},
     },
-    telemetry,
+    telemetry::{self, Document, ProviderEndpoint},
 };
 
 /// Metadata changes when an instance is reconfigured: rarely, and an hour is soon enough.
@@ -68,8 +69,8 @@ impl Provider {
             internal: config.internal_url.as_ref().and_then(|base| InternalAddress::new(&config.issuer, base)),
             transport,
             clock,
-            metadata: Cached::new("metadata"),
-            keys: Cached::new("keys"),
+            metadata: Cached::new(Document::Metadata),
+            keys: Cached::new(Document::Keys),
             token_endpoint: BackOff::new(TOKEN_ENDPOINT_PAUSE),
             refuses_client: AtomicBool::new(false),
         }
@@ -127,17 +128,28 @@ impl Provider {
         self.token_endpoint.record_failure_for(self.clock.now(), retry_after.unwrap_or_default());
     }
 
-    /// Sends a request to the provider, at its internal address if there is one.
-    pub(crate) async fn send(&self, mut request: Request<Vec<u8>>) -> Result<Response<Vec<u8>>, ProviderError> {
+    /// Sends a request to the provider, at its internal address if there is one. Every request comes by here, and is
+    /// measured.
+    pub(crate) async fn send(
+        &self,
+        endpoint: ProviderEndpoint,
+        mut request: Request<Vec<u8>>,
+    ) -> Result<Response<Vec<u8>>, ProviderError> {
         if let Some(internal) = &self.internal {
             internal.rewrite(&mut request)?;
         }
-        Ok(self.transport.send(request).await?)
+        let span = telemetry::provider_request_span(endpoint);
+        let started = self.clock.monotonic();
+        let answer = self.transport.send(request).instrument(span.clone()).await;
+        let duration = self.clock.monotonic().saturating_sub(started);
+        let status = answer.as_ref().map(|response| response.status().as_u16()).map_err(|error| error.reason());
+        telemetry::provider_request_ended(&span, endpoint, status, duration);
+        Ok(answer?)
     }
 
     async fn fetch_metadata(&self) -> Result<(ProviderMetadata, Duration), ProviderError> {
         let url = discovery::well_known_url(&self.issuer)?;
-        let response = self.get(url.as_str()).await?;
+        let response = self.get(ProviderEndpoint::Metadata, url.as_str()).await?;
         let parsed = ProviderMetadata::parse(response.body(), &self.issuer, self.allow_http);
         if let Err(DiscoveryError::IssuerMismatch) = &parsed {
             // Both are public, and the difference (often a slash) is hard to find without both.
@@ -152,19 +164,19 @@ impl Provider {
 
     async fn fetch_keys(&self) -> Result<(KeySet, Duration), ProviderError> {
         let metadata = self.metadata().await?;
-        let response = self.get(metadata.jwks_uri().url().as_str()).await?;
+        let response = self.get(ProviderEndpoint::Keys, metadata.jwks_uri().url().as_str()).await?;
         let cache_control = response.headers().get(header::CACHE_CONTROL).and_then(|value| value.to_str().ok());
         let keys = KeySet::parse(response.body())?;
         telemetry::keys_fetched(keys.len(), keys.skipped());
         Ok((keys, key_set::cache_lifetime(cache_control)))
     }
 
-    async fn get(&self, url: &str) -> Result<Response<Vec<u8>>, ProviderError> {
+    async fn get(&self, endpoint: ProviderEndpoint, url: &str) -> Result<Response<Vec<u8>>, ProviderError> {
         let request = Request::get(url)
             .header(header::ACCEPT, "application/json")
             .body(Vec::new())
             .map_err(|_| ProviderError::Transport(TransportError::Broken))?;
-        let response = self.send(request).await?;
+        let response = self.send(endpoint, request).await?;
         match response.status().as_u16() {
             200 => Ok(response),
             status => Err(ProviderError::Status(status)),

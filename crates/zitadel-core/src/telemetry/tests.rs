@@ -2,12 +2,12 @@
 
 use std::collections::BTreeSet;
 
-const SOURCE: &str = include_str!("../telemetry.rs");
+const SOURCES: [&str; 2] = [include_str!("../telemetry.rs"), include_str!("outgoing.rs")];
 const DOCUMENT: &str = include_str!("../../../../docs/troubleshooting.md");
 
 /// The names and levels in the source. `failed!` logs at three levels.
 fn events() -> BTreeSet<(String, String)> {
-    let code = SOURCE.lines().filter(|line| !line.trim_start().starts_with("//"));
+    let code = SOURCES.iter().flat_map(|source| source.lines()).filter(|line| !line.trim_start().starts_with("//"));
     code.filter_map(|line| {
         let line = line.trim();
         let (level, arguments) = match line.strip_prefix("event!(") {

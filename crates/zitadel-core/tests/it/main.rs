@@ -25,6 +25,8 @@ mod login;
 mod login_options;
 mod logout;
 mod logout_races;
+#[cfg(feature = "metrics")]
+mod metrics;
 mod one_host;
 mod open_redirects;
 mod other_host;
@@ -47,6 +49,7 @@ mod return_to;
 mod sealed_formats;
 mod session;
 mod session_size;
+mod spans;
 mod stale_claims;
 mod store_contents;
 mod store_outages;

@@ -39,7 +39,7 @@ use crate::{
     answer::ErrorCode,
     engine::{LoginEngine, RefreshOutcome},
     session::Session,
-    telemetry,
+    telemetry::{self, Flow},
 };
 
 pub(super) use self::claims::update_claims;
@@ -51,13 +51,14 @@ pub(super) async fn refresh(engine: &Arc<LoginEngine>, session: &Arc<Session>) -
     };
     let work = || {
         let (engine, session, key) = (Arc::clone(engine), Arc::clone(session), key.clone());
-        async move {
+        let environment = engine.environment.clone();
+        environment.measure(Flow::Refresh, async move {
             // When this returns, the result is in the store: a request that comes later finds it there.
             lease::refresh_with_lease(&engine, &session, &key).await.unwrap_or_else(|error| {
                 telemetry::refresh_not_coordinated(&error);
                 RefreshOutcome::Unavailable(ErrorCode::StoreUnavailable)
             })
-        }
+        })
     };
     engine.refreshes.run(&key, work).await.unwrap_or(RefreshOutcome::Unavailable(ErrorCode::ProviderUnavailable))
 }

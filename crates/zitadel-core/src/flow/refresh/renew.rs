@@ -19,7 +19,7 @@ use crate::{
         token::{self, TokenResponse},
     },
     session::{RefreshedClaims, Session},
-    telemetry,
+    telemetry::{self, RefreshReason},
     time::Timestamp,
 };
 
@@ -37,12 +37,12 @@ pub(super) async fn renew(
     let tokens = match tokens::request_with_pause(engine, request).await {
         Ok(tokens) => tokens,
         Err(Refused { failure, retry_after }) if failure.is_transient() => {
-            telemetry::refresh_failed(&failure);
             // For a session that exists, an unreadable response is an outage, too.
-            let reason = match ErrorCode::from(&failure) {
-                ErrorCode::Misconfigured => ErrorCode::Misconfigured,
-                _ => ErrorCode::ProviderUnavailable,
+            let (reason, label) = match ErrorCode::from(&failure) {
+                ErrorCode::Misconfigured => (ErrorCode::Misconfigured, RefreshReason::Misconfigured),
+                _ => (ErrorCode::ProviderUnavailable, RefreshReason::ProviderUnavailable),
             };
+            telemetry::refresh_failed(label, &failure);
             engine.provider.back_off(retry_after, reason);
             turn.release(engine).await;
             return Ok(RefreshOutcome::Unavailable(reason));
@@ -92,11 +92,13 @@ async fn publish(
         // The logout found the first successor, and revoked its tokens.
         return Ok(sessions.publish_ended(key).await);
     }
-    telemetry::session_refreshed(renewed.refresh_count());
     let check = was_revoked.map_or_else(EndCheck::default, |_| check);
     Ok(match sessions.cached_outcome(key, &stored, Arc::clone(&renewed), check) {
         RefreshOutcome::TooLarge => too_large(engine, key, &renewed).await,
-        outcome => outcome,
+        outcome => {
+            telemetry::session_refreshed(renewed.refresh_count());
+            outcome
+        }
     })
 }
 

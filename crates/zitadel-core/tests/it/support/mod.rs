@@ -7,6 +7,8 @@ mod headers;
 #[cfg(feature = "reqwest")]
 mod listener;
 mod log;
+#[cfg(feature = "metrics")]
+mod metrics;
 mod no_rotation;
 mod transport;
 
@@ -24,6 +26,8 @@ use zitadel_emulator::{Emulator, EndpointName};
 
 #[cfg(feature = "reqwest")]
 pub(crate) use self::listener::{Authority, listener, refused, response, tls_listener};
+#[cfg(feature = "metrics")]
+pub(crate) use self::metrics::Metrics;
 pub(crate) use self::{
     announcing::AnnouncingStore,
     app::{App, emulator, emulator_with},
