@@ -25,7 +25,7 @@ use self::labels::{Outcome, SessionRejection};
 pub(crate) use self::{
     labels::{Document, Flow, LabelValue, ProviderEndpoint, ProviderReason, RefreshReason, StoreOperation},
     outgoing::*,
-    spans::{flow as flow_span, provider_request as provider_request_span, store as store_span},
+    spans::{flow as flow_span, provider_request as provider_request_span, record_user_id, store as store_span},
 };
 
 /// What a failure interrupted.

@@ -28,6 +28,8 @@ use crate::{
 #[derive(Clone)]
 pub struct Zitadel {
     engine: Arc<Engine>,
+    /// [`ZitadelBuilder::record_user_id`]
+    records_user_id: bool,
 }
 
 impl Zitadel {
@@ -62,7 +64,15 @@ impl Zitadel {
     /// # }
     /// ```
     pub const fn builder(config: Config) -> ZitadelBuilder {
-        ZitadelBuilder { config, pages: None, transport: None, store: None, clock: None, entropy: None }
+        ZitadelBuilder {
+            config,
+            pages: None,
+            transport: None,
+            store: None,
+            clock: None,
+            entropy: None,
+            records_user_id: false,
+        }
     }
 
     /// Who sent a request. Never fails.
@@ -96,6 +106,11 @@ impl Zitadel {
         cookies: Vec<String>,
         now: Timestamp,
     ) -> Authentication {
+        if self.records_user_id
+            && let Some(user) = principal.user()
+        {
+            telemetry::record_user_id(user.subject());
+        }
         Authentication::new(Arc::clone(&self.engine), head, principal, cookies, now)
     }
 
@@ -225,6 +240,7 @@ pub struct ZitadelBuilder {
     store: Option<Arc<dyn Store>>,
     clock: Option<Arc<dyn Clock>>,
     entropy: Option<Arc<dyn Entropy>>,
+    records_user_id: bool,
 }
 
 impl ZitadelBuilder {
@@ -263,6 +279,19 @@ impl ZitadelBuilder {
         self
     }
 
+    /// Records the id of the user (`sub`) in the span of each request with a session, as the field `enduser.id`; default
+    /// not. The span is the current one when the request is authenticated, made by a layer of the application further
+    /// out, and must declare the field: `tracing::info_span!("request", enduser.id = tracing::field::Empty)`.
+    ///
+    /// # Privacy
+    ///
+    /// The id stands for a person, and is written wherever the application's spans go: logs and traces become personal
+    /// data. Name, address and email are never recorded.
+    pub fn record_user_id(mut self) -> Self {
+        self.records_user_id = true;
+        self
+    }
+
     /// Makes the application. Does no I/O.
     ///
     /// # Errors
@@ -294,7 +323,8 @@ impl ZitadelBuilder {
             clock,
             entropy: self.entropy.unwrap_or_else(|| Arc::new(SystemEntropy)),
         };
-        Zitadel { engine: Arc::new(Engine::new(self.config, environment)) }
+        let engine = Arc::new(Engine::new(self.config, environment));
+        Zitadel { engine, records_user_id: self.records_user_id }
     }
 }
 

@@ -59,6 +59,11 @@ pub(super) fn record_provider_answer(
     }
 }
 
+/// The user of a request, for a span of the application that declares this field (a name of OpenTelemetry).
+pub(crate) fn record_user_id(subject: &str) {
+    Span::current().record("enduser.id", subject);
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
