@@ -1,4 +1,4 @@
-//! No secret and no personal data in any log line, at any level and of any crate; no token in any page.
+//! No secret and no personal data in any log line, at any level and of any crate, nor in a metric; no token in any page.
 
 use std::collections::BTreeSet;
 
@@ -168,7 +168,7 @@ fn exchanged_tokens(transport: &RecordingTransport, canaries: &mut Canaries) -> 
 }
 
 #[tokio::test]
-async fn log_has_no_secret_and_no_personal_data_and_pages_have_no_token() {
+async fn log_and_metrics_have_no_secret_and_no_personal_data_and_pages_have_no_token() {
     let log = Log::collect();
     let transport = RecordingTransport::default();
     let setup = Setup::new().with_short_lived_tokens().transport(&transport).var("SESSION_SECRET", SESSION_SECRET);
@@ -205,6 +205,10 @@ async fn log_has_no_secret_and_no_personal_data_and_pages_have_no_token() {
     assert!(!subject::LOGS_REQUESTS || text.contains("GET /auth/callback"), "the framework's log was not collected");
     let found = canaries.find(&text);
     assert!(found.is_empty(), "{} log lines hold secrets:\n{}", found.len(), found[..found.len().min(10)].join("\n"));
+
+    let metrics = app.browser().plain("GET", "/metrics").await.body;
+    assert!(metrics.contains(r#"zitadel_logins_total{outcome="failed","#), "{metrics}");
+    assert_eq!(canaries.find(&metrics), [""; 0]);
 
     // The search finds a secret that is logged, whichever way.
     tracing::trace!(canary = canaries.0.last().unwrap().as_str());

@@ -38,6 +38,8 @@ mod documents {
     struct Migrating;
     #[doc = include_str!("../../docs/other-providers.md")]
     struct OtherProviders;
+    #[doc = include_str!("../../docs/operations.md")]
+    struct Operations;
     #[doc = include_str!("../../docs/testing.md")]
     struct Testing;
 }

@@ -4,11 +4,15 @@ use actix_web::{
     App, Error, FromRequest, Handler, Resource, Responder,
     dev::{ServiceFactory, ServiceRequest, ServiceResponse},
     guard::{Any, Get, Head},
-    http::{StatusCode, header::X_FRAME_OPTIONS},
+    http::{
+        StatusCode,
+        header::{CACHE_CONTROL, CONTENT_TYPE, X_FRAME_OPTIONS},
+    },
     middleware::DefaultHeaders,
     web::{self, Html, Query},
 };
 use example_pages as pages;
+use example_start::Metrics;
 use serde::Deserialize;
 use zitadel_actix::{Protected, PublicExt as _, Role, RoleKey, User, Zitadel, healthz, readyz};
 
@@ -18,7 +22,7 @@ use zitadel_actix::{Protected, PublicExt as _, Role, RoleKey, User, Zitadel, hea
 pub fn app(
     zitadel: Zitadel,
 ) -> App<impl ServiceFactory<ServiceRequest, Config = (), Response = ServiceResponse, Error = Error, InitError = ()>> {
-    let readyz = readyz(&zitadel);
+    let (readyz, metrics) = (readyz(&zitadel), example_start::metrics());
     let protected = Protected::new(zitadel)
         .service(page("/", home).public())
         .service(page("/profile", profile))
@@ -29,7 +33,8 @@ pub fn app(
         .service(page("/auth/logout/success", logged_out).public())
         .service(page("/auth/logout/error", logout_error).public())
         .service(web::resource("/healthz").route(healthz()).public())
-        .service(web::resource("/readyz").route(readyz).public());
+        .service(web::resource("/readyz").route(readyz).public())
+        .service(page("/metrics", async move || metrics_text(metrics)).public());
     App::new()
         .service(protected)
         .default_service(web::to(not_found))
@@ -97,6 +102,12 @@ async fn logged_out() -> Html {
 
 async fn logout_error(query: OptionalQuery) -> Html {
     Html::new(pages::logout_error(parameters(query).reason.as_deref()))
+}
+
+/// What Prometheus reads.
+fn metrics_text(metrics: &Metrics) -> impl Responder + use<> {
+    let text = metrics.render().customize();
+    text.insert_header((CONTENT_TYPE, Metrics::CONTENT_TYPE)).insert_header((CACHE_CONTROL, "no-store"))
 }
 
 async fn not_found() -> impl Responder {

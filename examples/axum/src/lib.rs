@@ -3,12 +3,16 @@
 use axum::{
     Router,
     extract::{Query, rejection::QueryRejection},
-    http::{HeaderValue, StatusCode, header::X_FRAME_OPTIONS},
+    http::{
+        HeaderValue, StatusCode,
+        header::{CACHE_CONTROL, CONTENT_TYPE, X_FRAME_OPTIONS},
+    },
     middleware::map_response,
-    response::{Html, Response},
+    response::{Html, IntoResponse, Response},
     routing::get,
 };
 use example_pages as pages;
+use example_start::Metrics;
 use serde::Deserialize;
 use zitadel_axum::{Protected, PublicExt as _, Role, RoleKey, User, Zitadel, healthz, readyz};
 
@@ -16,7 +20,7 @@ use zitadel_axum::{Protected, PublicExt as _, Role, RoleKey, User, Zitadel, heal
 ///
 /// `zitadel` was built with the [pages](pages::pages) that are mounted here.
 pub fn app(zitadel: Zitadel) -> Router {
-    let readyz = readyz(&zitadel);
+    let (readyz, metrics) = (readyz(&zitadel), example_start::metrics());
     Protected::new(zitadel)
         .route("/", get(home).public())
         .route("/profile", get(profile))
@@ -28,6 +32,7 @@ pub fn app(zitadel: Zitadel) -> Router {
         .route("/auth/logout/error", get(logout_error).public())
         .route("/healthz", healthz().public())
         .route("/readyz", readyz.public())
+        .route("/metrics", get(async || metrics_text(metrics)).public())
         .fallback(not_found.public())
         .into_router()
         .layer(map_response(deny_frames))
@@ -85,6 +90,11 @@ async fn logged_out() -> Html<String> {
 
 async fn logout_error(query: OptionalQuery) -> Html<String> {
     Html(pages::logout_error(query.unwrap_or_default().reason.as_deref()))
+}
+
+/// What Prometheus reads.
+fn metrics_text(metrics: &Metrics) -> impl IntoResponse {
+    ([(CONTENT_TYPE, Metrics::CONTENT_TYPE), (CACHE_CONTROL, "no-store")], metrics.render())
 }
 
 async fn not_found() -> (StatusCode, Html<String>) {

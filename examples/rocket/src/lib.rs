@@ -2,8 +2,10 @@
 #![expect(clippy::needless_pass_by_value, reason = "handlers own their arguments")]
 
 use example_pages as pages;
+use example_start::Metrics;
 use rocket::{
-    Build, FromForm, Rocket, catch, catchers, get,
+    Build, FromForm, Responder, Rocket, State, catch, catchers, get,
+    http::Header,
     response::content::RawHtml as Html,
     routes,
     shield::{Frame, Shield},
@@ -17,13 +19,15 @@ use zitadel_rocket::{Protected, PublicExt as _, Role, RoleKey, User, Zitadel, he
 pub fn app(zitadel: Zitadel) -> Rocket<Build> {
     let readyz = readyz(&zitadel);
     rocket::build()
+        .manage(example_start::metrics())
         .attach(
             Protected::new(zitadel)
                 .mount("/", routes![home].public())
                 .mount("/", routes![profile, admin])
                 .mount("/", routes![login, login_alias, error, logged_out, logout_error].public())
                 .mount("/healthz", healthz().public())
-                .mount("/readyz", readyz.public()),
+                .mount("/readyz", readyz.public())
+                .mount("/", routes![metrics].public()),
         )
         .register("/", catchers![not_found])
         // No other site may embed these pages in a frame.
@@ -85,6 +89,23 @@ fn logged_out() -> Html<String> {
 #[get("/auth/logout/error?<parameters..>")]
 fn logout_error(parameters: Parameters<'_>) -> Html<String> {
     Html(pages::logout_error(parameters.reason))
+}
+
+/// What Prometheus reads.
+#[derive(Responder)]
+struct MetricsText {
+    text: String,
+    content_type: Header<'static>,
+    cache_control: Header<'static>,
+}
+
+#[get("/metrics")]
+fn metrics(metrics: &State<&'static Metrics>) -> MetricsText {
+    MetricsText {
+        text: metrics.render(),
+        content_type: Header::new("Content-Type", Metrics::CONTENT_TYPE),
+        cache_control: Header::new("Cache-Control", "no-store"),
+    }
 }
 
 #[catch(404)]

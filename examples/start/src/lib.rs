@@ -1,5 +1,7 @@
-//! Start-up and shutdown of the sample applications: `.env`, the log, the address, signals. Login is configured in each
+//! Start-up and shutdown of the sample applications: `.env`, the log, metrics, the address, signals. Login is configured in each
 //! application.
+
+mod metrics;
 
 use std::{
     env, io,
@@ -11,6 +13,8 @@ use tokio::signal;
 use tracing_subscriber::{EnvFilter, filter::LevelFilter};
 use zitadel_core::{Config, Zitadel, ZitadelBuilder};
 use zitadel_redis::RedisStore;
+
+pub use crate::metrics::{Metrics, metrics};
 
 /// The body of `main`: reads `.env`, runs the application, and prints the error if it fails.
 pub fn main(run: impl FnOnce() -> Result<(), String>) -> ExitCode {
