@@ -265,9 +265,14 @@ pub(crate) fn refresh_lease_not_released(error: &dyn Error) {
     event!(warn, "refresh_lease_not_released", error = %Chain(error));
 }
 
-/// Requests with the cookie from before a refresh will not find its result.
+/// Requests with the cookie from before a refresh do not find its result on other replicas, until the store takes it.
 pub(crate) fn refresh_result_not_published(error: &dyn Error) {
     event!(error, "refresh_result_not_published", error = %Chain(error));
+}
+
+/// The store took a result that it did not take at first.
+pub(crate) fn refresh_result_published_late() {
+    event!(info, "refresh_result_published_late");
 }
 
 /// A background task panicked, or its runtime ended.

@@ -9,6 +9,7 @@
 //!    too.
 //! 3. Every request of this process gets the very same cookie for one result.
 //! 4. A result says nothing about revocation: its next use asks the store.
+//! 5. A result that the store does not take is written as soon as it does (`late_results.rs`).
 
 use std::{sync::Arc, time::Duration};
 
@@ -52,7 +53,11 @@ impl Sessions {
         session: &Session,
         key: &StoreKey,
     ) -> Result<Option<RefreshOutcome>, StoreError> {
-        let Some(value) = self.store.get(key).await? else { return Ok(None) };
+        let value = match self.late_results.get(key) {
+            Some(value) => Some(value),
+            None => self.store.get(key).await?,
+        };
+        let Some(value) = value else { return Ok(None) };
         if value == TOMBSTONE {
             return Ok(Some(RefreshOutcome::Ended));
         }
@@ -100,13 +105,17 @@ impl Sessions {
         })
     }
 
-    /// Writes a result to the store, and returns what is there then; `None` if it is too large. If the store fails now,
-    /// requests with the old cookie lose their session, not this one.
+    /// Writes a result to the store, and returns what is there then; `None` if it is too large. If the store fails now, it is
+    /// written later (rule 5).
     pub(crate) async fn publish_successor(&self, key: &StoreKey, session: &Session) -> Option<String> {
         let nonce = self.sealer.nonce();
         let sealed = self.sealer.keyring.seal_value(Purpose::Successor, key.as_str(), session, &nonce).ok()?;
-        if let Err(error) = self.store.put(key, sealed.clone().into_bytes(), SUCCESSOR_LIFETIME).await {
-            telemetry::refresh_result_not_published(&error);
+        match self.store.put(key, sealed.clone().into_bytes(), SUCCESSOR_LIFETIME).await {
+            Ok(()) => self.late_results.forget(key),
+            Err(error) => {
+                telemetry::refresh_result_not_published(&error);
+                self.late_results.add(key, sealed.as_bytes());
+            }
         }
         Some(sealed)
     }

@@ -13,7 +13,7 @@ use zitadel_core::{
     environment::{BoxFuture, MemoryStore, Store, StoreError, StoreKey},
 };
 
-use crate::support::{App, BASE, Log, assert_page, json, location, query};
+use crate::support::{AnnouncingStore, App, BASE, Browser, Hold, Log, assert_page, json, location, query};
 
 /// A store that is not available.
 struct Unavailable;
@@ -96,6 +96,31 @@ async fn store_failure_after_a_rotation_does_not_lose_the_tokens() {
     assert_eq!(browser.open("/").await.unwrap().session().unwrap().refresh_count(), 1);
     app.advance(301);
     assert_eq!(browser.open("/").await.err(), None, "the rotated token is in the cookie");
+}
+
+#[tokio::test(start_paused = true)]
+async fn store_that_is_down_when_tokens_arrive_learns_of_them_before_another_replica_spends_the_old_one() {
+    let app = App::with_short_lived_tokens();
+    let store = AnnouncingStore::new(&app.store);
+    let replica = || app.builder().store(store.clone()).build().unwrap();
+    let mut here = app.browser_of(replica());
+    here.login("alice", "/profile").await;
+    let mut there = Browser { zitadel: replica(), ..here.clone() };
+    app.advance(601);
+    app.transport.hold(Hold::Response, "/token");
+    let first = tokio::spawn(async move { (here.open("/").await.err(), here) });
+    app.transport.wait_until_held().await;
+    store.set_down(true);
+    app.transport.release.add_permits(1);
+    let (_, mut here) = first.await.unwrap();
+    tokio::time::sleep(Duration::from_secs(60)).await;
+    store.set_down(false);
+    // The lease has ended meanwhile.
+    app.advance(11);
+    tokio::time::sleep(Duration::from_secs(1)).await;
+    assert_eq!(there.open("/").await.map(|user| user.session().unwrap().refresh_count()), Ok(1));
+    assert_eq!(here.open("/").await.err(), None);
+    assert_eq!(app.transport.fields("/token", "refresh_token").len(), 1);
 }
 
 #[tokio::test]
