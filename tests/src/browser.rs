@@ -16,7 +16,7 @@ use tokio::{
     time::timeout,
 };
 
-use crate::{cookie_jar::CookieJar, html::Form, request::Request, response::Response};
+use crate::{Subject, cookie_jar::CookieJar, html::Form, request::Request, response::Response};
 
 /// No response takes longer.
 const TIMEOUT: Duration = Duration::from_secs(20);
@@ -25,6 +25,8 @@ const TIMEOUT: Duration = Duration::from_secs(20);
 #[derive(Clone, Debug)]
 pub struct Browser {
     base: String,
+    /// Where the application is, if that is not the port of `base`.
+    port: Option<u16>,
     cookies: CookieJar,
     /// The URL of the current page, and its response.
     page: Option<(String, Response)>,
@@ -37,7 +39,14 @@ impl Browser {
     /// A browser without cookies, at the application at `base`.
     #[must_use]
     pub fn at(base: &str) -> Self {
-        Self { base: base.to_owned(), cookies: CookieJar::default(), page: None, bodies: Arc::default() }
+        Self { base: base.to_owned(), port: None, cookies: CookieJar::default(), page: None, bodies: Arc::default() }
+    }
+
+    /// The same browser at another replica of the application, where a load balancer sends it.
+    #[must_use]
+    pub fn at_replica(mut self, replica: &Subject) -> Self {
+        self.port = Some(replica.port());
+        self
     }
 
     /// Opens a URL as if it was typed in.
@@ -103,7 +112,9 @@ impl Browser {
         }
         let message = message.body(Full::new(Bytes::from(request.body))).unwrap();
         let label = format!("{} {url}", message.method());
-        let (parts, body) = timeout(TIMEOUT, exchange(authority, message))
+        let port = self.port.filter(|_| authority == parts(&self.base).0);
+        let address = port.map_or_else(|| authority.to_owned(), |port| format!("localhost:{port}"));
+        let (parts, body) = timeout(TIMEOUT, exchange(&address, message))
             .await
             .unwrap_or_else(|_| panic!("no response within {TIMEOUT:?}: {label}"))
             .unwrap_or_else(|error| panic!("{label}: {error}"));

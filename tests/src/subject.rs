@@ -9,11 +9,13 @@ pub mod rocket;
 
 use std::{
     collections::BTreeMap,
+    fmt,
+    sync::Arc,
     time::{Duration, SystemTime},
 };
 
 use tokio::{net::TcpSocket, task::JoinHandle};
-use zitadel_core::{Config, Pages, RoleKey, User, Zitadel};
+use zitadel_core::{Config, Pages, RoleKey, User, Zitadel, environment::Store};
 use zitadel_emulator::{Emulator, EmulatorBuilder, Lifetimes, SigningAlgorithm};
 
 use crate::{browser::Browser, clock::MovedClock, recording_transport::RecordingTransport};
@@ -29,6 +31,25 @@ pub struct Setup {
     provider_is_up: bool,
     transport: Option<RecordingTransport>,
     proxy_port: Option<u16>,
+    store: Option<SharedStore>,
+    first_replica: Option<Deployment>,
+}
+
+/// What the replicas of an application have in common, but for their store.
+#[derive(Clone, Debug)]
+struct Deployment {
+    base: String,
+    emulator: Emulator,
+    clock: MovedClock,
+    vars: BTreeMap<String, String>,
+}
+
+struct SharedStore(Arc<dyn Store>);
+
+impl fmt::Debug for SharedStore {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("SharedStore").finish_non_exhaustive()
+    }
 }
 
 impl Default for Setup {
@@ -39,6 +60,8 @@ impl Default for Setup {
             provider_is_up: true,
             transport: None,
             proxy_port: None,
+            store: None,
+            first_replica: None,
         }
     }
 }
@@ -86,6 +109,21 @@ impl Setup {
         self
     }
 
+    /// Keeps what replicas share in this store.
+    #[must_use]
+    pub fn store(mut self, store: impl Store) -> Self {
+        self.store = Some(SharedStore(Arc::new(store)));
+        self
+    }
+
+    /// Another process of the same application: it has the address that provider and browsers know, its clock, and its
+    /// provider. See [`Browser::at_replica`].
+    #[must_use]
+    pub fn replica_of(mut self, first: &Subject) -> Self {
+        self.first_replica = Some(first.deployment.clone());
+        self
+    }
+
     /// Records the requests to the provider.
     #[must_use]
     pub fn transport(mut self, transport: &RecordingTransport) -> Self {
@@ -97,11 +135,8 @@ impl Setup {
 /// A running application and its provider. Both stop when it is dropped. Their clocks stand still.
 #[derive(Debug)]
 pub struct Subject {
-    base: String,
+    deployment: Deployment,
     port: u16,
-    emulator: Emulator,
-    clock: MovedClock,
-    vars: BTreeMap<String, String>,
     session_cookie: String,
     _server: Server,
 }
@@ -136,31 +171,40 @@ impl Subject {
         socket.bind(([127, 0, 0, 1], 0).into()).unwrap();
         // Another host name than the provider's: browsers share cookies between ports.
         let port = socket.local_addr().unwrap().port();
-        let base = format!("http://localhost:{}", setup.proxy_port.unwrap_or(port));
-        let now = SystemTime::now();
-        let emulator = setup.emulator.time(now).start().await.unwrap();
-        if !setup.provider_is_up {
-            emulator.stop_listening().await;
-        }
-        let mut vars: BTreeMap<_, _> = emulator.env_for(&base).into_iter().collect();
-        vars.extend(setup.vars);
-        let clock = MovedClock::starting_at(now);
-        let config = Config::from_vars(vars.clone()).unwrap();
-        let builder = Zitadel::builder(config).pages(pages).clock(clock.clone());
+        let deployment = match setup.first_replica {
+            Some(deployment) => deployment,
+            None => {
+                let base = format!("http://localhost:{}", setup.proxy_port.unwrap_or(port));
+                let now = SystemTime::now();
+                let emulator = setup.emulator.time(now).start().await.unwrap();
+                if !setup.provider_is_up {
+                    emulator.stop_listening().await;
+                }
+                let mut vars: BTreeMap<_, _> = emulator.env_for(&base).into_iter().collect();
+                vars.extend(setup.vars);
+                Deployment { base, emulator, clock: MovedClock::starting_at(now), vars }
+            }
+        };
+        let config = Config::from_vars(deployment.vars.clone()).unwrap();
+        let builder = Zitadel::builder(config).pages(pages).clock(deployment.clock.clone());
         let builder = match setup.transport {
             Some(transport) => builder.transport(transport),
+            None => builder,
+        };
+        let builder = match setup.store {
+            Some(SharedStore(store)) => builder.store(store),
             None => builder,
         };
         let zitadel = builder.build().unwrap();
         let session_cookie = zitadel.session_cookie_name().unwrap().to_owned();
         let server = serve(socket, zitadel).await;
-        Self { base, port, emulator, clock, vars, session_cookie, _server: server }
+        Self { deployment, port, session_cookie, _server: server }
     }
 
     /// Time passes for the application and the provider.
     pub fn advance(&self, seconds: u64) {
-        self.emulator.advance(Duration::from_secs(seconds));
-        self.clock.advance(seconds);
+        self.deployment.emulator.advance(Duration::from_secs(seconds));
+        self.deployment.clock.advance(seconds);
     }
 
     /// Gives alice 200 roles, from `invoice.read` to `audit.admin`, and ID tokens that contain them: 46 KB each.
@@ -169,8 +213,8 @@ impl Subject {
                       vehicle route tenant catalog price audit";
         let verbs = ["read", "write", "create", "delete", "approve", "export", "assign", "archive", "comment", "admin"];
         let roles: Vec<_> = things.split(' ').flat_map(|thing| verbs.map(|verb| format!("{thing}.{verb}"))).collect();
-        self.emulator.client().set_id_token_role_assertion(true);
-        self.emulator.set_roles("alice", &roles.iter().map(String::as_str).collect::<Vec<_>>());
+        self.deployment.emulator.client().set_id_token_role_assertion(true);
+        self.deployment.emulator.set_roles("alice", &roles.iter().map(String::as_str).collect::<Vec<_>>());
     }
 
     /// The tokens of every session have expired, and the shortest time between two refreshes has passed.
@@ -181,7 +225,7 @@ impl Subject {
     /// `http://localhost:PORT`, as the provider and browsers know it.
     #[must_use]
     pub fn base(&self) -> &str {
-        &self.base
+        &self.deployment.base
     }
 
     /// The port on which it listens.
@@ -193,13 +237,13 @@ impl Subject {
     /// Its provider.
     #[must_use]
     pub const fn emulator(&self) -> &Emulator {
-        &self.emulator
+        &self.deployment.emulator
     }
 
     /// A variable of its configuration.
     #[must_use]
     pub fn var(&self, name: &str) -> Option<&str> {
-        self.vars.get(name).map(String::as_str)
+        self.deployment.vars.get(name).map(String::as_str)
     }
 
     /// The name of its session cookie.
@@ -211,19 +255,19 @@ impl Subject {
     /// Where browsers are redirected for a login.
     #[must_use]
     pub fn authorization_endpoint(&self) -> String {
-        format!("{}/oauth/v2/authorize", self.emulator.issuer())
+        format!("{}/oauth/v2/authorize", self.deployment.emulator.issuer())
     }
 
     /// Where browsers are redirected for a logout.
     #[must_use]
     pub fn end_session_endpoint(&self) -> String {
-        format!("{}/oidc/v1/end_session", self.emulator.issuer())
+        format!("{}/oidc/v1/end_session", self.deployment.emulator.issuer())
     }
 
     /// A browser without cookies.
     #[must_use]
     pub fn browser(&self) -> Browser {
-        Browser::at(&self.base)
+        Browser::at(&self.deployment.base)
     }
 
     /// A browser in which this user has just logged in.

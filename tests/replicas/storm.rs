@@ -1,0 +1,49 @@
+//! A thousand requests at the same time, with one session whose tokens have expired.
+#![expect(clippy::indexing_slicing, clippy::unwrap_used, reason = "a broken expectation ends the test")]
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use behaviours::{Browser, Setup, Subject, subject};
+use futures_util::future::join_all;
+use zitadel_core::environment::Store;
+use zitadel_emulator::EndpointName;
+
+const REQUESTS: usize = 1_000;
+
+/// Three times in a row. `store` connects a replica to what all of them share.
+pub(crate) async fn three_times<S: Store>(store: &impl Fn() -> S) {
+    let axum = subject::axum::with(Setup::new().with_short_lived_tokens().store(store())).await;
+    let actix = subject::actix::with(Setup::new().replica_of(&axum).store(store())).await;
+    let rocket = subject::rocket::with(Setup::new().replica_of(&axum).store(store())).await;
+    let mut browser = axum.logged_in("alice").await;
+    for refreshes in 1..=3 {
+        axum.make_tokens_due();
+        axum.emulator().clear_requests();
+        browser = storm(&[&axum, &actix, &rocket], &browser, refreshes).await;
+        assert_eq!(axum.emulator().count(EndpointName::Token), 1);
+    }
+}
+
+/// The browser with the cookie of the last answer.
+async fn storm(replicas: &[&Subject], browser: &Browser, refreshes: u32) -> Browser {
+    let requests = (0..REQUESTS).zip(replicas.iter().cycle()).map(|(_, replica)| {
+        let mut browser = browser.clone().at_replica(replica);
+        async move { (replica.port(), browser.get("/profile").await, browser) }
+    });
+    let mut answers = join_all(requests).await;
+    let mut cookies = BTreeMap::<_, BTreeSet<_>>::new();
+    for (replica, answer, browser) in &answers {
+        answer.assert_page(200, "alice@example.com").assert_text(&format!("Refreshed {refreshes} time"));
+        assert!(answer.sets_session());
+        cookies.entry(*replica).or_default().insert(browser.session());
+    }
+    // A replica seals a result once. The one that refreshes publishes two, the first before it has read userinfo, so that
+    // others need not wait for that; it sends the second.
+    let mut numbers: Vec<_> = cookies.values().map(BTreeSet::len).collect();
+    numbers.sort_unstable();
+    assert!(
+        numbers.len() == replicas.len() && numbers[0] == 1 && numbers.iter().all(|number| *number <= 2),
+        "{numbers:?}"
+    );
+    answers.pop().unwrap().2
+}
