@@ -30,6 +30,21 @@ async fn slow_userinfo_after_a_rotation_does_not_let_another_replica_end_the_ses
 }
 
 #[tokio::test]
+async fn access_token_that_expires_before_userinfo_is_read_with_it_does_not_end_the_session() {
+    let app = App::with_short_lived_tokens();
+    let mut browser = app.logged_in("alice").await;
+    app.advance(601);
+    app.transport.hold(Hold::Request, "userinfo");
+    let page = tokio::spawn(async move { (browser.open("/").await.err(), browser) });
+    app.transport.wait_until_held().await;
+    app.advance(600);
+    app.transport.release.add_permits(1);
+    let (page, mut browser) = page.await.unwrap();
+    assert_eq!(page, None);
+    assert_eq!(browser.open("/").await.unwrap().session().unwrap().refresh_count(), 2);
+}
+
+#[tokio::test]
 async fn stale_cookie_does_not_end_the_session_that_was_refreshed_from_it() {
     let app = App::with_short_lived_tokens();
     let mut browser = app.logged_in("alice").await;

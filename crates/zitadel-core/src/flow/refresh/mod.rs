@@ -19,7 +19,7 @@
 //!    is an error in the log. `Retry-After` is respected, up to five minutes. While the access token is valid, no request
 //!    waits longer than two seconds for a refresh (`authenticate.rs`).
 //! 6. After rotation, only a verification failure or an explicit rejection ends the session: an ID token or userinfo
-//!    about another user, and userinfo that is refused. That ends the session itself, on every replica and with every
+//!    about another user, and userinfo that is refused although the token is valid. That ends the session itself, on every replica and with every
 //!    cookie it ever had: another replica may already use the new tokens.
 //! 7. Claims that could not be updated are updated from userinfo later, without another refresh (`claims.rs`,
 //!    `session/stale_claims.rs`).

@@ -17,6 +17,7 @@ use crate::{
         discovery::ProviderMetadata,
         id_token::{Nonce, VerifiedIdToken},
         token::{self, TokenResponse},
+        user_info::UserInfoError,
     },
     session::{RefreshedClaims, Session},
     telemetry::{self, RefreshReason},
@@ -34,6 +35,7 @@ pub(super) async fn renew(
     let sessions = &engine.sessions;
     let refresh_token = session.refresh_token().unwrap_or_default();
     let request = token::refresh_request(metadata, &engine.config.client.client(), &refresh_token);
+    let sent_at = engine.environment.clock.now();
     let tokens = match tokens::request_with_pause(engine, request).await {
         Ok(tokens) => tokens,
         Err(Refused { failure, retry_after }) if failure.is_transient() => {
@@ -67,7 +69,9 @@ pub(super) async fn renew(
         end_session::revoke_unused(engine, tokens).await;
         return Ok(sessions.publish_ended(key).await);
     }
-    match with_current_claims(engine, session, &tokens, metadata, now).await {
+    // At the earliest: counted from before the request.
+    let expire_at = tokens.expires_in.map(|lifetime| sent_at.saturating_add(lifetime));
+    match with_current_claims(engine, session, &tokens, expire_at, metadata, now).await {
         Ok(renewed) => publish(engine, session, key, Arc::new(renewed)).await,
         Err(failure) => {
             telemetry::refresh_rejected(&failure);
@@ -137,10 +141,11 @@ async fn with_current_claims(
     engine: &LoginEngine,
     session: &Session,
     tokens: &TokenResponse,
+    expire_at: Option<Timestamp>,
     metadata: &ProviderMetadata,
     now: Timestamp,
 ) -> Result<Session, Failure> {
-    let verified = tolerate("id_token", verify_id_token(engine, session, tokens, now).await)?;
+    let verified = tolerate("id_token", verify_id_token(engine, session, tokens, now).await, Failure::is_transient)?;
     let is_unverified = verified.is_none();
     let proof = verified.flatten();
     if let (Some(before), Some(after)) =
@@ -152,7 +157,14 @@ async fn with_current_claims(
     let fetched = match reads_user_info(engine) {
         true => {
             let subject = session.claims().subject.as_str();
-            tolerate("user_info", tokens::user_info(engine, metadata, &tokens.access_token, subject).await)?
+            let fetched = tokens::user_info(engine, metadata, &tokens.access_token, subject).await;
+            // A slow store may have taken longer than a short-lived token lasts. That it is refused then says nothing about the
+            // user.
+            let has_expired = expire_at.is_some_and(|at| engine.environment.clock.now() >= at);
+            tolerate("user_info", fetched, |failure| {
+                failure.is_transient()
+                    || has_expired && matches!(failure, Failure::UserInfo(UserInfoError::InvalidToken(_)))
+            })?
         }
         false => Some(None),
     };
@@ -167,10 +179,14 @@ async fn with_current_claims(
 }
 
 /// `None` for a failure after which a later attempt may succeed.
-fn tolerate<T>(part: &'static str, result: Result<T, Failure>) -> Result<Option<T>, Failure> {
+fn tolerate<T>(
+    part: &'static str,
+    result: Result<T, Failure>,
+    is_tolerable: impl Fn(&Failure) -> bool,
+) -> Result<Option<T>, Failure> {
     match result {
         Ok(value) => Ok(Some(value)),
-        Err(failure) if failure.is_transient() => {
+        Err(failure) if is_tolerable(&failure) => {
             telemetry::refresh_incomplete(part, &failure);
             Ok(None)
         }
