@@ -116,6 +116,16 @@ impl Store for RedisStore {
         self.query(commands::put_and_announce(&self.key(key), &value, ttl, channel, &message), Repeat::Harmless)
     }
 
+    fn announce(&self, key: &StoreKey, value: Vec<u8>) -> BoxFuture<'_, Result<(), StoreError>> {
+        let message = subscription::encode(key.as_str(), &value);
+        Box::pin(async move {
+            let command = commands::publish(&self.channels.announcements, &message);
+            // The number of subscribers of one node says nothing about a cluster.
+            let _: i64 = self.connection.query(&command, Repeat::Harmless, self.connection.limit).await?;
+            Ok(())
+        })
+    }
+
     fn subscribe(&self) -> Option<BoxStream<'static, StoreEvent>> {
         Some(subscription::stream(Arc::clone(&self.connection), self.channels.clone()).boxed())
     }

@@ -1,32 +1,84 @@
 //! Ending sessions: one, those of a session of the provider, or all of a user.
 
-use std::{
-    sync::{
-        Arc,
-        atomic::{AtomicUsize, Ordering},
-    },
-    time::Duration,
-};
+use std::time::Duration;
 
-use super::{ended_sessions::Known, sessions::Sessions, store_keys};
+use super::{
+    ended_sessions::Known,
+    sessions::Sessions,
+    store_keys::{self, EndKeys},
+};
 use crate::{
     environment::{Store, StoreError, StoreKey},
     session::Session,
-    telemetry,
     time::Timestamp,
 };
 
-/// How long an end is remembered at least.
-const MIN_LIFETIME: Duration = Duration::from_secs(600);
-/// Pauses in seconds between attempts to write an end that the store did not take; the last one is repeated.
-const PAUSES: [u64; 5] = [1, 2, 5, 10, 30];
-/// How long the store is asked to take an end: until a session that began before it is over in most applications.
-const MAX_ATTEMPTS: usize = 1_440;
-/// How many ends wait for the store at a time.
-const MAX_WAITING: usize = 10_000;
+/// How long an end is remembered beyond the session, if the clock is right: it may be ahead.
+const MARGIN: Duration = Duration::from_secs(600);
+/// How often another replica may write the same key meanwhile. Each of them writes once.
+const MAX_CONFLICTS: usize = 32;
 
-/// Ends that wait for the store.
-static WAITING: AtomicUsize = AtomicUsize::new(0);
+/// What ended, as the store keeps it.
+#[derive(Clone, Copy, PartialEq)]
+pub(super) struct End {
+    scope: Scope,
+    moment: Timestamp,
+    lifetime: Duration,
+}
+
+#[derive(Clone, Copy, PartialEq)]
+enum Scope {
+    /// One session, here or at the provider: it ended, whenever that was.
+    One,
+    /// All sessions of a user that began until the moment: of two moments the later one counts.
+    Until,
+}
+
+impl End {
+    pub(super) const fn lifetime(self) -> Duration {
+        self.lifetime
+    }
+
+    /// Of two ends for one key the one that ends more.
+    pub(super) fn or_later(self, other: Self) -> Self {
+        if other.moment > self.moment { other } else { self }
+    }
+
+    /// Writes it, and tells every replica.
+    ///
+    /// # Errors
+    ///
+    /// [`StoreError`]: it may be written and not told.
+    pub(super) async fn write(self, store: &dyn Store, key: &StoreKey) -> Result<(), StoreError> {
+        let value = self.moment.to_string().into_bytes();
+        if self.scope == Scope::One {
+            return store.put_and_announce(key, value, self.lifetime).await;
+        }
+        self.write_if_later(store, key, &value).await?;
+        // Also if a later one is there: an attempt before may have written this one and told nobody.
+        store.announce(key, value).await
+    }
+
+    /// Not by `put`: a replica that writes late would let in whom a later end of another one keeps out.
+    async fn write_if_later(self, store: &dyn Store, key: &StoreKey, value: &[u8]) -> Result<(), StoreError> {
+        for _ in 0..MAX_CONFLICTS {
+            let is_written = match store.get(key).await? {
+                None => store.put_if_absent(key, value.to_vec(), self.lifetime).await?,
+                Some(there) if parse_moment(&there) >= self.moment => true,
+                Some(there) => store.compare_and_swap(key, &there, value.to_vec(), self.lifetime).await?,
+            };
+            if is_written {
+                return Ok(());
+            }
+        }
+        Err(StoreError::new("other replicas end the sessions of one user again and again"))
+    }
+}
+
+/// Anything that is there says "ended"; a moment that cannot be read is later than any session.
+fn parse_moment(value: &[u8]) -> Timestamp {
+    EndKeys::parse_value(value).unwrap_or(Timestamp::from_unix(u64::MAX))
+}
 
 impl Sessions {
     /// Ends a session here and, through the store, on every replica.
@@ -37,10 +89,9 @@ impl Sessions {
     /// know.
     pub(crate) async fn end(&self, session: &Session) -> Result<(), StoreError> {
         let now = self.clock.now();
-        // Also if it has expired: the clock may be wrong.
-        let rest = session.expires_at().duration_since(now).max(MIN_LIFETIME);
         let key = store_keys::ended_session(session.id()).for_subject(&session.claims().subject);
-        self.write_end(key, now, rest).await
+        let lifetime = session.expires_at().duration_since(now).saturating_add(MARGIN);
+        self.write_end(&key, End { scope: Scope::One, moment: now, lifetime }).await
     }
 
     /// Ends all sessions that belong to this session of the provider.
@@ -49,7 +100,8 @@ impl Sessions {
     ///
     /// As [`end`](Self::end).
     pub(crate) async fn end_provider_session(&self, sid: &str) -> Result<(), StoreError> {
-        self.write_end(self.namespace.ended_provider_session(sid), self.clock.now(), self.lifetime()).await
+        let end = End { scope: Scope::One, moment: self.clock.now(), lifetime: self.end_lifetime() };
+        self.write_end(&self.namespace.ended_provider_session(sid), end).await
     }
 
     /// Ends all sessions of a user that began until `moment`.
@@ -58,7 +110,8 @@ impl Sessions {
     ///
     /// As [`end`](Self::end).
     pub(crate) async fn end_subject(&self, subject: &str, moment: Timestamp) -> Result<(), StoreError> {
-        self.write_end(self.namespace.ended_subject(subject), moment, self.lifetime()).await
+        let end = End { scope: Scope::Until, moment, lifetime: self.end_lifetime() };
+        self.write_end(&self.namespace.ended_subject(subject), end).await
     }
 
     /// Whether a logout token with this `jti` was used.
@@ -94,43 +147,25 @@ impl Sessions {
         let values = self.store.get_many(&names).await?;
         let value = |key: &str| {
             let (_, value) = names.iter().zip(&values).find(|(name, _)| name.as_str() == key)?;
-            // Anything that is there says "ended"; a moment that cannot be read is later than any session.
-            value
-                .as_deref()
-                .map(|value| store_keys::EndKeys::parse_value(value).unwrap_or(Timestamp::from_unix(u64::MAX)))
+            value.as_deref().map(parse_moment)
         };
         Ok(keys.is_ended(session, value))
     }
 
-    async fn write_end(&self, key: StoreKey, moment: Timestamp, lifetime: Duration) -> Result<(), StoreError> {
-        self.ended.record(key.as_str(), moment, self.clock.now());
-        let value = moment.to_string().into_bytes();
-        let written = self.store.put_and_announce(&key, value.clone(), lifetime).await;
+    /// Longer than any session that began before can live.
+    fn end_lifetime(&self) -> Duration {
+        self.lifetime().saturating_add(MARGIN)
+    }
+
+    async fn write_end(&self, key: &StoreKey, end: End) -> Result<(), StoreError> {
+        self.ended.record(key.as_str(), end.moment, self.clock.now());
+        let written = end.write(&*self.store, key).await;
         if written.is_err() {
-            write_later(Arc::clone(&self.store), key, value, lifetime);
+            self.late_writes.add_end(key, end);
         }
         written
     }
 }
 
-/// Writes an end as soon as the store takes it. A restart forgets it.
-fn write_later(store: Arc<dyn Store>, key: StoreKey, value: Vec<u8>, lifetime: Duration) {
-    if WAITING.fetch_add(1, Ordering::AcqRel) >= MAX_WAITING {
-        WAITING.fetch_sub(1, Ordering::AcqRel);
-        telemetry::end_dropped();
-        return;
-    }
-    tokio::spawn(async move {
-        let mut pauses = PAUSES.into_iter();
-        let mut pause = 0;
-        for _ in 0..MAX_ATTEMPTS {
-            pause = pauses.next().unwrap_or(pause);
-            tokio::time::sleep(Duration::from_secs(pause)).await;
-            if store.put_and_announce(&key, value.clone(), lifetime).await.is_ok() {
-                telemetry::end_stored_late();
-                break;
-            }
-        }
-        WAITING.fetch_sub(1, Ordering::AcqRel);
-    });
-}
+#[cfg(test)]
+mod tests;

@@ -75,6 +75,10 @@ impl Store for MeasuredStore {
         self.measure(StoreOperation::PutAndAnnounce, self.inner.put_and_announce(key, value, ttl))
     }
 
+    fn announce(&self, key: &StoreKey, value: Vec<u8>) -> BoxFuture<'_, Result<(), StoreError>> {
+        self.measure(StoreOperation::Announce, self.inner.announce(key, value))
+    }
+
     fn subscribe(&self) -> Option<BoxStream<'static, StoreEvent>> {
         self.inner.subscribe()
     }

@@ -3,7 +3,7 @@
 mod ended_sessions;
 mod ends;
 mod failure_reply;
-mod late_results;
+mod late_writes;
 mod login_cookies;
 mod login_outcomes;
 mod measured_store;

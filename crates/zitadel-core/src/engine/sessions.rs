@@ -19,7 +19,7 @@ use std::{borrow::Cow, fmt, sync::Arc, time::Duration};
 
 use super::{
     ended_sessions::{EndCheck, EndedSessions, Known},
-    late_results::LateResults,
+    late_writes::LateWrites,
     refresh_outcome::{CookieValue, RecentRefreshes, recent_refreshes},
     sealed_cookie::{CookieSealer, SealedCookie},
     session_cache::SessionCache,
@@ -45,7 +45,7 @@ pub(crate) struct Sessions {
     pub(super) namespace: Namespace,
     pub(super) ended: Arc<EndedSessions>,
     pub(super) recent_refreshes: RecentRefreshes,
-    pub(super) late_results: Arc<LateResults>,
+    pub(super) late_writes: Arc<LateWrites>,
 }
 
 /// A session as a request carries it, whatever its age.
@@ -77,7 +77,7 @@ impl Sessions {
             namespace: Namespace::new(issuer, &config.client.id),
             ended: EndedSessions::new(session.revocation_lag),
             recent_refreshes: recent_refreshes(),
-            late_results: LateResults::new(&environment.store, &environment.clock),
+            late_writes: LateWrites::new(&environment.store, &environment.clock),
         }
     }
 

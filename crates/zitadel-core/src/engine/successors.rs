@@ -9,7 +9,7 @@
 //!    too.
 //! 3. Every request of this process gets the very same cookie for one result.
 //! 4. A result says nothing about revocation: its next use asks the store.
-//! 5. A result that the store does not take is written as soon as it does (`late_results.rs`).
+//! 5. A result that the store does not take is written as soon as it does (`late_writes.rs`).
 
 use std::{sync::Arc, time::Duration};
 
@@ -53,7 +53,7 @@ impl Sessions {
         session: &Session,
         key: &StoreKey,
     ) -> Result<Option<RefreshOutcome>, StoreError> {
-        let value = match self.late_results.get(key) {
+        let value = match self.late_writes.result(key) {
             Some(value) => Some(value),
             None => self.store.get(key).await?,
         };
@@ -111,10 +111,10 @@ impl Sessions {
         let nonce = self.sealer.nonce();
         let sealed = self.sealer.keyring.seal_value(Purpose::Successor, key.as_str(), session, &nonce).ok()?;
         match self.store.put(key, sealed.clone().into_bytes(), SUCCESSOR_LIFETIME).await {
-            Ok(()) => self.late_results.forget(key),
+            Ok(()) => self.late_writes.forget_result(key),
             Err(error) => {
                 telemetry::refresh_result_not_published(&error);
-                self.late_results.add(key, sealed.as_bytes());
+                self.late_writes.add_result(key, sealed.as_bytes());
             }
         }
         Some(sealed)

@@ -12,7 +12,7 @@ use sha2::{Digest as _, Sha256};
 
 use super::BoxFuture;
 
-/// Keys that expire. Everything that must be remembered outside the cookie goes through these methods; the last three have
+/// Keys that expire. Everything that must be remembered outside the cookie goes through these methods; the last four have
 /// a default.
 ///
 /// Sessions live in sealed cookies; a store holds only what a cookie cannot know: that a session was revoked, which
@@ -58,14 +58,23 @@ pub trait Store: Send + Sync + 'static {
         })
     }
 
-    /// [`put`](Self::put), and tells every subscriber, on this replica and on others. The default tells nobody.
-    ///
-    /// A subscriber that is told can read the value: the write comes first.
+    /// [`put`](Self::put), then [`announce`](Self::announce): a subscriber that is told can read the value. A store on a
+    /// network does both in one round trip.
     fn put_and_announce(&self, key: &StoreKey, value: Vec<u8>, ttl: Duration) -> BoxFuture<'_, Result<(), StoreError>> {
-        self.put(key, value, ttl)
+        let key = key.clone();
+        Box::pin(async move {
+            self.put(&key, value.clone(), ttl).await?;
+            self.announce(&key, value).await
+        })
     }
 
-    /// What [`put_and_announce`](Self::put_and_announce) announces from now on. `None`, the default: this store tells
+    /// Tells every subscriber, on this replica and on others, and writes nothing. The default tells nobody.
+    fn announce(&self, key: &StoreKey, value: Vec<u8>) -> BoxFuture<'_, Result<(), StoreError>> {
+        let _ = (key, value);
+        Box::pin(std::future::ready(Ok(())))
+    }
+
+    /// What [`put_and_announce`](Self::put_and_announce) and [`announce`](Self::announce) announce from now on. `None`, the default: this store tells
     /// nobody, and is asked instead.
     ///
     /// The stream never ends. It reconnects by itself, and says [`Interrupted`](StoreEvent::Interrupted) within a second
@@ -81,7 +90,7 @@ pub trait Store: Send + Sync + 'static {
 pub enum StoreEvent {
     /// From now on every announcement arrives.
     Subscribed,
-    /// This value was written. `key` is [`StoreKey::as_str`].
+    /// This was announced. `key` is [`StoreKey::as_str`].
     Announced {
         /// Its key.
         key: String,
@@ -125,6 +134,10 @@ impl<S: Store + ?Sized> Store for Arc<S> {
 
     fn put_and_announce(&self, key: &StoreKey, value: Vec<u8>, ttl: Duration) -> BoxFuture<'_, Result<(), StoreError>> {
         (**self).put_and_announce(key, value, ttl)
+    }
+
+    fn announce(&self, key: &StoreKey, value: Vec<u8>) -> BoxFuture<'_, Result<(), StoreError>> {
+        (**self).announce(key, value)
     }
 
     fn subscribe(&self) -> Option<BoxStream<'static, StoreEvent>> {

@@ -77,6 +77,11 @@ pub async fn run_announcements<S: Store + ?Sized>(publisher: &S, subscriber: &S)
         assert_eq!(next_announcement(&mut events, &keys).await, expected, "every announcement arrives, in order");
         assert_eq!(get(subscriber, &key).await, Some(vec![number, 0, 255]), "and its value is there");
     }
+    let key = keys.key("announced 0");
+    ok(publisher.announce(&key, b"2".to_vec()).await, "announce");
+    let expected = StoreEvent::Announced { key: key.as_str().to_owned(), value: b"2".to_vec() };
+    assert_eq!(next_announcement(&mut events, &keys).await, expected, "announce announces");
+    assert_eq!(get(subscriber, &key).await, Some(vec![0, 0, 255]), "and writes nothing");
 }
 
 async fn next(events: &mut BoxStream<'static, StoreEvent>) -> StoreEvent {

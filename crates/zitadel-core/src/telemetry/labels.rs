@@ -123,6 +123,7 @@ words! {
         GetMany = "get_many",
         PutValue = "put",
         PutAndAnnounce = "put_and_announce",
+        Announce = "announce",
         PutIfAbsent = "put_if_absent",
         CompareAndSwap = "compare_and_swap",
         Remove = "remove",

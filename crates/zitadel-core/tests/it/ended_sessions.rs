@@ -1,6 +1,6 @@
 //! Ended means ended, on every replica: told by the store, or asked.
 
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
 
 use zitadel_core::{ErrorCode, Zitadel, environment::StoreEvent};
 use zitadel_emulator::EndpointName;
@@ -131,15 +131,39 @@ async fn end_that_the_store_does_not_take_is_written_as_soon_as_it_does() {
     assert_eq!(one.open("/").await.err(), Some(302), "this replica knows");
     assert!(other.open("/").await.is_ok(), "another replica cannot know yet");
     replicas.store.set_down(false);
-    tokio::time::sleep(std::time::Duration::from_secs(40)).await;
+    tokio::time::sleep(Duration::from_millis(300)).await;
     assert_eq!(other.open("/").await.err(), Some(302));
     assert_eq!(one.open("/").await.err(), Some(302));
+}
+
+/// A replica that could not reach the store is behind: of two moments for one user the later one counts.
+#[tokio::test(start_paused = true)]
+async fn end_that_is_written_late_does_not_undo_a_later_one() {
+    let replicas = Replicas::new();
+    let (one, _) = replicas.at_two("alice").await;
+    let subject = one.clone().open("/").await.unwrap().subject().to_owned();
+    let cut_off = AnnouncingStore::new(&replicas.app.store);
+    let behind = replicas.app.builder().store(cut_off.clone()).build().unwrap();
+    cut_off.set_down(true);
+    behind.end_sessions(&subject).await.unwrap_err();
+    replicas.app.advance(10);
+    let mut between = replicas.app.browser_of(replicas.replica());
+    between.login("alice", "/").await;
+    replicas.app.advance(10);
+    replicas.replica().end_sessions(&subject).await.unwrap();
+    cut_off.set_down(false);
+    tokio::time::sleep(Duration::from_secs(1)).await;
+    for replica in [replicas.replica(), behind] {
+        let mut browser = Browser { zitadel: replica, ..between.clone() };
+        assert_eq!(browser.open("/").await.err(), Some(302));
+    }
+    assert_eq!(one.clone().open("/").await.err(), Some(302));
 }
 
 #[tokio::test]
 async fn revocation_lag_of_zero_asks_for_every_request_although_it_is_told() {
     let replicas = Replicas::new();
-    let builder = replicas.app.builder_with(|config| config.revocation_lag(std::time::Duration::ZERO));
+    let builder = replicas.app.builder_with(|config| config.revocation_lag(Duration::ZERO));
     let mut browser = replicas.app.browser_of(builder.store(replicas.store.clone()).build().unwrap());
     browser.login("alice", "/").await;
     for _ in 0..3 {

@@ -85,11 +85,13 @@ impl Store for AnnouncingStore {
     fn remove(&self, key: &StoreKey) -> BoxFuture<'_, Result<(), StoreError>> {
         self.call(self.inner.remove(key))
     }
-    fn put_and_announce(&self, key: &StoreKey, value: Vec<u8>, ttl: Duration) -> BoxFuture<'_, Result<(), StoreError>> {
-        let key = key.clone();
+    fn announce(&self, key: &StoreKey, value: Vec<u8>) -> BoxFuture<'_, Result<(), StoreError>> {
+        let key = key.as_str().to_owned();
         Box::pin(async move {
-            self.put(&key, value.clone(), ttl).await?;
-            self.tell(&StoreEvent::Announced { key: key.as_str().to_owned(), value }).await;
+            if self.is_down.load(Ordering::Relaxed) {
+                return Err(StoreError::new("unplugged"));
+            }
+            self.tell(&StoreEvent::Announced { key, value }).await;
             Ok(())
         })
     }
