@@ -53,6 +53,13 @@ pub(crate) enum RefreshOutcome {
     Unavailable(ErrorCode),
 }
 
+impl RefreshOutcome {
+    /// Whether the same outcome with current claims may follow in a moment.
+    pub(crate) fn awaits_claims(&self, now: Timestamp) -> bool {
+        matches!(self, Self::Renewed { session, .. } if session.awaits_claims(now))
+    }
+}
+
 /// Recent outcomes by key and value of the store.
 pub(super) type RecentRefreshes = Cache<String, RefreshOutcome>;
 

@@ -91,6 +91,11 @@ impl<T: Sealable> SealedCookie<'_, T> {
         self.sealer.keyring.seal_value(self.purpose, &self.name, value, &self.sealer.nonce())
     }
 
+    /// The sealed value; the same text for the same value, on every replica.
+    pub(super) fn seal_repeatably(&self, value: &T) -> Result<String, T::Error> {
+        self.sealer.keyring.seal_value_repeatably(self.purpose, &self.name, value)
+    }
+
     /// Opens a sealed value.
     pub(crate) fn open(&self, sealed: &str) -> Result<T, OpenError> {
         self.sealer.keyring.open_value(self.purpose, &self.name, sealed)

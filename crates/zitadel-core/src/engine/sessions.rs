@@ -195,13 +195,14 @@ impl Sessions {
         Arc::new(Session::establish(SessionId::new(id), proof, tokens, user_info, self.limits, is_persistent, now))
     }
 
-    /// The cookie value of a session; cached as opened, because it comes back with the next request.
+    /// The cookie value of a session; cached as opened, because it comes back with the next request. Every replica that
+    /// finds the result of one refresh sets the same cookie.
     ///
     /// # Errors
     ///
     /// [`SessionTooLarge`] if it does not fit into cookies.
     pub(crate) fn seal(&self, session: &Arc<Session>, check: EndCheck) -> Result<CookieValue, SessionTooLarge> {
-        let sealed = self.sealer.session().seal(session)?;
+        let sealed = self.sealer.session().seal_repeatably(session)?;
         chunk::check(&sealed)?;
         self.cache.insert(&sealed, Arc::clone(session), check);
         Ok(CookieValue::new(&sealed, session))
@@ -264,7 +265,7 @@ impl Sessions {
     /// For the benches.
     #[cfg(feature = "internals")]
     pub(crate) fn seal_uncached(&self, session: &Session) -> String {
-        self.sealer.session().seal(session).unwrap_or_default()
+        self.sealer.session().seal_repeatably(session).unwrap_or_default()
     }
 
     /// Whether the store answers.

@@ -75,6 +75,8 @@ pub(crate) struct Keyring {
 
 struct Key {
     id: [u8; 4],
+    /// For nonces that are derived from messages.
+    nonces: Zeroizing<[u8; 32]>,
     purposes: [Xaes; Purpose::ALL.len()],
 }
 
@@ -96,12 +98,14 @@ impl Keyring {
                 let mut id = [0; 4];
                 let expand = |label: &str, out: &mut [u8]| expand(&hkdf, [label, issuer, client_id], out);
                 expand("key id", &mut id);
+                let mut nonces = Zeroizing::new([0; 32]);
+                expand("nonces", nonces.as_mut_slice());
                 let purposes = Purpose::ALL.map(|purpose| {
                     let mut key = Zeroizing::new([0; 32]);
                     expand(purpose.label(), key.as_mut_slice());
                     Xaes::new(&key)
                 });
-                Key { id, purposes }
+                Key { id, nonces, purposes }
             })
             .collect();
         Self { keys }
@@ -116,6 +120,31 @@ impl Keyring {
         nonce: &[u8; NONCE_LENGTH],
     ) -> Result<String, T::Error> {
         Ok(self.seal(purpose, name, &value.encode()?, nonce))
+    }
+
+    /// The same with a nonce that is derived from the value under a key of its own, as SIV modes do (RFC 5297 §3): whoever
+    /// seals the same value for the same purpose gets the same text, and two values never share a nonce. The text shows
+    /// that a value is sealed again, and nothing else.
+    pub(crate) fn seal_value_repeatably<T: Sealable>(
+        &self,
+        purpose: Purpose,
+        name: &str,
+        value: &T,
+    ) -> Result<String, T::Error> {
+        let message = value.encode()?;
+        Ok(self.seal(purpose, name, &message, &self.nonce_of(purpose, name, &message)))
+    }
+
+    /// HKDF of the message with the key as its salt: HMAC-SHA256, a pseudorandom function of the message.
+    fn nonce_of(&self, purpose: Purpose, name: &str, message: &[u8]) -> [u8; NONCE_LENGTH] {
+        let mut nonce = [0; NONCE_LENGTH];
+        if let Some(key) = self.keys.first() {
+            let hkdf = Hkdf::<Sha256>::new(Some(key.nonces.as_slice()), message);
+            if hkdf.expand(&associated(purpose, name, &mut [0; 96]), &mut nonce).is_err() {
+                unreachable!("24 bytes are within HKDF's limit");
+            }
+        }
+        nonce
     }
 
     /// Opens and decodes what [`seal_value`](Self::seal_value) made.
@@ -249,6 +278,40 @@ mod tests {
         assert_ne!(a, b);
         assert_eq!(keyring.open(Purpose::Session, "cookie", &a).unwrap()[..], b"message"[..]);
         assert_eq!(keyring.open(Purpose::Session, "cookie", &b).unwrap()[..], b"message"[..]);
+    }
+
+    #[test]
+    fn repeatable_text_differs_with_every_part_and_opens() {
+        let seal = |secret, purpose, name, message: &str| {
+            let keyring = keyring(&[secret]);
+            let sealed = keyring.seal_value_repeatably(purpose, name, &Text(message.to_owned())).unwrap();
+            assert_eq!(keyring.open_value::<Text>(purpose, name, &sealed).unwrap().0, message);
+            sealed
+        };
+        let sealed = seal("one", Purpose::Session, "cookie", "message");
+        assert_eq!(sealed, seal("one", Purpose::Session, "cookie", "message"));
+        let others = [
+            seal("two", Purpose::Session, "cookie", "message"),
+            seal("one", Purpose::Login, "cookie", "message"),
+            seal("one", Purpose::Session, "cookie2", "message"),
+            seal("one", Purpose::Session, "cookie", "messagf"),
+        ];
+        let nonce = |sealed: &str| sealed[7..38].to_owned();
+        for other in &others {
+            assert_ne!(nonce(&sealed), nonce(other));
+        }
+    }
+
+    struct Text(String);
+
+    impl Sealable for Text {
+        type Error = std::convert::Infallible;
+        fn encode(&self) -> Result<Zeroizing<Vec<u8>>, Self::Error> {
+            Ok(Zeroizing::new(self.0.clone().into_bytes()))
+        }
+        fn decode(bytes: &[u8]) -> Option<Self> {
+            String::from_utf8(bytes.to_vec()).ok().map(Self)
+        }
     }
 
     #[test]

@@ -15,6 +15,9 @@ use crate::{
 /// Polling for another replica's result: first and longest pause.
 const FIRST_PAUSE: Duration = Duration::from_millis(10);
 const MAX_PAUSE: Duration = Duration::from_millis(200);
+/// Between two looks at a result whose claims are being read, and how often it is looked at.
+const CLAIMS_PAUSE: Duration = Duration::from_millis(20);
+const MAX_LOOKS: usize = 50;
 /// How long a refresh waits until it may send its request; longer than another replica can hold the lease.
 const MAX_WAIT: Duration = Duration::from_secs(12);
 
@@ -53,8 +56,14 @@ pub(super) async fn refresh_with_lease(
 async fn wait_for_turn(engine: &Arc<LoginEngine>, session: &Arc<Session>, key: &StoreKey) -> Result<Next, StoreError> {
     let sessions = &engine.sessions;
     let mut pause = FIRST_PAUSE;
+    let mut looks = 0;
     loop {
         if let Some(outcome) = sessions.successor(session, key).await? {
+            looks += 1;
+            if looks <= MAX_LOOKS && outcome.awaits_claims(engine.environment.clock.now()) {
+                tokio::time::sleep(CLAIMS_PAUSE).await;
+                continue;
+            }
             return Ok(Next::Use(outcome));
         }
         // Only a request that does not wait for the time when tokens are due gets here (rule 9).
