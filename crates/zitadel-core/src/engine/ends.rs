@@ -59,7 +59,7 @@ impl End {
         store.announce(key, value).await
     }
 
-    /// Not by `put`: a replica that writes late would let in whom a later end of another one keeps out.
+    /// Not by `put`: a replica that writes late would revive sessions that a later end of another one covers.
     async fn write_if_later(self, store: &dyn Store, key: &StoreKey, value: &[u8]) -> Result<(), StoreError> {
         for _ in 0..MAX_CONFLICTS {
             let is_written = match store.get(key).await? {

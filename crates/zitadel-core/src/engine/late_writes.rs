@@ -1,5 +1,5 @@
 //! `LateWrites`: ends of sessions and results of refreshes that the store did not take. They are written as soon as it takes them.
-//! Until then other replicas let in whom they should not, or spend a refresh token a second time and end a session that goes on.
+//! Until then other replicas accept ended sessions, or spend a refresh token a second time and end a session that goes on.
 //!
 //! A restart of this process forgets them.
 

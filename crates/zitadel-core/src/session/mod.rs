@@ -226,7 +226,7 @@ impl Session {
     /// Whether its tokens were refreshed a moment ago, and its claims are of before.
     pub(crate) fn awaits_claims(&self, now: Timestamp) -> bool {
         let Times { stale_claims, refreshed_at, .. } = &self.times;
-        stale_claims.is_some() && refreshed_at.is_some_and(|at| now.duration_since(at) <= Duration::from_secs(1))
+        stale_claims.is_some() && refreshed_at.is_some_and(|at| now.duration_since(at) <= Duration::from_secs(2))
     }
 
     /// The same session with its idle limit counted from `now`.

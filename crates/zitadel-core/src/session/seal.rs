@@ -122,8 +122,8 @@ impl Keyring {
         Ok(self.seal(purpose, name, &value.encode()?, nonce))
     }
 
-    /// The same with a nonce that is derived from the value under a key of its own, as SIV modes do (RFC 5297 §3): whoever
-    /// seals the same value for the same purpose gets the same text, and two values never share a nonce. The text shows
+    /// The same with a nonce that is derived from the value under a key of its own, as SIV modes do (RFC 5297 §3): a replica that
+    /// seals the same value for the same purpose gets the same text, and two values never share a nonce. It shows
     /// that a value is sealed again, and nothing else.
     pub(crate) fn seal_value_repeatably<T: Sealable>(
         &self,

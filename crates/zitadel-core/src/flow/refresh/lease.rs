@@ -17,7 +17,7 @@ const FIRST_PAUSE: Duration = Duration::from_millis(10);
 const MAX_PAUSE: Duration = Duration::from_millis(200);
 /// Between two looks at a result whose claims are being read, and how often it is looked at.
 const CLAIMS_PAUSE: Duration = Duration::from_millis(20);
-const MAX_LOOKS: usize = 50;
+const MAX_LOOKS: usize = 100;
 /// How long a refresh waits until it may send its request; longer than another replica can hold the lease.
 const MAX_WAIT: Duration = Duration::from_secs(12);
 

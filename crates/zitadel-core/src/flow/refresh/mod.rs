@@ -9,7 +9,7 @@
 //!    (`lease.rs`). The lease lasts longer than a token request can; nothing else happens while it is held.
 //! 2. The result is kept for 300 seconds for requests that still carry the old cookie: they answer with the same
 //!    session. It is published as soon as the tokens are rotated, before userinfo is fetched, and again when the claims
-//!    are current. Requests that wait on other replicas wait for the second one, for a second at most, so that all set
+//!    are current. Requests that wait on other replicas wait for the second one, for two seconds at most, so that all set
 //!    the same cookie; the first is for the case that this replica does not get to the second.
 //! 3. It runs in a task of its own: a client that hangs up must not lose the only copy of a rotated token.
 //! 4. An OAuth error with a 4xx status that is about the refresh token ends the session, after one more look for a
