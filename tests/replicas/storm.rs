@@ -1,5 +1,5 @@
 //! A thousand requests at the same time, with one session whose tokens have expired.
-#![expect(clippy::indexing_slicing, clippy::unwrap_used, reason = "a broken expectation ends the test")]
+#![expect(clippy::unwrap_used, reason = "a broken expectation ends the test")]
 
 use std::collections::BTreeSet;
 
