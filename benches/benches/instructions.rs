@@ -1,0 +1,66 @@
+//! What the adapters add to a request, in instructions: as `adapters`, counted by callgrind. Unlike a time, the figure does
+//! not depend on what else the machine does.
+//!
+//! The program runs itself under `valgrind --tool=callgrind`, twice per case with different numbers of requests: the
+//! difference is that of the requests alone.
+#![expect(clippy::print_stdout, reason = "a benchmark prints its results")]
+#![expect(clippy::unwrap_used, reason = "a benchmark that cannot start should report where")]
+
+use std::process::Command;
+
+use benches::{
+    page::{Case, Framework},
+    samples,
+};
+
+const FEW: u64 = 200;
+const MANY: u64 = 700;
+
+fn main() {
+    let arguments: Vec<_> = std::env::args().skip(1).filter(|argument| argument != "--bench").collect();
+    if let [framework, case, requests] = arguments.as_slice() {
+        return serve(framework, case, requests.parse().unwrap());
+    }
+    if !Command::new("valgrind").arg("--version").output().is_ok_and(|output| output.status.success()) {
+        println!(
+            "skipped: instructions are counted by valgrind, which is not installed (Debian: apt-get install valgrind)"
+        );
+        return;
+    }
+    println!("instructions per request, and what the adapter adds");
+    for framework in Framework::ALL {
+        for (ours, bare) in [(Case::SignedIn, Case::Bare), (Case::Anonymous, Case::BareAnonymous)] {
+            let (with, without) = (per_request(framework, ours), per_request(framework, bare));
+            println!("{:<10} {:<10} {with:>8} - {without:>8} = {:>7}", framework.name(), ours.name(), with - without);
+        }
+    }
+}
+
+fn serve(framework: &str, case: &str, requests: u64) {
+    let framework = Framework::ALL.into_iter().find(|known| known.name() == framework).unwrap();
+    let case = Case::ALL.into_iter().find(|known| known.name() == case).unwrap();
+    let [_, ordinary, _] = samples();
+    let mut send = framework.page(case, &ordinary);
+    for _ in 0..requests {
+        send();
+    }
+}
+
+fn per_request(framework: Framework, case: Case) -> u64 {
+    let [few, many] = [FEW, MANY].map(|requests| instructions(framework, case, requests));
+    many.saturating_sub(few) / (MANY - FEW)
+}
+
+fn instructions(framework: Framework, case: Case, requests: u64) -> u64 {
+    let output = Command::new("valgrind")
+        .args(["--tool=callgrind", "--callgrind-out-file=/dev/null"])
+        .arg(std::env::current_exe().unwrap())
+        .args([framework.name(), case.name(), &requests.to_string()])
+        .output()
+        .unwrap();
+    let report = String::from_utf8_lossy(&output.stderr);
+    assert!(output.status.success(), "{report}");
+    // `==123== Collected : 456`
+    let collected = report.lines().find_map(|line| line.split_once("Collected : ")).unwrap().1;
+    collected.trim().parse().unwrap()
+}
