@@ -164,7 +164,9 @@ async fn dispatch(engine: &Arc<LoginEngine>, endpoint: Endpoint, head: &RequestH
         Endpoint::Login => start_login(engine, head, head.query()).await,
         Endpoint::LoginPost => start_login(engine, head, str::from_utf8(form).ok()).await,
         Endpoint::Callback => callback::callback(engine, head).await,
-        Endpoint::Logout if head.method() == "POST" => logout::logout(engine, head).await,
+        Endpoint::Logout if head.method() == "POST" => {
+            logout::logout(engine, head, form::everywhere(str::from_utf8(form).ok())).await
+        }
         Endpoint::Logout => html::confirm_logout_page(&engine.config.pages, &engine.config.paths.logout),
         // Another method than POST, which was refused above.
         Endpoint::BackChannelLogout => engine.json_reply(ErrorCode::MethodNotAllowed),

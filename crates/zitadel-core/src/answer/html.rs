@@ -32,7 +32,9 @@ pub(crate) fn confirm_logout_page(pages: &Pages, logout_path: &str) -> Reply {
         return Reply::html(200, render());
     }
     let action = escape(logout_path);
-    let form = format!("<form method=\"post\" action=\"{action}\"><button>Sign out</button></form>");
+    let everywhere =
+        "<p><label><input type=\"checkbox\" name=\"everywhere\" value=\"true\"> On all my devices</label></p>";
+    let form = format!("<form method=\"post\" action=\"{action}\">{everywhere}<button>Sign out</button></form>");
     html_document(200, "Sign out", &format!("<p>Do you want to sign out?</p>{form}"))
 }
 

@@ -15,7 +15,16 @@ pub(crate) fn return_to(form: Option<&str>, origin: &str) -> Option<ReturnTo> {
 
 /// `remember`, the checkbox "stay signed in"; `None` if the form has none that is readable.
 pub(crate) fn remember(form: Option<&str>) -> Option<bool> {
-    match value(form, "remember")?.as_str() {
+    checkbox(form, "remember")
+}
+
+/// `everywhere`, the checkbox of a logout that ends all sessions of the user.
+pub(crate) fn everywhere(form: Option<&str>) -> bool {
+    checkbox(form, "everywhere") == Some(true)
+}
+
+fn checkbox(form: Option<&str>, name: &str) -> Option<bool> {
+    match value(form, name)?.as_str() {
         "on" | "true" | "1" => Some(true),
         "off" | "false" | "0" => Some(false),
         _ => None,

@@ -8,6 +8,7 @@
 //!    `post_logout_redirect_uri` and `state`; without the hint ZITADEL would ask the user which session to end.
 //!    A request that is too long for a URL goes as a form, on a page that submits it.
 //! 4. It works with an expired session, and without one.
+//! 5. With `everywhere` all sessions of the user here end, on every device; at the provider only that of this browser.
 
 use std::sync::Arc;
 
@@ -15,6 +16,7 @@ use super::end_session;
 use crate::{
     answer::{ErrorCode, html},
     engine::LoginEngine,
+    environment::StoreError,
     error::Failure,
     http::{Reply, RequestHead},
     protocol::end_session::{EndSessionRequest, PendingLogout},
@@ -23,10 +25,10 @@ use crate::{
     telemetry,
 };
 
-pub(crate) async fn logout(engine: &Arc<LoginEngine>, head: &RequestHead) -> Reply {
+pub(crate) async fn logout(engine: &Arc<LoginEngine>, head: &RequestHead, everywhere: bool) -> Reply {
     let session = engine.sessions.load(head, engine.environment.clock.now()).map(|loaded| loaded.session);
     if let Some(session) = &session {
-        if let Err(error) = end_session::end(engine, session).await {
+        if let Err(error) = end(engine, session, everywhere).await {
             // The cookie is removed nevertheless; only a copy of it could still be used. Report that it failed.
             telemetry::logout_not_stored(&error);
             return failed(engine, head, ErrorCode::StoreUnavailable);
@@ -44,6 +46,15 @@ pub(crate) async fn logout(engine: &Arc<LoginEngine>, head: &RequestHead) -> Rep
         }
     };
     reply.with_cookies(engine.sessions.clear(head))
+}
+
+async fn end(engine: &Arc<LoginEngine>, session: &Arc<Session>, everywhere: bool) -> Result<(), StoreError> {
+    let ended = end_session::end(engine, session).await;
+    if everywhere {
+        engine.sessions.end_subject(&session.claims().subject, engine.environment.clock.now()).await?;
+        telemetry::sessions_ended();
+    }
+    ended
 }
 
 async fn at_provider(engine: &LoginEngine, session: Option<&Session>) -> Result<Reply, Failure> {

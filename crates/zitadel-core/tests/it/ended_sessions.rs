@@ -119,6 +119,32 @@ async fn administrator_ends_all_sessions_of_a_user_that_began_before() {
     assert_eq!(replicas.app.emulator.count(EndpointName::Revoke), 0);
 }
 
+#[tokio::test]
+async fn logout_everywhere_ends_all_sessions_of_the_user_and_of_nobody_else() {
+    let replicas = Replicas::new();
+    let (mut one, mut other) = replicas.at_two("alice").await;
+    let (mut third, _) = replicas.at_two("alice").await;
+    let (mut bob, _) = replicas.at_two("bob").await;
+    one.logout_with("everywhere=false").await;
+    assert!(third.open("/").await.is_ok());
+    one.login("alice", "/").await;
+    let reply = one.logout_with("everywhere=true").await;
+    assert!(reply.header("location").unwrap().contains("end_session"), "at the provider as ever");
+    for browser in [&mut one, &mut other, &mut third] {
+        assert_eq!(browser.open("/").await.err(), Some(302));
+    }
+    assert!(bob.open("/").await.is_ok());
+}
+
+#[tokio::test]
+async fn logout_everywhere_that_the_store_does_not_take_is_reported() {
+    let replicas = Replicas::new();
+    let (mut one, _) = replicas.at_two("alice").await;
+    replicas.store.set_down(true);
+    let reply = one.logout_with("everywhere=true").await;
+    assert_eq!(reply.header("location"), Some("/auth/logout/error?reason=store_unavailable"));
+}
+
 /// Time passes by itself as soon as every task waits.
 #[tokio::test(start_paused = true)]
 async fn end_that_the_store_does_not_take_is_written_as_soon_as_it_does() {

@@ -111,7 +111,12 @@ impl Browser {
     }
 
     pub(crate) async fn logout(&mut self) -> Reply {
-        self.post(Endpoint::Logout, "/auth/logout", "").await
+        self.logout_with("").await
+    }
+
+    /// With fields in its form.
+    pub(crate) async fn logout_with(&mut self, form: &str) -> Reply {
+        self.post(Endpoint::Logout, "/auth/logout", form).await
     }
 
     /// `GET /auth/session`, as a script of a page sends it.
