@@ -1,23 +1,14 @@
-//! Servers and a connection that can be cut, and what several tests ask for.
+//! What several tests ask for.
 
-mod proxy;
-mod server;
-
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use futures_util::{StreamExt as _, stream::BoxStream};
+pub(crate) use redis_test_server::{Folder, MAX_WAIT, Port, Proxy, Server, until};
 use zitadel_core::environment::{Store, StoreError, StoreEvent, StoreKey};
 use zitadel_redis::RedisStore;
 
-pub(crate) use self::{
-    proxy::Proxy,
-    server::{Folder, Port, Server},
-};
-
 /// How long values live that no test sees expire.
 pub(crate) const LONG: Duration = Duration::from_secs(600);
-/// How long the tests wait for what takes a moment.
-pub(crate) const MAX_WAIT: Duration = Duration::from_secs(20);
 
 /// The permissions that the README asks for.
 pub(crate) const ACL: &str =
@@ -37,18 +28,6 @@ pub(crate) fn store(url: &str) -> RedisStore {
 pub(crate) fn text(error: &StoreError) -> String {
     let cause = std::error::Error::source(error).map(ToString::to_string);
     format!("{error}: {}", cause.unwrap_or_default())
-}
-
-/// Calls until it succeeds; how long that took.
-pub(crate) async fn until<T, E>(mut call: impl AsyncFnMut() -> Result<T, E>) -> (T, Duration) {
-    let started = Instant::now();
-    loop {
-        match call().await {
-            Ok(value) => return (value, started.elapsed()),
-            Err(_) if started.elapsed() < MAX_WAIT => tokio::time::sleep(Duration::from_millis(20)).await,
-            Err(_) => panic!("still failing after {MAX_WAIT:?}"),
-        }
-    }
 }
 
 /// The next event of a subscription.

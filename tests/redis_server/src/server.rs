@@ -18,32 +18,41 @@ use tokio::{
     process::{Child, Command},
 };
 
-use super::until;
+use crate::until;
 
 /// A free port of loopback.
-pub(crate) struct Port {
+#[derive(Debug)]
+pub struct Port {
     /// Not listening: the server can share the port, and no other process is given it.
     socket: TcpSocket,
 }
 
 impl Port {
-    pub(crate) fn reserve() -> Self {
+    /// Takes one that is free.
+    #[must_use]
+    pub fn reserve() -> Self {
         let socket = TcpSocket::new_v4().unwrap();
         socket.set_reuseaddr(true).unwrap();
         socket.bind((Ipv4Addr::LOCALHOST, 0).into()).unwrap();
         Self { socket }
     }
 
-    pub(crate) fn number(&self) -> u16 {
+    /// Its number.
+    #[must_use]
+    pub fn number(&self) -> u16 {
         self.socket.local_addr().unwrap().port()
     }
 }
 
 /// A folder that is removed with the test.
-pub(crate) struct Folder(PathBuf);
+#[derive(Debug)]
+pub struct Folder(PathBuf);
 
 impl Folder {
-    pub(crate) fn new() -> Self {
+    /// An empty one, in the folder for temporary files.
+    #[must_use]
+    #[expect(clippy::new_without_default, reason = "it makes a folder")]
+    pub fn new() -> Self {
         static NEXT: AtomicU32 = AtomicU32::new(0);
         let number = NEXT.fetch_add(1, Ordering::Relaxed);
         let path = std::env::temp_dir().join(format!("zitadel-redis-{}-{number}", std::process::id()));
@@ -51,7 +60,9 @@ impl Folder {
         Self(path)
     }
 
-    pub(crate) fn path(&self) -> &Path {
+    /// Where it is.
+    #[must_use]
+    pub fn path(&self) -> &Path {
         &self.0
     }
 }
@@ -64,7 +75,8 @@ impl Drop for Folder {
 }
 
 /// A running server, or a sentinel.
-pub(crate) struct Server {
+#[derive(Debug)]
+pub struct Server {
     /// `None` while it is stopped.
     process: Option<Child>,
     folder: Folder,
@@ -74,16 +86,22 @@ pub(crate) struct Server {
 
 impl Server {
     /// With these lines of configuration, and nothing that is kept on disk.
-    pub(crate) async fn start(configuration: &str) -> Self {
+    pub async fn start(configuration: &str) -> Self {
         Self::start_at("port", &format!("{configuration}\nsave \"\"\nappendonly no"), false).await
     }
 
+    /// With these lines of configuration; every write is on disk before it is answered.
+    pub async fn start_durable(configuration: &str) -> Self {
+        Self::start_at("port", &format!("{configuration}\nsave \"\"\nappendonly yes\nappendfsync always"), false).await
+    }
+
     /// The same, with TLS only.
-    pub(crate) async fn start_with_tls(configuration: &str) -> Self {
+    pub async fn start_with_tls(configuration: &str) -> Self {
         Self::start_at("port 0\ntls-port", &format!("{configuration}\nsave \"\"\nappendonly no"), false).await
     }
 
-    pub(crate) async fn start_sentinel(configuration: &str) -> Self {
+    /// A sentinel.
+    pub async fn start_sentinel(configuration: &str) -> Self {
         Self::start_at("port", configuration, true).await
     }
 
@@ -97,7 +115,7 @@ impl Server {
     }
 
     /// Starts it again, with what its configuration file says by now.
-    pub(crate) async fn run(&mut self) {
+    pub async fn run(&mut self) {
         let log = fs::File::create(self.folder.path().join("log")).unwrap();
         let process = Command::new(std::env::var_os("REDIS_SERVER").unwrap_or_else(|| "redis-server".into()))
             .arg("redis.conf")
@@ -114,40 +132,52 @@ impl Server {
     }
 
     /// As `kill -9`.
-    pub(crate) async fn kill(&mut self) {
+    pub async fn kill(&mut self) {
         if let Some(mut process) = self.process.take() {
             process.kill().await.unwrap();
         }
     }
 
-    pub(crate) fn port(&self) -> u16 {
+    /// Where it listens, on 127.0.0.1.
+    #[must_use]
+    pub fn port(&self) -> u16 {
         self.port.number()
     }
 
-    pub(crate) fn address(&self) -> String {
+    /// Host and port.
+    #[must_use]
+    pub fn address(&self) -> String {
         format!("127.0.0.1:{}", self.port())
     }
 
-    pub(crate) fn url(&self) -> String {
+    /// The value of `SESSION_STORE`.
+    #[must_use]
+    pub fn url(&self) -> String {
         format!("redis://{}", self.address())
     }
 
     /// The same server, for a test that needs a password.
-    pub(crate) fn with_password(&self, password: &str) -> Operator {
+    #[must_use]
+    pub fn with_password(&self, password: &str) -> Operator {
         Operator(format!("redis://:{password}@{}", self.address()))
     }
 
     /// The answer to a command; its words are separated by spaces.
-    pub(crate) async fn ask<T: FromRedisValue>(&self, words: &str) -> RedisResult<T> {
+    ///
+    /// # Errors
+    ///
+    /// What the server or the connection says.
+    pub async fn ask<T: FromRedisValue>(&self, words: &str) -> RedisResult<T> {
         Operator(self.url()).ask(words).await
     }
 
-    pub(crate) async fn tell(&self, words: &str) {
+    /// A command whose answer does not matter.
+    pub async fn tell(&self, words: &str) {
         self.ask::<redis::Value>(words).await.unwrap();
     }
 
     /// A number of `INFO`.
-    pub(crate) async fn info(&self, name: &str) -> u64 {
+    pub async fn info(&self, name: &str) -> u64 {
         let all: String = self.ask("INFO everything").await.unwrap();
         let value = all.lines().find_map(|line| line.strip_prefix(name)?.strip_prefix(':'));
         // `cmdstat_…` has several numbers; the first one is that of calls.
@@ -156,16 +186,22 @@ impl Server {
     }
 
     /// Lets time pass for everybody but the server, which answers nothing meanwhile.
-    pub(crate) async fn pause(&self, duration: Duration) {
+    pub async fn pause(&self, duration: Duration) {
         self.tell(&format!("CLIENT PAUSE {} ALL", duration.as_millis())).await;
     }
 }
 
 /// Who looks after a server: the test itself.
-pub(crate) struct Operator(String);
+#[derive(Debug)]
+pub struct Operator(String);
 
 impl Operator {
-    pub(crate) async fn ask<T: FromRedisValue>(&self, words: &str) -> RedisResult<T> {
+    /// The answer to a command; its words are separated by spaces.
+    ///
+    /// # Errors
+    ///
+    /// What the server or the connection says.
+    pub async fn ask<T: FromRedisValue>(&self, words: &str) -> RedisResult<T> {
         let mut connection = Client::open(self.0.as_str())?.get_multiplexed_async_connection().await?;
         command(words).query_async(&mut connection).await
     }

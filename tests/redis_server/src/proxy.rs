@@ -1,4 +1,4 @@
-//! `Proxy`: a way to a server that can be frozen. Its connections then stay open, and nothing arrives any more, as behind a
+//! `Proxy`: a way to a server that can be cut. Its connections then stay open, and nothing arrives any more, as behind a
 //! firewall that has forgotten them.
 
 use std::{
@@ -18,7 +18,9 @@ use tokio::{
     sync::watch,
 };
 
-pub(crate) struct Proxy {
+/// A way to a server.
+#[derive(Debug)]
+pub struct Proxy {
     port: u16,
     /// Connections up to this one are frozen.
     frozen: watch::Sender<usize>,
@@ -26,7 +28,8 @@ pub(crate) struct Proxy {
 }
 
 impl Proxy {
-    pub(crate) async fn to(port: u16) -> Self {
+    /// To this port of 127.0.0.1.
+    pub async fn to(port: u16) -> Self {
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await.unwrap();
         let proxy = Self {
             port: listener.local_addr().unwrap().port(),
@@ -37,28 +40,47 @@ impl Proxy {
         tokio::spawn(async move {
             while let Ok((client, _)) = listener.accept().await {
                 let number = connections.fetch_add(1, Ordering::Relaxed) + 1;
-                let Ok(server) = TcpStream::connect((Ipv4Addr::LOCALHOST, port)).await else { continue };
-                let ((from_client, to_client), (from_server, to_server)) = (client.into_split(), server.into_split());
-                tokio::spawn(copy(from_client, to_server, frozen.clone(), number));
-                tokio::spawn(copy(from_server, to_client, frozen.clone(), number));
+                tokio::spawn(pass(client, port, frozen.clone(), number));
             }
         });
         proxy
     }
 
-    pub(crate) fn url(&self) -> String {
+    /// The value of `SESSION_STORE`.
+    #[must_use]
+    pub fn url(&self) -> String {
         format!("redis://127.0.0.1:{}", self.port)
     }
 
     /// How many connections there have been.
-    pub(crate) fn connections(&self) -> usize {
+    #[must_use]
+    pub fn connections(&self) -> usize {
         self.connections.load(Ordering::Relaxed)
     }
 
     /// Freezes the connections that are open now; later ones work.
-    pub(crate) fn freeze(&self) {
+    pub fn freeze(&self) {
         self.frozen.send_replace(self.connections());
     }
+
+    /// Freezes the connections that are open now, and later ones.
+    pub fn cut(&self) {
+        self.frozen.send_replace(usize::MAX);
+    }
+
+    /// Ends a cut: later connections work.
+    pub fn restore(&self) {
+        self.freeze();
+    }
+}
+
+async fn pass(client: TcpStream, port: u16, frozen: watch::Receiver<usize>, number: usize) {
+    let Ok(server) = TcpStream::connect((Ipv4Addr::LOCALHOST, port)).await else { return };
+    // Small commands must not wait for the acknowledgment of earlier ones.
+    drop((client.set_nodelay(true), server.set_nodelay(true)));
+    let ((from_client, to_client), (from_server, to_server)) = (client.into_split(), server.into_split());
+    tokio::spawn(copy(from_client, to_server, frozen.clone(), number));
+    tokio::spawn(copy(from_server, to_client, frozen, number));
 }
 
 async fn copy(mut from: OwnedReadHalf, mut to: OwnedWriteHalf, mut frozen: watch::Receiver<usize>, number: usize) {

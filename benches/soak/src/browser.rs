@@ -1,0 +1,331 @@
+//! `Browser`: a user who logs in, opens pages, and logs out, on replicas that a load balancer chooses.
+
+use std::{collections::HashMap, sync::Arc, time::Duration};
+
+use futures_util::future::join_all;
+use http::{Request, header};
+use http_body_util::Full;
+use hyper::body::Bytes;
+
+use crate::{
+    client::{Answer, Cookies},
+    gateway,
+    ledger::{At, ChainId, How, WhyOut},
+    random::Random,
+    run::World,
+};
+
+/// Between two pages.
+const THINK: (Duration, Duration) = (Duration::from_secs(1), Duration::from_secs(5));
+/// After a logout, or a login that failed: a logout of the user that was told by `sub` holds for what began a second later.
+const BETWEEN_LOGINS: (Duration, Duration) = (Duration::from_millis(2_500), Duration::from_secs(6));
+
+pub(crate) struct Browser {
+    world: Arc<World>,
+    name: String,
+    subject: String,
+    random: Random,
+    cookies: Cookies,
+    session: Option<Session>,
+}
+
+/// Who is logged in.
+struct Session {
+    chain: ChainId,
+    /// Session cookies, and which generation each is of.
+    generations: HashMap<String, usize>,
+    /// When the browser ends it.
+    until: At,
+}
+
+/// A page load, and what came of it.
+struct Page {
+    replica: usize,
+    sent_at: At,
+    cookies: Cookies,
+    generation: Option<usize>,
+    was_due: bool,
+    answer: Result<Answer, String>,
+}
+
+impl Browser {
+    pub(crate) fn new(world: Arc<World>, name: String, subject: String, random: Random) -> Self {
+        Self { world, name, subject, random, cookies: Cookies::default(), session: None }
+    }
+
+    /// Until the run ends. Then, if somebody is logged in, a last page at every replica.
+    pub(crate) async fn run(mut self, ends_at: At) {
+        self.pause((Duration::ZERO, Duration::from_secs(4))).await;
+        while self.world.ledger.now() < ends_at {
+            match self.session.as_ref().map(|session| session.until) {
+                None => {
+                    if !self.log_in().await {
+                        self.pause(BETWEEN_LOGINS).await;
+                    }
+                }
+                Some(until) if self.world.ledger.now() >= until => self.end_session().await,
+                Some(_) => {
+                    self.open_pages().await;
+                    self.pause(THINK).await;
+                }
+            }
+        }
+        // Everything works again by now, but for what was broken a moment ago.
+        self.world.wait_for_recovery(ends_at).await;
+        for replica in 0..self.world.replicas.len() {
+            if self.session.is_some() {
+                let pages = vec![self.load(replica, true).await];
+                self.judge(pages);
+            }
+        }
+    }
+
+    async fn pause(&mut self, (min, max): (Duration, Duration)) {
+        tokio::time::sleep(self.random.between(min, max)).await;
+    }
+
+    fn replica(&mut self) -> usize {
+        self.random.below(self.world.replicas.len())
+    }
+}
+
+/// Login.
+impl Browser {
+    /// Whether it worked.
+    async fn log_in(&mut self) -> bool {
+        let started_at = self.world.ledger.now();
+        self.cookies = Cookies::default();
+        let failure = match self.try_to_log_in().await {
+            Ok(()) => return true,
+            Err(failure) => failure,
+        };
+        self.session = None;
+        let mut state = self.world.ledger.state();
+        state.counts.failed_logins += 1;
+        drop(state);
+        if !self.world.ledger.may_be_unavailable(started_at, self.world.ledger.now()) {
+            self.world.ledger.state().counts.unexplained += 1;
+            self.world.ledger.wrong(&format!("{}: login failed: {failure}", self.name));
+        }
+        false
+    }
+
+    async fn try_to_log_in(&mut self) -> Result<(), String> {
+        let replica = self.replica();
+        let answer = self.post(replica, "/auth/signin/zitadel", "").await?;
+        let authorize = redirect(&answer)?;
+        let page = redirect(&self.at_provider(Request::get(authorize), "").await?)?;
+        let (login, id) = page.split_once("?authRequest=").ok_or("no login page")?;
+        let form = form_urlencoded::Serializer::new(String::new())
+            .append_pair("authRequest", id)
+            .append_pair("person", &self.name)
+            .finish();
+        let request = Request::post(self.world.at_provider(login)).header(header::CONTENT_TYPE, FORM);
+        let callback = redirect(&self.at_provider(request, &form).await?)?;
+        let callback = callback.strip_prefix(&self.world.base).ok_or("not redirected to the application")?.to_owned();
+        let replica = self.replica();
+        let answer = self.get(replica, &callback, true, &self.cookies).await?;
+        if redirect(&answer)? != "/profile" {
+            return Err(format!("redirected to {:?}", answer.location()));
+        }
+        self.cookies.apply(&answer);
+        let chain = self.world.ledger.newest_chain(&self.subject).ok_or("no code was redeemed")?;
+        let life = self.random.between(self.world.shortest_session(), self.world.longest_session());
+        let mut session = Session { chain, generations: HashMap::new(), until: self.world.ledger.now() + life };
+        session.generations.insert(self.cookies.session().header(), 0);
+        self.session = Some(session);
+        self.world.ledger.state().counts.logins += 1;
+        Ok(())
+    }
+
+    async fn at_provider(&self, request: http::request::Builder, body: &str) -> Result<Answer, String> {
+        let request = request.body(Full::new(Bytes::from(body.to_owned()))).map_err(|error| error.to_string())?;
+        self.world.client.send(request).await
+    }
+}
+
+const FORM: &str = "application/x-www-form-urlencoded";
+
+fn redirect(answer: &Answer) -> Result<String, String> {
+    let location = answer.location().filter(|_| (300..400).contains(&answer.status));
+    location.map(str::to_owned).ok_or_else(|| format!("status {} instead of a redirect", answer.status))
+}
+
+/// Requests to the application.
+impl Browser {
+    async fn get(&self, replica: usize, path: &str, navigates: bool, cookies: &Cookies) -> Result<Answer, String> {
+        let (mode, site) = if navigates { ("navigate", "none") } else { ("cors", "same-origin") };
+        let request = Request::get(self.world.url(replica, path))
+            .header(header::HOST, self.world.host())
+            .header(header::ACCEPT, "text/html")
+            .header(header::COOKIE, cookies.header())
+            .header("sec-fetch-mode", mode)
+            .header("sec-fetch-site", site);
+        self.send(request, "").await
+    }
+
+    async fn post(&mut self, replica: usize, path: &str, form: &str) -> Result<Answer, String> {
+        let request = Request::post(self.world.url(replica, path))
+            .header(header::HOST, self.world.host())
+            .header(header::CONTENT_TYPE, FORM)
+            .header(header::ORIGIN, &self.world.base)
+            .header(header::COOKIE, self.cookies.header())
+            .header("sec-fetch-mode", "navigate")
+            .header("sec-fetch-site", "same-origin");
+        let answer = self.send(request, form).await?;
+        self.cookies.apply(&answer);
+        Ok(answer)
+    }
+
+    async fn send(&self, request: http::request::Builder, body: &str) -> Result<Answer, String> {
+        let request = request.body(Full::new(Bytes::from(body.to_owned()))).map_err(|error| error.to_string())?;
+        let answer = self.world.client.send(request).await;
+        let status = answer.as_ref().map_or(0, |answer| answer.status);
+        *self.world.ledger.state().counts.answers.entry(status).or_default() += 1;
+        answer
+    }
+}
+
+/// Pages.
+impl Browser {
+    /// A page and what it loads, at the same time and with the same cookies, each from another replica.
+    async fn open_pages(&mut self) {
+        let number = 1 + self.random.below(4);
+        let loads: Vec<_> = (0..number).map(|number| (self.replica(), number == 0)).collect();
+        let pages = join_all(loads.into_iter().map(|(replica, navigates)| self.load(replica, navigates))).await;
+        self.judge(pages);
+    }
+
+    async fn load(&self, replica: usize, navigates: bool) -> Page {
+        let (sent_at, cookies) = (self.world.ledger.now(), self.cookies.clone());
+        let key = cookies.session().header();
+        let generation = self.session.as_ref().and_then(|session| session.generations.get(&key).copied());
+        let chain = self.session.as_ref().map(|session| session.chain);
+        let was_due = match (chain, generation) {
+            (Some(chain), Some(generation)) => self.world.ledger.page_sent(chain, generation),
+            _ => false,
+        };
+        let answer = self.get(replica, "/profile", navigates, &cookies).await;
+        Page { replica, sent_at, cookies, generation, was_due, answer }
+    }
+
+    fn judge(&mut self, pages: Vec<Page>) {
+        for page in pages {
+            let Some(session) = &mut self.session else { return };
+            let (ledger, chain) = (&self.world.ledger, session.chain);
+            if let (Ok(_), true, Some(generation)) = (&page.answer, page.was_due, page.generation) {
+                ledger.due_page_answered(chain, generation);
+            }
+            let now = ledger.now();
+            let unexpected = |what: String| {
+                if !ledger.may_be_unavailable(page.sent_at, now) {
+                    ledger.state().counts.unexplained += 1;
+                    ledger.wrong(&format!("{} at replica {}: {what}: {}", self.name, page.replica, ledger.describe(chain)));
+                }
+            };
+            match &page.answer {
+                Err(error) => unexpected(error.clone()),
+                Ok(answer) if answer.status == 200 => {
+                    let is_calm = ledger.is_calm(page.sent_at, now);
+                    let mut state = ledger.state();
+                    state.counts.page_latencies.push(answer.took);
+                    if is_calm {
+                        state.counts.calm_latencies.push(answer.took);
+                    }
+                    drop(state);
+                    if !answer.body.contains(&self.subject) {
+                        ledger.state().counts.other_user += 1;
+                        ledger.wrong(&format!("{} sees the page of somebody else", self.name));
+                    }
+                    let mut cookies = page.cookies.clone();
+                    cookies.apply(answer);
+                    if let Some(generation) = refresh_count(&answer.body) {
+                        session.generations.insert(cookies.session().header(), generation);
+                    }
+                    self.cookies.apply(answer);
+                }
+                Ok(answer) if answer.status == 503 => unexpected("status 503".to_owned()),
+                Ok(answer) if answer.status == 401 || redirect(answer).is_ok_and(|to| to.starts_with("/auth/login")) => {
+                    let why = ledger.why_out(chain, page.generation.unwrap_or_default());
+                    let mut state = ledger.state();
+                    match why {
+                        WhyOut::Ended => {}
+                        WhyOut::ResultLost => state.counts.lost_results += 1,
+                        WhyOut::Unexplained => state.counts.wrongly_out += 1,
+                    }
+                    drop(state);
+                    if why == WhyOut::Unexplained {
+                        ledger.wrong(&format!(
+                            "{} was logged out at replica {} with generation {:?}: {}",
+                            self.name,
+                            page.replica,
+                            page.generation,
+                            ledger.describe(chain)
+                        ));
+                    }
+                    self.session = None;
+                }
+                Ok(answer) => unexpected(format!("status {}", answer.status)),
+            }
+        }
+    }
+}
+
+/// The profile page says how often its session was refreshed.
+fn refresh_count(page: &str) -> Option<usize> {
+    let (_, rest) = page.split_once("Refreshed ")?;
+    rest.split_once(" time")?.0.parse().ok()
+}
+
+/// The end of a session.
+impl Browser {
+    async fn end_session(&mut self) {
+        let Some(chain) = self.session.as_ref().map(|session| session.chain) else { return };
+        self.world.copies.keep(chain, &self.cookies);
+        match self.random.below(10) {
+            0..5 => self.log_out(chain).await,
+            5..8 => {
+                self.world.provider.emulator.end_session(&self.world.ledger.sid(chain));
+                self.open_pages_until_out().await;
+            }
+            _ => {
+                let token = self.world.provider.emulator.logout_token_for(&self.name, "").without_claim("sid").build();
+                let replica = self.replica();
+                drop(gateway::deliver(&self.world, replica, &format!("logout_token={token}")).await);
+                self.open_pages_until_out().await;
+            }
+        }
+        self.session = None;
+        self.pause(BETWEEN_LOGINS).await;
+    }
+
+    async fn log_out(&mut self, chain: ChainId) {
+        let replica = self.replica();
+        let sent_at = self.world.ledger.now();
+        let ends = self.world.ledger.end_requested(&[chain], How::Logout, replica);
+        let answer = self.post(replica, "/auth/logout", "").await;
+        let to = answer.as_ref().ok().and_then(|answer| redirect(answer).ok());
+        match to {
+            // What failed is the provider.
+            Some(to) if !to.contains("reason=store_unavailable") => {
+                self.world.ledger.acknowledged(&ends);
+                self.world.copies.ended(&self.world, chain);
+                if to.starts_with("http") && self.random.percent(50) {
+                    drop(self.at_provider(Request::get(to), "").await);
+                }
+            }
+            _ if self.world.ledger.may_be_unavailable(sent_at, self.world.ledger.now()) => {}
+            _ => self.world.ledger.wrong(&format!("{}: logout failed: {answer:?}", self.name)),
+        }
+    }
+
+    /// A user who does not know yet.
+    async fn open_pages_until_out(&mut self) {
+        for _ in 0..3 {
+            if self.session.is_some() {
+                self.pause((Duration::from_millis(100), Duration::from_secs(1))).await;
+                self.open_pages().await;
+            }
+        }
+    }
+}

@@ -1,0 +1,133 @@
+//! Whether what a browser saw was right.
+
+use std::time::Duration;
+
+use super::{At, Chain, ChainId, Ledger, State, chain::End};
+use crate::schedule::Fault;
+
+/// How long after an outage requests may still be answered with 503: a lease of a killed replica lasts 10 s, and a request
+/// waits for 12 s.
+pub(crate) const RECOVERY: Duration = Duration::from_secs(15);
+/// How long after a token request its result is in the store, on a busy machine.
+const PUBLICATION: Duration = Duration::from_secs(2);
+/// How long an end that was acknowledged may be unknown to a replica whose subscription is interrupted: `revocation_lag`,
+/// and the second to which the application's clock is rounded.
+pub(crate) const MAX_LAG: Duration = Duration::from_secs(6);
+/// From here on a generation is certainly due: refreshes are 30 s apart, and counted from a full second.
+const DUE: Duration = Duration::from_secs(32);
+/// Before this none is.
+const NOT_DUE: Duration = Duration::from_millis(28_900);
+
+/// Why the application does not know a session any more.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum WhyOut {
+    /// It was ended, or may have been.
+    Ended,
+    /// The replica that refreshed it was killed, or had no way to the store, before it could publish the new tokens. The old
+    /// refresh token is spent.
+    ResultLost,
+    /// A bug.
+    Unexplained,
+}
+
+impl State {
+    /// Whether something was broken from `from` to `to`, or shortly before.
+    pub(super) fn was_broken(&self, from: At, to: At, is_relevant: impl Fn(Fault) -> bool, recovery: Duration) -> bool {
+        let overlaps = |begin: At, end: Option<At>| begin <= to && end.is_none_or(|end| from <= end + recovery);
+        self.outages.iter().any(|outage| is_relevant(outage.fault) && overlaps(outage.from, outage.until))
+    }
+
+    /// Whether the result of a token request by this replica at this moment may not have reached the store.
+    fn may_have_lost_result(&self, at: At, replica: usize) -> bool {
+        let prevents = |fault| match fault {
+            Fault::Redis => true,
+            Fault::Network(number) | Fault::Replica(number) => number == replica,
+            Fault::Provider => false,
+        };
+        self.was_broken(at, at + PUBLICATION, prevents, Duration::ZERO)
+    }
+
+    /// Why a refused call with the refresh token of a generation is no bug: its result was lost, or the session ended.
+    pub(super) fn excuses_refusal(&self, chain: &Chain, number: usize, at: At) -> bool {
+        let spent = chain.generations.get(number).and_then(|generation| generation.spent);
+        spent.is_some_and(|(spent_at, replica)| self.may_have_lost_result(spent_at, replica))
+            || chain.may_have_ended_at().is_some_and(|end| end <= at)
+            || chain.revoked_at.is_some_and(|revoked| revoked <= at)
+    }
+}
+
+impl Ledger {
+    /// Whether an answer of 503, or none, was to be expected between these moments.
+    pub(crate) fn may_be_unavailable(&self, from: At, to: At) -> bool {
+        self.state().was_broken(from, to, |_| true, RECOVERY)
+    }
+
+    /// Nothing is broken, and has not been for a while.
+    pub(crate) fn is_calm(&self, from: At, to: At) -> bool {
+        !self.may_be_unavailable(from, to)
+    }
+
+    /// Why a browser with this generation of a session was treated as a visitor.
+    pub(crate) fn why_out(&self, chain: ChainId, generation: usize) -> WhyOut {
+        let state = self.state();
+        let Some(chain) = state.chains.get(chain) else { return WhyOut::Unexplained };
+        if chain.may_have_ended_at().is_some() {
+            return WhyOut::Ended;
+        }
+        let spent = chain.generations.get(generation).and_then(|generation| generation.spent);
+        match spent {
+            Some((at, replica)) if state.may_have_lost_result(at, replica) => WhyOut::ResultLost,
+            _ => WhyOut::Unexplained,
+        }
+    }
+
+    /// Whether every replica must know that a session ended: it was acknowledged; or it may have ended, and what the store did
+    /// not take then was written since.
+    pub(crate) fn must_be_known(&self, chain: ChainId) -> bool {
+        let state = self.state();
+        let Some(chain) = state.chains.get(chain) else { return false };
+        let was_killed = |end: &End| {
+            state.was_broken(end.requested_at, self.now(), |fault| fault == Fault::Replica(end.replica), Duration::ZERO)
+        };
+        // A replica that was killed with an end that it could not store has forgotten it.
+        chain.acknowledged_at().is_some() || chain.ends.iter().any(|end| !was_killed(end))
+    }
+
+    /// For a person.
+    pub(crate) fn describe(&self, chain: ChainId) -> String {
+        let state = self.state();
+        let Some(chain) = state.chains.get(chain) else { return "unknown session".to_owned() };
+        let generations = chain.generations.iter().map(|it| {
+            let spent = it.spent.map(|(at, replica)| format!(", spent {:.2} by {replica}", at.as_secs_f64()));
+            let refused: Vec<_> =
+                it.refused.iter().map(|(at, replica)| format!(", refused {:.2} by {replica}", at.as_secs_f64())).collect();
+            format!("[{:.2}{}{}]", it.made_at.as_secs_f64(), spent.unwrap_or_default(), refused.concat())
+        });
+        let generations: Vec<_> = generations.collect();
+        let ends = chain.ends.iter().map(|end| {
+            let acknowledged = end.acknowledged_at.map(|at| at.as_secs_f64());
+            format!("{:?} at replica {} {:.2} acknowledged {acknowledged:.2?}", end.how, end.replica, end.requested_at.as_secs_f64())
+        });
+        let ends: Vec<_> = ends.collect();
+        format!("sid {}, {}; ends: {}", chain.sid, generations.join(" "), ends.join(", "))
+    }
+
+    /// Notes that a request was sent with this generation of a session; whether it was certainly due.
+    pub(crate) fn page_sent(&self, chain: ChainId, generation: usize) -> bool {
+        let now = self.now();
+        let mut state = self.state();
+        let found = state.chains.get_mut(chain).and_then(|chain| chain.generations.get_mut(generation));
+        let Some(generation) = found else { return false };
+        let age = now.saturating_sub(generation.made_at);
+        generation.may_have_been_due |= age >= NOT_DUE;
+        age >= DUE
+    }
+
+    /// Notes that such a request was answered.
+    pub(crate) fn due_page_answered(&self, chain: ChainId, generation: usize) {
+        let mut state = self.state();
+        if let Some(generation) = state.chains.get_mut(chain).and_then(|chain| chain.generations.get_mut(generation)) {
+            generation.was_due = true;
+        }
+    }
+}
