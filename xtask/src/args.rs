@@ -9,13 +9,17 @@ commands
   lint       format, clippy, dependency rules, layering, retired names, spelling: the checks without a test run
   features   every feature of every crate alone
   names      retired names, with file and line
+  soak       browsers on several replicas while Redis, replicas, the network and the provider fail, for ten minutes;
+             `cargo xtask soak --help` lists its own options
   help       this text
 
 options
   --fail-fast          stop at the first check that fails
   --without-browser    do not run the browser test, and do not install a browser
   --without-nginx      do not run the test behind nginx, and do not install nginx
-  --without-redis      do not run the test against Redis, and do not install Redis
+  --without-redis      do not run the tests against Redis, and do not install Redis
+  --without-replicas   do not run the test of several replicas over Redis
+  --without-soak       do not run the soak program for a minute
   --without-oidc-provider
                        do not run the test against npm oidc-provider, and do not install it
 
@@ -29,6 +33,8 @@ pub(crate) enum Command {
     Lint(Options),
     Features(Options),
     Names(Options),
+    /// With the arguments of the program.
+    Soak(Vec<String>),
     Help,
 }
 
@@ -44,6 +50,9 @@ pub(crate) struct Options {
 pub(crate) fn parse(arguments: impl IntoIterator<Item = String>) -> Result<Command, String> {
     let mut arguments = arguments.into_iter();
     let Some(command) = arguments.next() else { return Ok(Command::Help) };
+    if command == "soak" {
+        return Ok(Command::Soak(arguments.collect()));
+    }
     let mut options = Options::default();
     for argument in arguments {
         match argument.as_str() {
@@ -51,6 +60,8 @@ pub(crate) fn parse(arguments: impl IntoIterator<Item = String>) -> Result<Comma
             "--without-browser" => options.without.push("browser"),
             "--without-nginx" => options.without.push("nginx"),
             "--without-redis" => options.without.push("redis"),
+            "--without-replicas" => options.without.push("replicas"),
+            "--without-soak" => options.without.push("soak"),
             "--without-oidc-provider" => options.without.push("oidc-provider"),
             "--help" | "-h" => return Ok(Command::Help),
             other => return Err(format!("`{other}` is not an option")),
@@ -81,6 +92,12 @@ mod tests {
     }
 
     #[test]
+    fn the_soak_program_gets_its_own_arguments() {
+        let arguments = ["--minutes", "1"].map(str::to_owned).to_vec();
+        assert_eq!(read("soak --minutes 1"), Ok(Command::Soak(arguments)));
+    }
+
+    #[test]
     fn options_may_come_in_any_order() {
         let options = Options { fail_fast: true, without: vec!["browser"] };
         assert_eq!(read("test --without-browser --fail-fast"), Ok(Command::Test(options)));
@@ -94,10 +111,9 @@ mod tests {
 
     #[test]
     fn the_help_names_every_option() {
-        for option in
-            ["--fail-fast", "--without-browser", "--without-nginx", "--without-redis", "--without-oidc-provider"]
-        {
-            assert!(HELP.contains(option), "{option}");
+        let without = ["browser", "nginx", "redis", "replicas", "soak", "oidc-provider"];
+        for option in without.map(|name| format!("--without-{name}")).iter().chain([&"--fail-fast".to_owned()]) {
+            assert!(HELP.contains(option.as_str()), "{option}");
             assert!(read(&format!("lint {option}")).is_ok(), "{option}");
         }
     }

@@ -14,7 +14,7 @@ pub(crate) struct ExternalTool {
 }
 
 /// A program, and the Debian package that contains it.
-#[derive(Debug)]
+#[derive(Debug, PartialEq, Eq)]
 pub(crate) struct Program {
     pub(crate) debian: &'static str,
     /// The names of the program; one of them is enough.
@@ -35,14 +35,17 @@ pub(crate) const BROWSER: ExternalTool = ExternalTool {
     ],
 };
 
-pub(crate) const REDIS: ExternalTool = ExternalTool {
-    name: "redis",
-    programs: &[Program {
-        debian: "redis-server",
-        names: &["redis-server", "valkey-server"],
-        variable: "REDIS_SERVER",
-    }],
-};
+pub(crate) const REDIS: ExternalTool = ExternalTool { name: "redis", programs: REDIS_SERVER };
+/// Several replicas over a real Redis.
+pub(crate) const REPLICAS: ExternalTool = ExternalTool { name: "replicas", programs: REDIS_SERVER };
+/// A short run of the soak program.
+pub(crate) const SOAK: ExternalTool = ExternalTool { name: "soak", programs: REDIS_SERVER };
+
+const REDIS_SERVER: &[Program] = &[Program {
+    debian: "redis-server",
+    names: &["redis-server", "valkey-server"],
+    variable: "REDIS_SERVER",
+}];
 
 pub(crate) const NGINX: ExternalTool =
     ExternalTool { name: "nginx", programs: &[Program { debian: "nginx", names: &["nginx"], variable: "NGINX" }] };

@@ -44,6 +44,15 @@ fn main() -> ExitCode {
             println!("{}", args::HELP);
             return ExitCode::SUCCESS;
         }
+        Command::Soak(arguments) => {
+            return match plan::soak(&Shell::at_root(), &arguments) {
+                Ok(()) => ExitCode::SUCCESS,
+                Err(problem) => {
+                    eprintln!("{problem}");
+                    ExitCode::FAILURE
+                }
+            };
+        }
         Command::Test(options) => (plan::test(), options),
         Command::Lint(options) => (plan::lint(), options),
         Command::Features(options) => (plan::features(), options),

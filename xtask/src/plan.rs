@@ -3,7 +3,7 @@
 use crate::{
     args::Options,
     check::{Check, Outcome},
-    external_tool::{self, BROWSER, ExternalTool, NGINX, REDIS},
+    external_tool::{self, BROWSER, ExternalTool, NGINX, REDIS, REPLICAS, SOAK},
     features::combinations,
     layering,
     npm::{self, OIDC_PROVIDER},
@@ -66,6 +66,8 @@ pub(crate) fn test() -> Vec<Check> {
         Check { name: BROWSER.name, run: |it| external_tool_test(it, &BROWSER) },
         Check { name: NGINX.name, run: |it| external_tool_test(it, &NGINX) },
         Check { name: REDIS.name, run: |it| external_tool_test(it, &REDIS) },
+        Check { name: REPLICAS.name, run: |it| external_tool_test(it, &REPLICAS) },
+        Check { name: SOAK.name, run: |it| external_tool_test(it, &SOAK) },
         Check { name: OIDC_PROVIDER.name, run: oidc_provider },
         Check { name: "docs", run: docs },
         FEATURES,
@@ -85,6 +87,20 @@ pub(crate) fn features() -> Vec<Check> {
     vec![FEATURES]
 }
 
+/// Builds the soak program and runs it with these arguments. Together with the workspace: another selection of packages has
+/// other features, and builds the dependencies again.
+pub(crate) fn soak(shell: &Shell, arguments: &[String]) -> Result<(), String> {
+    let workspace = Workspace::load(shell)?;
+    run(&mut shell.cargo(&["test", "--workspace", "--no-run", "--test", SOAK.name]))?;
+    let program = workspace.target.join("debug").join(SOAK.name);
+    let mut command = shell.program(&program.to_string_lossy(), &[]);
+    for redis in SOAK.programs {
+        let path = redis.path().ok_or_else(|| format!("`{}` is missing: apt-get install {0}", redis.debian))?;
+        command.env(redis.variable, path);
+    }
+    run(command.args(arguments))
+}
+
 /// `cargo xtask names`
 pub(crate) fn names() -> Vec<Check> {
     vec![NAMES]
@@ -102,7 +118,7 @@ fn format(context: &Context) -> Result<(), String> {
 
 /// Installs the external programs of the checks that will run.
 fn install(context: &Context) -> Outcome {
-    let needed = [&BROWSER, &NGINX, &REDIS].into_iter().filter(|it| skip_reason(context, it).is_none());
+    let needed = [&BROWSER, &NGINX, &REDIS, &REPLICAS, &SOAK].into_iter().filter(|it| skip_reason(context, it).is_none());
     external_tool::install(&context.shell, needed.flat_map(|it| it.programs)).into()
 }
 
@@ -119,6 +135,9 @@ fn skip_reason(context: &Context, which: &ExternalTool) -> Option<String> {
     let name = which.name;
     if context.options.without.contains(&name) {
         return Some(format!("--without-{name} was set"));
+    }
+    if which.programs == REDIS.programs && context.options.without.contains(&REDIS.name) {
+        return Some("it needs Redis, and --without-redis was set".to_owned());
     }
     let mut tests = context.workspace().ok()?.members().flat_map(|member| &member.tests);
     (!tests.any(|test| test == name)).then(|| format!("no package has a test `{name}`"))

@@ -92,7 +92,7 @@ fn check_users_of_emulator(workspace: &Workspace, broken: &mut Vec<String>) {
     for package in workspace.members() {
         let may = |kind| match package.name.as_str() {
             CORE => kind == Kind::Dev,
-            "behaviours" | "benches" => true,
+            "behaviours" | "benches" | "soak" => true,
             name => name.starts_with("example-"),
         };
         if package.requirements.iter().any(|(kind, name)| name == EMULATOR && !may(*kind)) {

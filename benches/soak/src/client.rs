@@ -92,10 +92,6 @@ impl Cookies {
     pub(crate) fn session(&self) -> Self {
         Self(self.0.iter().filter(|(name, _)| name.contains("zitadel.session")).map(owned).collect())
     }
-
-    pub(crate) fn is_empty(&self) -> bool {
-        self.0.is_empty()
-    }
 }
 
 fn owned((name, value): (&String, &String)) -> (String, String) {
@@ -118,6 +114,6 @@ mod tests {
         assert_eq!(cookies.header(), "zitadel.login.1=c; zitadel.session.x=a=b");
         assert_eq!(cookies.session().header(), "zitadel.session.x=a=b");
         cookies.apply(&answer("zitadel.session.x=; Path=/; Max-Age=0"));
-        assert!(cookies.session().is_empty());
+        assert_eq!(cookies.session(), Cookies::default());
     }
 }

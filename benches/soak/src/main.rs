@@ -40,6 +40,10 @@ fn main() -> ExitCode {
     match options::parse(std::env::args().skip(1)) {
         Ok(Command::Replica(framework)) => example_start::main(|| app::serve(framework)),
         Ok(Command::Run(options)) => run::run(options),
+        Ok(Command::Help) => {
+            println!("{}", options::HELP);
+            ExitCode::SUCCESS
+        }
         Err(problem) => {
             eprintln!("{problem}\n\n{}", options::HELP);
             ExitCode::from(2)

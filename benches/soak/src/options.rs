@@ -18,6 +18,7 @@ RUST_LOG: what the replicas write into the files whose folder is printed.";
 #[derive(Debug, PartialEq)]
 pub(crate) enum Command {
     Run(Options),
+    Help,
     /// A process of the application, started by this program.
     Replica(Framework),
 }
@@ -36,6 +37,9 @@ pub(crate) fn parse(arguments: impl IntoIterator<Item = String>) -> Result<Comma
     let seed = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap_or_default().as_secs();
     let mut options = Options { duration: Duration::from_secs(600), browsers: 200, replicas: 3, seed };
     while let Some(name) = arguments.next() {
+        if name == "--help" {
+            return Ok(Command::Help);
+        }
         let value = arguments.next().ok_or_else(|| format!("`{name}` needs a value"))?;
         let wrong = || format!("{name}: `{value}` is not allowed");
         let count = || value.parse::<NonZeroUsize>().map(NonZeroUsize::get).map_err(|_| wrong());

@@ -3,12 +3,14 @@
 #![allow(clippy::missing_panics_doc, reason = "every function panics if the server does not do what the test needs")]
 
 mod proxy;
+mod replicated;
 mod server;
 
 use std::time::{Duration, Instant};
 
 pub use self::{
     proxy::Proxy,
+    replicated::{ACL, Replicated, USER},
     server::{Folder, Operator, Port, Server},
 };
 

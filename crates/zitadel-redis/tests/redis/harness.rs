@@ -3,18 +3,12 @@
 use std::time::Duration;
 
 use futures_util::{StreamExt as _, stream::BoxStream};
-pub(crate) use redis_test_server::{Folder, MAX_WAIT, Port, Proxy, Server, until};
+pub(crate) use redis_test_server::{ACL, Folder, MAX_WAIT, Port, Proxy, Replicated, Server, USER, until};
 use zitadel_core::environment::{Store, StoreError, StoreEvent, StoreKey};
 use zitadel_redis::RedisStore;
 
 /// How long values live that no test sees expire.
 pub(crate) const LONG: Duration = Duration::from_secs(600);
-
-/// The permissions that the README asks for.
-pub(crate) const ACL: &str =
-    "user app on >hunter2/@ ~zitadel:* &zitadel:* +get +mget +set +del +eval +publish +subscribe +select";
-/// The same user in a URL.
-pub(crate) const USER: &str = "app:hunter2%2F%40";
 
 pub(crate) fn key(name: &str) -> StoreKey {
     StoreKey::hashed("test", name.as_bytes())

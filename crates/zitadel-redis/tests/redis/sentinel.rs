@@ -3,62 +3,16 @@
 use std::time::{Duration, Instant};
 
 use zitadel_core::environment::{Store as _, StoreEvent, store_suite};
-use zitadel_redis::{DEFAULT_TIMEOUT, RedisStore};
+use zitadel_redis::DEFAULT_TIMEOUT;
 
-use crate::harness::{ACL, LONG, Server, USER, announced, key, next, store, text, until};
-
-struct Replicated {
-    master: Server,
-    replica: Server,
-    sentinels: Vec<Server>,
-}
-
-impl Replicated {
-    async fn start() -> Self {
-        let secured = format!("requirepass hunter2\nmasterauth hunter2\nrepl-diskless-sync-delay 0\n{ACL} +role");
-        let master = Server::start(&secured).await;
-        let replica = Server::start(&format!("{secured}\nreplicaof 127.0.0.1 {}", master.port())).await;
-        let monitor = format!(
-            "sentinel monitor main 127.0.0.1 {} 2\nsentinel auth-pass main hunter2\n\
-             sentinel down-after-milliseconds main 1000\nsentinel failover-timeout main 4000\nrequirepass hunter3",
-            master.port()
-        );
-        let mut sentinels = Vec::new();
-        for _ in 0..3 {
-            sentinels.push(Server::start_sentinel(&monitor).await);
-        }
-        let all = Self { master, replica, sentinels };
-        for sentinel in &all.sentinels {
-            until(async || {
-                let known: String = sentinel.with_password("hunter3").ask("INFO sentinel").await.map_err(drop)?;
-                if known.contains("slaves=1,sentinels=3") { Ok(()) } else { Err(()) }
-            })
-            .await;
-        }
-        until(async || {
-            let state: String = all.replica.with_password("hunter2").ask("INFO replication").await.map_err(drop)?;
-            if state.contains("master_link_status:up") { Ok(()) } else { Err(()) }
-        })
-        .await;
-        all
-    }
-
-    fn url(&self, password: &str) -> String {
-        let hosts: Vec<_> = self.sentinels.iter().map(Server::address).collect();
-        format!("redis+sentinel://{USER}@{}/main/1?sentinel_password={password}", hosts.join(","))
-    }
-
-    fn store(&self) -> RedisStore {
-        store(&self.url("hunter3"))
-    }
-}
+use crate::harness::{LONG, Replicated, announced, key, next, store, text, until};
 
 #[tokio::test]
 #[ignore = "needs redis-server"]
 async fn a_master_with_sentinels_passes_the_acceptance_suite() {
     let replicated = Replicated::start().await;
-    store_suite::run(&replicated.store(), tokio::time::sleep).await;
-    store_suite::run_announcements(&replicated.store(), &replicated.store()).await;
+    store_suite::run(&store(&replicated.url("hunter3")), tokio::time::sleep).await;
+    store_suite::run_announcements(&store(&replicated.url("hunter3")), &store(&replicated.url("hunter3"))).await;
     assert_eq!(replicated.master.with_password("hunter2").ask::<u64>("DBSIZE").await.unwrap(), 0, "database 1 is used");
     let wrong = store(&replicated.url("hunter4"));
     let error = text(&wrong.get(&key("a")).await.unwrap_err());
@@ -72,7 +26,7 @@ async fn a_master_with_sentinels_passes_the_acceptance_suite() {
 #[ignore = "needs redis-server"]
 async fn after_a_failover_the_new_master_is_used() {
     let mut replicated = Replicated::start().await;
-    let (store, publisher) = (replicated.store(), replicated.store());
+    let (store, publisher) = (store(&replicated.url("hunter3")), store(&replicated.url("hunter3")));
     store.put(&key("kept"), b"before".to_vec(), LONG).await.unwrap();
     let mut events = store.subscribe().unwrap();
     assert_eq!(next(&mut events).await, StoreEvent::Subscribed);
@@ -113,7 +67,7 @@ async fn after_a_failover_the_new_master_is_used() {
 #[ignore = "needs redis-server"]
 async fn a_planned_failover_moves_commands_and_announcements_together() {
     let replicated = Replicated::start().await;
-    let (store, publisher) = (replicated.store(), replicated.store());
+    let (store, publisher) = (store(&replicated.url("hunter3")), store(&replicated.url("hunter3")));
     store.put(&key("kept"), b"before".to_vec(), LONG).await.unwrap();
     let mut events = store.subscribe().unwrap();
     assert_eq!(next(&mut events).await, StoreEvent::Subscribed);
