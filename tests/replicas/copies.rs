@@ -65,6 +65,7 @@ async fn five_sessions(replicas: &Replicas, user: &str) -> Vec<Browser> {
         sessions.push(browser.clone());
         if windows == 2 {
             browser.set_cookie(replicas.first().session_cookie(), "");
+            browser.get("/auth/login").await.assert_status(200);
             browser.log_in_as(user).await.assert_redirect("/profile");
             sessions.push(browser);
         }

@@ -16,9 +16,12 @@ use crate::{
 };
 
 /// Between two pages.
-const THINK: (Duration, Duration) = (Duration::from_secs(1), Duration::from_secs(5));
+const THINK: (Duration, Duration) = (Duration::from_secs(1), Duration::from_secs(7));
 /// After a logout, or a login that failed: a logout of the user that was told by `sub` holds for what began a second later.
 const BETWEEN_LOGINS: (Duration, Duration) = (Duration::from_millis(2_500), Duration::from_secs(6));
+
+/// For the last page at a replica.
+const LAST_ATTEMPTS: u64 = 5;
 
 pub(crate) struct Browser {
     world: Arc<World>,
@@ -44,7 +47,6 @@ struct Page {
     sent_at: At,
     cookies: Cookies,
     generation: Option<usize>,
-    was_due: bool,
     answer: Result<Answer, String>,
 }
 
@@ -73,11 +75,25 @@ impl Browser {
         // Everything works again by now, but for what was broken a moment ago.
         self.world.wait_for_recovery(ends_at).await;
         for replica in 0..self.world.replicas.len() {
-            if self.session.is_some() {
-                let pages = vec![self.load(replica, true).await];
-                self.judge(pages);
-            }
+            self.open_last_page(replica).await;
         }
+    }
+
+    /// Every replica must have recovered; a busy machine gets a few attempts.
+    async fn open_last_page(&mut self, replica: usize) {
+        for attempt in 0..LAST_ATTEMPTS {
+            if self.session.is_none() {
+                return;
+            }
+            let page = self.load(replica, true).await;
+            let is_answered = page.answer.as_ref().is_ok_and(|answer| answer.status != 503);
+            self.judge(vec![page]);
+            if is_answered {
+                return;
+            }
+            self.pause((Duration::from_secs(1), Duration::from_secs(1 + attempt))).await;
+        }
+        self.world.ledger.wrong(&format!("replica {replica} has not recovered: {} gets no page", self.name));
     }
 
     async fn pause(&mut self, (min, max): (Duration, Duration)) {
@@ -100,13 +116,8 @@ impl Browser {
             Err(failure) => failure,
         };
         self.session = None;
-        let mut state = self.world.ledger.state();
-        state.counts.failed_logins += 1;
-        drop(state);
-        if !self.world.ledger.may_be_unavailable(started_at, self.world.ledger.now()) {
-            self.world.ledger.state().counts.unexplained += 1;
-            self.world.ledger.wrong(&format!("{}: login failed: {failure}", self.name));
-        }
+        self.world.ledger.state().counts.failed_logins += 1;
+        self.world.ledger.unavailable(started_at, || format!("{}: login failed: {failure}", self.name));
         false
     }
 
@@ -202,72 +213,72 @@ impl Browser {
         let generation = self.session.as_ref().and_then(|session| session.generations.get(&key).copied());
         let chain = self.session.as_ref().map(|session| session.chain);
         let was_due = match (chain, generation) {
-            (Some(chain), Some(generation)) => self.world.ledger.page_sent(chain, generation),
+            (Some(chain), Some(generation)) => self.world.ledger.is_due(chain, generation),
             _ => false,
         };
         let answer = self.get(replica, "/profile", navigates, &cookies).await;
-        Page { replica, sent_at, cookies, generation, was_due, answer }
+        if let (Some(chain), Some(generation)) = (chain, generation) {
+            self.world.ledger.page_done(chain, generation, was_due, answer.is_ok());
+        }
+        Page { replica, sent_at, cookies, generation, answer }
     }
 
     fn judge(&mut self, pages: Vec<Page>) {
         for page in pages {
-            let Some(session) = &mut self.session else { return };
-            let (ledger, chain) = (&self.world.ledger, session.chain);
-            if let (Ok(_), true, Some(generation)) = (&page.answer, page.was_due, page.generation) {
-                ledger.due_page_answered(chain, generation);
-            }
-            let now = ledger.now();
-            let unexpected = |what: String| {
-                if !ledger.may_be_unavailable(page.sent_at, now) {
-                    ledger.state().counts.unexplained += 1;
-                    ledger.wrong(&format!("{} at replica {}: {what}: {}", self.name, page.replica, ledger.describe(chain)));
-                }
-            };
+            let Some(chain) = self.session.as_ref().map(|session| session.chain) else { return };
+            let ledger = Arc::clone(&self.world.ledger);
+            let where_ = format!("{} at replica {}", self.name, page.replica);
             match &page.answer {
-                Err(error) => unexpected(error.clone()),
-                Ok(answer) if answer.status == 200 => {
-                    let is_calm = ledger.is_calm(page.sent_at, now);
-                    let mut state = ledger.state();
-                    state.counts.page_latencies.push(answer.took);
-                    if is_calm {
-                        state.counts.calm_latencies.push(answer.took);
-                    }
-                    drop(state);
-                    if !answer.body.contains(&self.subject) {
-                        ledger.state().counts.other_user += 1;
-                        ledger.wrong(&format!("{} sees the page of somebody else", self.name));
-                    }
-                    let mut cookies = page.cookies.clone();
-                    cookies.apply(answer);
-                    if let Some(generation) = refresh_count(&answer.body) {
-                        session.generations.insert(cookies.session().header(), generation);
-                    }
-                    self.cookies.apply(answer);
+                Err(error) => ledger.unavailable(page.sent_at, || format!("{where_}: {error}")),
+                Ok(answer) if answer.status == 200 => self.signed_in(&page, answer),
+                Ok(answer) if answer.status == 503 => {
+                    ledger.unavailable(page.sent_at, || format!("{where_}: 503: {}", ledger.describe(chain)));
                 }
-                Ok(answer) if answer.status == 503 => unexpected("status 503".to_owned()),
                 Ok(answer) if answer.status == 401 || redirect(answer).is_ok_and(|to| to.starts_with("/auth/login")) => {
-                    let why = ledger.why_out(chain, page.generation.unwrap_or_default());
-                    let mut state = ledger.state();
-                    match why {
-                        WhyOut::Ended => {}
-                        WhyOut::ResultLost => state.counts.lost_results += 1,
-                        WhyOut::Unexplained => state.counts.wrongly_out += 1,
-                    }
-                    drop(state);
-                    if why == WhyOut::Unexplained {
-                        ledger.wrong(&format!(
-                            "{} was logged out at replica {} with generation {:?}: {}",
-                            self.name,
-                            page.replica,
-                            page.generation,
-                            ledger.describe(chain)
-                        ));
-                    }
-                    self.session = None;
+                    self.signed_out(&page, chain, &where_);
                 }
-                Ok(answer) => unexpected(format!("status {}", answer.status)),
+                Ok(answer) => ledger.wrong(&format!("{where_}: status {}", answer.status)),
+            }
+            if let (Ok(answer), Some(session)) = (&page.answer, &mut self.session) {
+                let mut cookies = page.cookies.clone();
+                cookies.apply(answer);
+                // A page that must not be shown may bring new tokens nevertheless, and does not say how many there were.
+                let generation = refresh_count(&answer.body).or_else(|| ledger.newest_generation(chain));
+                session.generations.entry(cookies.session().header()).or_insert(generation.unwrap_or_default());
+                self.cookies.apply(answer);
             }
         }
+    }
+
+    fn signed_in(&self, page: &Page, answer: &Answer) {
+        let ledger = &self.world.ledger;
+        let is_calm = ledger.is_calm(page.sent_at, ledger.now());
+        let is_own = answer.body.contains(&self.subject);
+        let mut state = ledger.state();
+        state.counts.page_latencies.push(answer.took);
+        if is_calm {
+            state.counts.calm_latencies.push(answer.took);
+        }
+        state.counts.other_user += u64::from(!is_own);
+        drop(state);
+        if !is_own {
+            ledger.wrong(&format!("{} sees the page of somebody else", self.name));
+        }
+    }
+
+    fn signed_out(&mut self, page: &Page, chain: ChainId, where_: &str) {
+        let ledger = &self.world.ledger;
+        let why = ledger.why_out(chain, page.generation.unwrap_or_default());
+        match why {
+            WhyOut::Ended => {}
+            WhyOut::ResultLost => ledger.state().counts.lost_results += 1,
+            WhyOut::Unexplained => ledger.state().counts.wrongly_out += 1,
+        }
+        if why == WhyOut::Unexplained {
+            let generation = page.generation;
+            ledger.wrong(&format!("{where_} was logged out with generation {generation:?}: {}", ledger.describe(chain)));
+        }
+        self.session = None;
     }
 }
 
@@ -314,8 +325,7 @@ impl Browser {
                     drop(self.at_provider(Request::get(to), "").await);
                 }
             }
-            _ if self.world.ledger.may_be_unavailable(sent_at, self.world.ledger.now()) => {}
-            _ => self.world.ledger.wrong(&format!("{}: logout failed: {answer:?}", self.name)),
+            _ => self.world.ledger.unavailable(sent_at, || format!("{}: logout failed: {answer:?}", self.name)),
         }
     }
 

@@ -13,7 +13,8 @@ use hyper_util::{client::legacy, rt::TokioExecutor};
 /// Longer than an application lets a request wait.
 const TIMEOUT: Duration = Duration::from_secs(25);
 
-/// Sends requests; connections are kept open, and shared by all browsers.
+/// Sends requests, each on a connection of its own: a client that keeps connections must repeat requests on those that a server
+/// has closed (actix-web answers 408 first), as browsers do.
 #[derive(Clone)]
 pub(crate) struct Client(legacy::Client<legacy::connect::HttpConnector, Full<Bytes>>);
 
@@ -27,7 +28,7 @@ pub(crate) struct Answer {
 
 impl Client {
     pub(crate) fn new() -> Self {
-        Self(legacy::Client::builder(TokioExecutor::new()).build_http())
+        Self(legacy::Client::builder(TokioExecutor::new()).pool_max_idle_per_host(0).build_http())
     }
 
     /// An error has no answer: there was no connection, it broke, or it took too long.

@@ -72,7 +72,7 @@ pub(crate) async fn deliver(world: &World, replica: usize, body: &str) -> Result
             world.ledger.acknowledged(&ends);
             chains.iter().for_each(|chain| world.copies.ended(world, *chain));
         }
-        503 if world.ledger.may_be_unavailable(sent_at, world.ledger.now()) => {}
+        503 => world.ledger.unavailable(sent_at, || format!("a logout token was answered with 503: {}", answer.body)),
         status => world.ledger.wrong(&format!("a logout token was answered with {status}: {}", answer.body)),
     }
     Ok(StatusCode::from_u16(answer.status).unwrap_or(StatusCode::BAD_GATEWAY))

@@ -57,14 +57,9 @@ impl State {
 }
 
 impl Ledger {
-    /// Whether an answer of 503, or none, was to be expected between these moments.
-    pub(crate) fn may_be_unavailable(&self, from: At, to: At) -> bool {
-        self.state().was_broken(from, to, |_| true, RECOVERY)
-    }
-
-    /// Nothing is broken, and has not been for a while.
+    /// Whether nothing was broken between these moments, nor shortly before.
     pub(crate) fn is_calm(&self, from: At, to: At) -> bool {
-        !self.may_be_unavailable(from, to)
+        !self.state().was_broken(from, to, |_| true, RECOVERY)
     }
 
     /// Why a browser with this generation of a session was treated as a visitor.
@@ -112,22 +107,27 @@ impl Ledger {
         format!("sid {}, {}; ends: {}", chain.sid, generations.join(" "), ends.join(", "))
     }
 
-    /// Notes that a request was sent with this generation of a session; whether it was certainly due.
-    pub(crate) fn page_sent(&self, chain: ChainId, generation: usize) -> bool {
+    /// Whether a request that is sent now with this generation of a session finds it due, for certain.
+    pub(crate) fn is_due(&self, chain: ChainId, generation: usize) -> bool {
         let now = self.now();
-        let mut state = self.state();
-        let found = state.chains.get_mut(chain).and_then(|chain| chain.generations.get_mut(generation));
-        let Some(generation) = found else { return false };
-        let age = now.saturating_sub(generation.made_at);
-        generation.may_have_been_due |= age >= NOT_DUE;
-        age >= DUE
+        let state = self.state();
+        let found = state.chains.get(chain).and_then(|chain| chain.generations.get(generation));
+        found.is_some_and(|generation| now.saturating_sub(generation.made_at) >= DUE)
     }
 
-    /// Notes that such a request was answered.
-    pub(crate) fn due_page_answered(&self, chain: ChainId, generation: usize) {
+    /// Notes that a request with this generation was answered (it `was_due` when it was sent), or got no answer. It may have
+    /// waited: until now it may have found it due.
+    pub(crate) fn page_done(&self, chain: ChainId, generation: usize, was_due: bool, is_answered: bool) {
+        let now = self.now();
         let mut state = self.state();
         if let Some(generation) = state.chains.get_mut(chain).and_then(|chain| chain.generations.get_mut(generation)) {
-            generation.was_due = true;
+            generation.may_have_been_due |= now.saturating_sub(generation.made_at) >= NOT_DUE;
+            generation.was_due |= was_due && is_answered;
         }
+    }
+
+    /// The generation that the provider made last.
+    pub(crate) fn newest_generation(&self, chain: ChainId) -> Option<usize> {
+        self.state().chains.get(chain)?.generations.len().checked_sub(1)
     }
 }

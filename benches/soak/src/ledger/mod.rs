@@ -38,6 +38,8 @@ pub(crate) struct State {
     pub(crate) counts: Counts,
     /// What went wrong, for a person.
     pub(crate) wrong: Vec<String>,
+    /// What was not expected, for a person.
+    pub(crate) unexpected: Vec<String>,
 }
 
 /// What was broken, and when; to the end of the run if it still is.
@@ -63,7 +65,8 @@ pub(crate) struct Counts {
     pub(crate) wrongly_out: u64,
     pub(crate) wrongly_in: u64,
     pub(crate) other_user: u64,
-    pub(crate) unexplained: u64,
+    /// Answers that say "not now", or none, while everything worked.
+    pub(crate) unexpected: u64,
     /// Sessions that ended because their new tokens were lost.
     pub(crate) lost_results: u64,
     pub(crate) code_calls: u64,
@@ -100,5 +103,17 @@ impl Ledger {
     pub(crate) fn wrong(&self, text: &str) {
         let now = self.now();
         self.state().wrong.push(format!("{:7.2} s {text}", now.as_secs_f64()));
+    }
+
+    /// An answer that says "not now", or none, to a request that was sent at `sent_at`. That is to be expected while something is
+    /// broken, and shortly after.
+    pub(crate) fn unavailable(&self, sent_at: At, what: impl FnOnce() -> String) {
+        let now = self.now();
+        if self.is_calm(sent_at, now) {
+            let text = format!("{:7.2} s {}", now.as_secs_f64(), what());
+            let mut state = self.state();
+            state.counts.unexpected += 1;
+            state.unexpected.push(text);
+        }
     }
 }
