@@ -46,6 +46,7 @@ mod refused_logins;
 #[cfg(feature = "reqwest")]
 mod reqwest_transport;
 mod return_to;
+mod rolling_deployment;
 mod sealed_formats;
 mod session;
 mod session_size;
