@@ -169,12 +169,12 @@ impl Store for Entries {
 #[derive(Default)]
 pub(super) struct Replay {
     exchanges: Mutex<Vec<Exchange>>,
-    requests: AtomicUsize,
+    token_requests: AtomicUsize,
 }
 
 impl Replay {
     pub(super) fn of(recorded: &Conversation) -> Self {
-        Self { exchanges: Mutex::new(recorded.exchanges.clone()), requests: AtomicUsize::new(0) }
+        Self { exchanges: Mutex::new(recorded.exchanges.clone()), token_requests: AtomicUsize::new(0) }
     }
 
     /// Metadata and keys only.
@@ -184,16 +184,16 @@ impl Replay {
         self.exchanges.lock().unwrap().extend(documents.cloned());
     }
 
-    /// How many requests there were.
-    pub(super) fn requests(&self) -> usize {
-        self.requests.load(Ordering::Relaxed)
+    /// How many there were.
+    pub(super) fn token_requests(&self) -> usize {
+        self.token_requests.load(Ordering::Relaxed)
     }
 }
 
 impl Transport for Replay {
     fn send(&self, request: http::Request<Vec<u8>>) -> BoxFuture<'_, Result<http::Response<Vec<u8>>, TransportError>> {
-        self.requests.fetch_add(1, Ordering::Relaxed);
         let line = format!("{} {}", request.method(), request.uri());
+        self.token_requests.fetch_add(usize::from(line.ends_with("/token")), Ordering::Relaxed);
         let mut exchanges = self.exchanges.lock().unwrap();
         let found = exchanges.iter().position(|exchange| exchange.request == line).map(|at| exchanges.remove(at));
         Box::pin(async move {
