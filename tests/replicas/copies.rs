@@ -1,6 +1,7 @@
 //! A cookie that was copied before its session ended is refused on every replica at once. The clock of the applications stands
 //! still, so that no replica asks because time has passed: they are told.
 #![expect(clippy::indexing_slicing, clippy::unwrap_used, reason = "a broken expectation ends the test")]
+#![expect(clippy::print_stdout, reason = "the figures that the operations guide asks for")]
 
 use std::time::{Duration, Instant};
 

@@ -41,11 +41,8 @@ pub(crate) const REPLICAS: ExternalTool = ExternalTool { name: "replicas", progr
 /// A short run of the soak program.
 pub(crate) const SOAK: ExternalTool = ExternalTool { name: "soak", programs: REDIS_SERVER };
 
-const REDIS_SERVER: &[Program] = &[Program {
-    debian: "redis-server",
-    names: &["redis-server", "valkey-server"],
-    variable: "REDIS_SERVER",
-}];
+const REDIS_SERVER: &[Program] =
+    &[Program { debian: "redis-server", names: &["redis-server", "valkey-server"], variable: "REDIS_SERVER" }];
 
 pub(crate) const NGINX: ExternalTool =
     ExternalTool { name: "nginx", programs: &[Program { debian: "nginx", names: &["nginx"], variable: "NGINX" }] };

@@ -118,7 +118,8 @@ fn format(context: &Context) -> Result<(), String> {
 
 /// Installs the external programs of the checks that will run.
 fn install(context: &Context) -> Outcome {
-    let needed = [&BROWSER, &NGINX, &REDIS, &REPLICAS, &SOAK].into_iter().filter(|it| skip_reason(context, it).is_none());
+    let needed =
+        [&BROWSER, &NGINX, &REDIS, &REPLICAS, &SOAK].into_iter().filter(|it| skip_reason(context, it).is_none());
     external_tool::install(&context.shell, needed.flat_map(|it| it.programs)).into()
 }
 

@@ -47,7 +47,8 @@ pub(crate) fn serve(framework: Framework) -> Result<(), String> {
 }
 
 fn serve_axum(listener: TcpListener, zitadel: Zitadel) -> Result<(), String> {
-    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().map_err(|error| error.to_string())?;
+    let runtime =
+        tokio::runtime::Builder::new_multi_thread().enable_all().build().map_err(|error| error.to_string())?;
     let served = runtime.block_on(async {
         listener.set_nonblocking(true)?;
         axum::serve(tokio::net::TcpListener::from_std(listener)?, example_axum::app(zitadel)).await

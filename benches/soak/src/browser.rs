@@ -234,7 +234,9 @@ impl Browser {
                 Ok(answer) if answer.status == 503 => {
                     ledger.unavailable(page.sent_at, || format!("{where_}: 503: {}", ledger.describe(chain)));
                 }
-                Ok(answer) if answer.status == 401 || redirect(answer).is_ok_and(|to| to.starts_with("/auth/login")) => {
+                Ok(answer)
+                    if answer.status == 401 || redirect(answer).is_ok_and(|to| to.starts_with("/auth/login")) =>
+                {
                     self.signed_out(&page, chain, &where_);
                 }
                 Ok(answer) => ledger.wrong(&format!("{where_}: status {}", answer.status)),
@@ -276,7 +278,8 @@ impl Browser {
         }
         if why == WhyOut::Unexplained {
             let generation = page.generation;
-            ledger.wrong(&format!("{where_} was logged out with generation {generation:?}: {}", ledger.describe(chain)));
+            ledger
+                .wrong(&format!("{where_} was logged out with generation {generation:?}: {}", ledger.describe(chain)));
         }
         self.session = None;
     }

@@ -6,6 +6,7 @@ use std::{
     time::Duration,
 };
 
+use futures_util::future::join_all;
 use http::{Request, header};
 use http_body_util::Full;
 
@@ -65,12 +66,9 @@ impl Copies {
             let copies = self.0.lock().unwrap_or_else(PoisonError::into_inner);
             copies.iter().map(|(chain, copy)| (*chain, copy.cookies.clone())).collect()
         };
-        for (chain, cookies) in all {
-            for replica in 0..world.replicas.len() {
-                if world.ledger.must_be_known(chain) {
-                    check(world, replica, chain, &cookies, "at the end").await;
-                }
-            }
+        for (chain, cookies) in all.iter().filter(|(chain, _)| world.ledger.must_be_known(*chain)) {
+            let replicas = 0..world.replicas.len();
+            join_all(replicas.map(|replica| check(world, replica, *chain, cookies, "at the end"))).await;
         }
     }
 }

@@ -39,7 +39,7 @@ use self::options::Command;
 fn main() -> ExitCode {
     match options::parse(std::env::args().skip(1)) {
         Ok(Command::Replica(framework)) => example_start::main(|| app::serve(framework)),
-        Ok(Command::Run(options)) => run::run(options),
+        Ok(Command::Run(options)) => run::run(&options),
         Ok(Command::Help) => {
             println!("{}", options::HELP);
             ExitCode::SUCCESS

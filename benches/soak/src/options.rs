@@ -68,8 +68,7 @@ mod tests {
 
     #[test]
     fn every_option_is_read_and_named_in_the_help() {
-        let options =
-            Options { duration: Duration::from_secs(90), browsers: 3, replicas: 2, seed: 7 };
+        let options = Options { duration: Duration::from_secs(90), browsers: 3, replicas: 2, seed: 7 };
         assert_eq!(read("--seed 7 --minutes 1.5 --replicas 2 --browsers 3"), Ok(Command::Run(options)));
         assert_eq!(read("--replica rocket"), Ok(Command::Replica(Framework::Rocket)));
         assert!(["--minutes", "--browsers", "--replicas", "--seed"].iter().all(|option| HELP.contains(option)));

@@ -1,5 +1,11 @@
 //! `redis-server` for tests: started on loopback by the test and ended with it, and a connection to it that can be cut.
-#![expect(clippy::expect_used, clippy::panic, clippy::unwrap_used, reason = "a broken expectation ends the test")]
+#![expect(
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    clippy::unwrap_used,
+    reason = "a broken expectation ends the test"
+)]
 #![allow(clippy::missing_panics_doc, reason = "every function panics if the server does not do what the test needs")]
 
 mod proxy;

@@ -98,7 +98,9 @@ impl Ledger {
             drop(state);
             return self.wrong("a refresh token that the provider never issued");
         };
-        let Some(generation) = state.chains.get_mut(chain).and_then(|it| it.generations.get_mut(number)) else { return };
+        let Some(generation) = state.chains.get_mut(chain).and_then(|it| it.generations.get_mut(number)) else {
+            return;
+        };
         match outcome {
             Refreshed::Failed => generation.failed += 1,
             Refreshed::Answered(200, tokens) => {

@@ -94,14 +94,22 @@ impl Ledger {
         let Some(chain) = state.chains.get(chain) else { return "unknown session".to_owned() };
         let generations = chain.generations.iter().map(|it| {
             let spent = it.spent.map(|(at, replica)| format!(", spent {:.2} by {replica}", at.as_secs_f64()));
-            let refused: Vec<_> =
-                it.refused.iter().map(|(at, replica)| format!(", refused {:.2} by {replica}", at.as_secs_f64())).collect();
+            let refused: Vec<_> = it
+                .refused
+                .iter()
+                .map(|(at, replica)| format!(", refused {:.2} by {replica}", at.as_secs_f64()))
+                .collect();
             format!("[{:.2}{}{}]", it.made_at.as_secs_f64(), spent.unwrap_or_default(), refused.concat())
         });
         let generations: Vec<_> = generations.collect();
         let ends = chain.ends.iter().map(|end| {
             let acknowledged = end.acknowledged_at.map(|at| at.as_secs_f64());
-            format!("{:?} at replica {} {:.2} acknowledged {acknowledged:.2?}", end.how, end.replica, end.requested_at.as_secs_f64())
+            format!(
+                "{:?} at replica {} {:.2} acknowledged {acknowledged:.2?}",
+                end.how,
+                end.replica,
+                end.requested_at.as_secs_f64()
+            )
         });
         let ends: Vec<_> = ends.collect();
         format!("sid {}, {}; ends: {}", chain.sid, generations.join(" "), ends.join(", "))

@@ -2,7 +2,7 @@
 //!
 //! `cargo test -p zitadel-redis --test redis -- --ignored`
 #![expect(clippy::expect_used, clippy::unwrap_used, reason = "a broken expectation ends the test")]
-#![expect(clippy::panic, clippy::indexing_slicing, reason = "the same")]
+#![expect(clippy::indexing_slicing, reason = "the same")]
 
 mod announcements;
 mod cluster;

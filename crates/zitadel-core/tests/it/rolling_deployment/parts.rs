@@ -198,7 +198,8 @@ impl Transport for Replay {
         let found = exchanges.iter().position(|exchange| exchange.request == line).map(|at| exchanges.remove(at));
         Box::pin(async move {
             let exchange = found.ok_or(TransportError::Connect)?;
-            let response = http::Response::builder().status(exchange.status).header("content-type", exchange.content_type);
+            let response =
+                http::Response::builder().status(exchange.status).header("content-type", exchange.content_type);
             Ok(response.body(exchange.body.into_bytes()).unwrap())
         })
     }
