@@ -13,6 +13,7 @@
 //! | `layering/` | which file may use which |
 //! | `retired_names/` | names that are no longer used |
 //! | `features.rs` | every feature alone |
+//! | `soak.rs` | builds and runs the soak program |
 #![expect(clippy::print_stdout, reason = "a command line tool")]
 
 mod args;
@@ -25,6 +26,7 @@ mod plan;
 mod retired_names;
 mod rules;
 mod shell;
+mod soak;
 mod workspace;
 
 use std::process::ExitCode;
@@ -45,7 +47,7 @@ fn main() -> ExitCode {
             return ExitCode::SUCCESS;
         }
         Command::Soak(arguments) => {
-            return match plan::soak(&Shell::at_root(), &arguments) {
+            return match soak::run_with(&Shell::at_root(), &arguments) {
                 Ok(()) => ExitCode::SUCCESS,
                 Err(problem) => {
                     eprintln!("{problem}");

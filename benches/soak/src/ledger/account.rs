@@ -68,3 +68,81 @@ impl Account {
             && self.spent_twice == 0
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::{
+        super::{At, Chain, How, PastOutage, chain::End, chain::Generation},
+        *,
+    };
+    use crate::schedule::Fault;
+
+    const fn second(number: u64) -> At {
+        Duration::from_secs(number)
+    }
+
+    fn generation(made_at: u64, spent: Option<(u64, usize)>) -> Generation {
+        Generation {
+            made_at: second(made_at),
+            spent: spent.map(|(at, replica)| (second(at), replica)),
+            was_due: true,
+            may_have_been_due: true,
+            ..Generation::default()
+        }
+    }
+
+    fn state(generations: Vec<Generation>, ends: Vec<End>) -> State {
+        let chain = Chain { subject: String::new(), sid: String::new(), generations, ends, revoked_at: None };
+        State { chains: vec![chain], ..State::default() }
+    }
+
+    fn end(requested_at: u64) -> End {
+        End { how: How::Logout, replica: 0, requested_at: second(requested_at), acknowledged_at: None }
+    }
+
+    #[test]
+    fn every_due_refresh_has_one_fate() {
+        let made = Account::of(&state(vec![generation(0, Some((31, 0)))], Vec::new()));
+        assert_eq!((made.due, made.made, made.is_balanced(1)), (1, 1, true));
+        let ended = Account::of(&state(vec![generation(0, None)], vec![end(33)]));
+        assert_eq!((ended.due, ended.ended_before, ended.is_balanced(0)), (1, 1, true));
+        let faulty = Generation { failed: 2, ..generation(0, None) };
+        let failed = Account::of(&state(vec![faulty], Vec::new()));
+        assert_eq!((failed.due, failed.failed, failed.is_balanced(2)), (1, 1, true));
+        let missing = Account::of(&state(vec![generation(0, None)], Vec::new()));
+        assert_eq!((missing.due, missing.missing, missing.is_balanced(0)), (1, 1, false));
+    }
+
+    #[test]
+    fn a_refresh_that_was_not_due_and_a_call_that_nobody_counted_are_wrong() {
+        let early = Generation { was_due: false, may_have_been_due: false, ..generation(0, Some((5, 0))) };
+        assert!(!Account::of(&state(vec![early], Vec::new())).is_balanced(1));
+        assert!(!Account::of(&state(vec![generation(0, Some((31, 0)))], Vec::new())).is_balanced(2));
+    }
+
+    #[test]
+    fn a_refused_call_is_excused_only_if_the_result_of_the_first_one_may_be_lost_or_the_session_ended() {
+        let refused = || vec![Generation { refused: vec![(second(42), 1)], ..generation(0, Some((31, 0))) }];
+        let account = Account::of(&state(refused(), Vec::new()));
+        assert_eq!((account.spent_twice, account.is_balanced(2)), (1, false));
+        assert_eq!(Account::of(&state(refused(), vec![end(40)])).refused, 1);
+        assert_eq!(Account::of(&state(refused(), vec![end(43)])).spent_twice, 1);
+        for (fault, excused) in [
+            (Fault::Replica(0), 1),
+            (Fault::Replica(1), 0),
+            (Fault::Network(0), 1),
+            (Fault::Network(1), 0),
+            (Fault::Redis, 1),
+            (Fault::Provider, 0),
+        ] {
+            let outage = PastOutage { fault, from: second(32), until: Some(second(35)) };
+            let broken = State { outages: vec![outage], ..state(refused(), Vec::new()) };
+            assert_eq!(Account::of(&broken).refused, excused, "{fault}");
+            let long_before = PastOutage { from: second(20), until: Some(second(22)), ..outage };
+            let broken = State { outages: vec![long_before], ..state(refused(), Vec::new()) };
+            assert_eq!(Account::of(&broken).refused, 0, "{fault}");
+        }
+    }
+}
