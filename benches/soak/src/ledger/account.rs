@@ -140,7 +140,7 @@ mod tests {
             let outage = PastOutage { fault, from: second(32), until: Some(second(35)) };
             let broken = State { outages: vec![outage], ..state(refused(), Vec::new()) };
             assert_eq!(Account::of(&broken).refused, excused, "{fault}");
-            let long_before = PastOutage { from: second(20), until: Some(second(22)), ..outage };
+            let long_before = PastOutage { from: second(20), until: Some(second(25)), ..outage };
             let broken = State { outages: vec![long_before], ..state(refused(), Vec::new()) };
             assert_eq!(Account::of(&broken).refused, 0, "{fault}");
         }

@@ -9,7 +9,7 @@ use crate::schedule::Fault;
 /// waits for 12 s.
 pub(crate) const RECOVERY: Duration = Duration::from_secs(15);
 /// How long after a token request its result is in the store, on a busy machine.
-const PUBLICATION: Duration = Duration::from_secs(2);
+const PUBLICATION: Duration = Duration::from_secs(5);
 /// How long an end that was acknowledged may be unknown to a replica whose subscription is interrupted: `revocation_lag`,
 /// and the second to which the application's clock is rounded.
 pub(crate) const MAX_LAG: Duration = Duration::from_secs(6);
