@@ -30,7 +30,7 @@ pub enum Case {
     /// A protected page whose handler takes the `User`, with a session cookie that is cached, as it is after the first
     /// request of a session.
     SignedIn,
-    /// The framework alone, with the headers of a visitor.
+    /// The framework alone, with the headers of an anonymous user.
     BareAnonymous,
     /// A public page without a cookie.
     Anonymous,

@@ -129,7 +129,7 @@ async fn logout_everywhere_ends_all_sessions_of_the_user_and_of_nobody_else() {
     assert!(third.open("/").await.is_ok());
     one.login("alice", "/").await;
     let reply = one.logout_with("everywhere=true").await;
-    assert!(reply.header("location").unwrap().contains("end_session"), "at the provider as ever");
+    assert!(reply.header("location").unwrap().contains("end_session"), "at the provider as usual");
     for browser in [&mut one, &mut other, &mut third] {
         assert_eq!(browser.open("/").await.err(), Some(302));
     }
