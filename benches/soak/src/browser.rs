@@ -47,7 +47,7 @@ impl Browser {
         Self { world, name, subject, random, cookies: Cookies::default(), session: None }
     }
 
-    /// Until the run ends. Then, if somebody is logged in, a last page at every replica.
+    /// Until the run ends. Then, if the user is logged in, a last page at every replica.
     pub(crate) async fn run(mut self, ends_at: At) {
         self.pause((Duration::ZERO, Duration::from_secs(4))).await;
         while self.world.ledger.now() < ends_at {

@@ -41,7 +41,7 @@ enum Treatment {
     Answer,
     Late(Duration),
     Status(StatusCode),
-    /// A page of somebody else, with status 200.
+    /// A page that is not of the provider, with status 200.
     Html,
     Hang,
 }

@@ -160,7 +160,7 @@ async fn soak(options: &Options) -> Result<bool, String> {
     let is_right = report::print(&world);
     join_all(world.replicas.iter().map(Replica::kill)).await;
     if !is_right {
-        // For whoever looks for the reason.
+        // To look for the reason.
         let kept = std::env::temp_dir().join(format!("soak-{}", std::process::id()));
         if std::fs::rename(logs.path(), &kept).is_ok() {
             println!("the logs of the replicas are in {}", kept.display());

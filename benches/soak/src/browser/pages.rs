@@ -85,7 +85,7 @@ impl Browser {
         state.counts.other_user += u64::from(!is_own);
         drop(state);
         if !is_own {
-            ledger.wrong(&format!("{} sees the page of somebody else", self.name));
+            ledger.wrong(&format!("{} sees the page of another user", self.name));
         }
     }
 

@@ -62,7 +62,7 @@ impl Ledger {
         !self.state().was_broken(from, to, |_| true, RECOVERY)
     }
 
-    /// Why a browser with this generation of a session was treated as a visitor.
+    /// Why a browser with this generation of a session was treated as anonymous.
     pub(crate) fn why_out(&self, chain: ChainId, generation: usize) -> WhyOut {
         let state = self.state();
         let Some(chain) = state.chains.get(chain) else { return WhyOut::Unexplained };
