@@ -60,6 +60,9 @@ async fn after_a_failover_the_new_master_is_used() {
     })
     .await;
     store.put(&key("kept"), b"after".to_vec(), LONG).await.unwrap();
+    // Another one: nobody has read the first one for a while, and a subscription beats only while it is read.
+    let mut events = store.subscribe().unwrap();
+    assert_eq!(next(&mut events).await, StoreEvent::Subscribed);
     announced(&publisher, &mut events, "later").await;
 }
 
