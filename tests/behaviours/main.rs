@@ -22,3 +22,5 @@ macro_rules! on {
 on!(axum);
 on!(actix);
 on!(rocket);
+// axum again, with sessions in the store.
+on!(stored);

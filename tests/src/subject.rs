@@ -6,6 +6,7 @@
 pub mod actix;
 pub mod axum;
 pub mod rocket;
+pub mod stored;
 
 use std::{
     collections::BTreeMap,
@@ -78,6 +79,11 @@ impl Setup {
     pub fn var(mut self, name: &str, value: &str) -> Self {
         self.vars.push((name.to_owned(), value.to_owned()));
         self
+    }
+
+    /// Whether this variable was set.
+    fn names(&self, name: &str) -> bool {
+        self.vars.iter().any(|(known, _)| known == name)
     }
 
     /// Access tokens live for two seconds, and are due as often as a session is refreshed: with [`Subject::make_tokens_due`].

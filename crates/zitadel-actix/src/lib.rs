@@ -14,7 +14,7 @@ pub use zitadel_core as core;
 pub use zitadel_core::{
     Authentication, Config, ConfigBuilder, ConfigError, EndSessionForm, Endpoint, ErrorCode, ErrorPage, LoginOptions,
     Organization, Pages, Principal, Prompt, Reply, RequestHead, Requirement, ReturnTo, RoleKey, RoleView, Roles,
-    Secret, SessionInfo, Timestamp, Zitadel, ZitadelBuilder,
+    Secret, SessionInfo, SessionMode, Timestamp, UserSession, Zitadel, ZitadelBuilder,
 };
 
 pub use crate::{

@@ -60,7 +60,7 @@ pub use crate::{
     access::{Authentication, Denied, Principal, Requirement},
     answer::{ErrorCode, ErrorPage, Pages},
     claims::Organization,
-    config::{Config, ConfigBuilder, ConfigError, UserInfoSource},
+    config::{Config, ConfigBuilder, ConfigError, SessionMode, UserInfoSource},
     endpoint::Endpoint,
     error::Error,
     http::{Reply, RequestHead, ResponseHeaders, ReturnTo},
@@ -70,6 +70,6 @@ pub use crate::{
     roles::{RoleKey, RoleView, Roles},
     secret::Secret,
     time::Timestamp,
-    user::{SessionInfo, User},
+    user::{SessionInfo, User, UserSession},
     zitadel::{Zitadel, ZitadelBuilder},
 };

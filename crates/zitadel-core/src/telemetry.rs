@@ -190,6 +190,27 @@ pub(crate) fn session_unavailable(code: impl LabelValue) {
     metrics::rejected_sessions(code);
 }
 
+/// A session could not be read from the store.
+pub(crate) fn session_not_read(error: &dyn Error) {
+    event!(error, "session_not_read", error = %Chain(error));
+}
+
+/// A session could not be written to the store: its cookie holds it instead.
+pub(crate) fn session_not_stored(error: &dyn Error) {
+    event!(error, "session_not_stored", error = %Chain(error));
+}
+
+/// A cookie refers to a session that is not in the store: it is over.
+pub(crate) fn stored_session_absent() {
+    metrics::rejected_sessions(SessionRejection::Absent);
+    event!(debug, "stored_session_absent");
+}
+
+/// The list of a user's sessions could not be written: it is with the next change of one of them.
+pub(crate) fn session_list_not_written(error: &dyn Error) {
+    event!(warn, "session_list_not_written", error = %Chain(error));
+}
+
 // Refresh.
 
 pub(crate) fn session_refreshed(refresh_count: u32) {

@@ -29,6 +29,58 @@ pub struct User {
 #[derive(Clone, Copy, Debug)]
 pub struct SessionInfo<'a>(&'a Session);
 
+/// One of the [sessions of a user](crate::Zitadel::sessions). It holds no credential, but tells when and with what a
+/// person uses the application: personal data. `Debug` shows the id only.
+#[derive(Clone)]
+pub struct UserSession {
+    pub(crate) id: String,
+    pub(crate) started_at: Timestamp,
+    pub(crate) last_seen_at: Timestamp,
+    pub(crate) idle_expires_at: Timestamp,
+    pub(crate) user_agent: Option<String>,
+    pub(crate) is_current: bool,
+}
+
+impl UserSession {
+    /// Its id: 22 characters of base64url. It opens nothing, and [`Zitadel::end_session`](crate::Zitadel::end_session)
+    /// takes it.
+    #[must_use]
+    pub fn id(&self) -> &str {
+        &self.id
+    }
+
+    /// When the user logged in.
+    #[must_use]
+    pub const fn started_at(&self) -> Timestamp {
+        self.started_at
+    }
+
+    /// When it was last used, to a tenth of `SESSION_DURATION`: six minutes by default.
+    #[must_use]
+    pub const fn last_seen_at(&self) -> Timestamp {
+        self.last_seen_at
+    }
+
+    /// When it ends if it is not used again.
+    #[must_use]
+    pub const fn idle_expires_at(&self) -> Timestamp {
+        self.idle_expires_at
+    }
+
+    /// The `User-Agent` of the login, at most 256 bytes, if the application
+    /// [asks for it](crate::ConfigBuilder::list_user_agents). It is a text from outside: escape it.
+    #[must_use]
+    pub fn user_agent(&self) -> Option<&str> {
+        self.user_agent.as_deref()
+    }
+
+    /// Whether it is the session by which the user was authenticated.
+    #[must_use]
+    pub const fn is_current(&self) -> bool {
+        self.is_current
+    }
+}
+
 impl User {
     pub(crate) fn from_session(session: Arc<Session>) -> Self {
         Self { claims: Arc::clone(session.claims()), has_claims: true, session: Some(session) }
@@ -177,6 +229,12 @@ impl User {
 impl fmt::Debug for User {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("User").field("subject", &self.claims.subject).finish_non_exhaustive()
+    }
+}
+
+impl fmt::Debug for UserSession {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("UserSession").field("id", &self.id).finish_non_exhaustive()
     }
 }
 

@@ -12,12 +12,12 @@ use crate::{
     engine::Engine,
     environment::{Clock, Entropy, Environment, MemoryStore, Store, SystemClock, SystemEntropy, Transport},
     error::{Error, Failure},
-    flow::{authenticate, login, readiness, user_info},
+    flow::{authenticate, login, readiness, user_info, user_sessions},
     http::{Reply, RequestHead, ReturnTo},
     protocol::LoginOptions,
     telemetry::{self, Flow},
     time::Timestamp,
-    user::User,
+    user::{User, UserSession},
 };
 
 /// An application that uses ZITADEL (the relying party). Cheap to clone; one per process.
@@ -192,6 +192,35 @@ impl Zitadel {
         engine.sessions.end_subject(subject, now).await.map_err(Failure::from)?;
         telemetry::sessions_ended();
         Ok(())
+    }
+
+    /// The sessions of a user in this application that have not ended, the latest used first; at most 100. None if sessions
+    /// are kept in cookies ([`SessionMode::Cookie`](crate::SessionMode::Cookie)): then nobody knows them.
+    ///
+    /// Two calls of the store.
+    ///
+    /// # Errors
+    ///
+    /// [`ErrorCode::StoreUnavailable`] if the store does not answer, [`ErrorCode::EndpointMissing`] without login.
+    pub async fn sessions(&self, user: &User) -> Result<Vec<UserSession>, Error> {
+        let engine = self.engine.login.as_ref().ok_or(Failure::NoLogin)?;
+        Ok(user_sessions::list(engine, user).await?)
+    }
+
+    /// Ends one of a user's [sessions](Self::sessions), on every replica, and revokes its tokens. `false` if the user has no
+    /// such session. Waits at most three seconds for the provider.
+    ///
+    /// # Security
+    ///
+    /// Only sessions of `user` end, whoever chose `id`. Call it for a request that the adapter authenticated: that refuses
+    /// unsafe requests from other sites.
+    ///
+    /// # Errors
+    ///
+    /// [`ErrorCode::StoreUnavailable`]: the session ends here at most; other replicas are told as soon as the store answers.
+    pub async fn end_session(&self, user: &User, id: &str) -> Result<bool, Error> {
+        let engine = self.engine.login.as_ref().ok_or(Failure::NoLogin)?;
+        Ok(user_sessions::end(engine, user, id).await?)
     }
 
     /// 200 as long as the process answers. For `/healthz`.

@@ -1,7 +1,7 @@
 //! A profile application on actix-web. The adapter handles OIDC, cookies and tokens.
 
 use actix_web::{
-    App, Error, FromRequest, Handler, Resource, Responder,
+    App, Either, Error, FromRequest, Handler, Resource, Responder,
     dev::{ServiceFactory, ServiceRequest, ServiceResponse},
     guard::{Any, Get, Head},
     http::{
@@ -9,12 +9,12 @@ use actix_web::{
         header::{CACHE_CONTROL, CONTENT_TYPE, X_FRAME_OPTIONS},
     },
     middleware::DefaultHeaders,
-    web::{self, Html, Query},
+    web::{self, Data, Form, Html, Query, Redirect},
 };
 use example_pages as pages;
 use example_start::Metrics;
 use serde::Deserialize;
-use zitadel_actix::{Protected, PublicExt as _, Role, RoleKey, User, Zitadel, healthz, readyz};
+use zitadel_actix::{ErrorPage, Protected, PublicExt as _, Role, RoleKey, User, Zitadel, healthz, readyz};
 
 /// The whole application, for one worker. Routes require a user unless they are marked `.public()`.
 ///
@@ -23,9 +23,11 @@ pub fn app(
     zitadel: Zitadel,
 ) -> App<impl ServiceFactory<ServiceRequest, Config = (), Response = ServiceResponse, Error = Error, InitError = ()>> {
     let (readyz, metrics) = (readyz(&zitadel), example_start::metrics());
+    let data = Data::new(zitadel.clone());
     let protected = Protected::new(zitadel)
         .service(page("/", home).public())
         .service(page("/profile", profile))
+        .service(web::resource(pages::END_SESSION).route(web::post().to(end_session)))
         .service(page("/admin", admin))
         .service(page("/auth/login", login).public())
         .service(page("/auth/signin", login).public())
@@ -36,6 +38,7 @@ pub fn app(
         .service(web::resource("/readyz").route(readyz).public())
         .service(page("/metrics", async move || metrics_text(metrics)).public());
     App::new()
+        .app_data(data)
         .service(protected)
         .default_service(web::to(not_found))
         // No other site may embed these pages in a frame.
@@ -64,8 +67,26 @@ async fn home(user: Option<User>) -> Html {
     Html::new(pages::home(user.as_deref()))
 }
 
-async fn profile(user: User) -> Html {
-    Html::new(pages::profile(&user))
+/// Without the list of sessions if the store does not answer.
+async fn profile(zitadel: Data<Zitadel>, user: User) -> Html {
+    Html::new(pages::profile(&user, &zitadel.sessions(&user).await.unwrap_or_default()))
+}
+
+#[derive(Deserialize)]
+struct SessionId {
+    id: String,
+}
+
+/// Ends a session of the user. The adapter refuses a form that another site sent.
+async fn end_session(zitadel: Data<Zitadel>, user: User, form: Form<SessionId>) -> impl Responder {
+    match zitadel.end_session(&user, &form.id).await {
+        Ok(_) => Either::Left(Redirect::to("/profile#sessions").see_other()),
+        Err(error) => {
+            let page = ErrorPage::new(error.code());
+            let status = StatusCode::from_u16(page.status()).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+            Either::Right(Html::new(pages::error_page(&page)).customize().with_status(status))
+        }
+    }
 }
 
 async fn admin(admin: Role<Admin>) -> Html {

@@ -1,29 +1,30 @@
 //! A profile application on axum. The adapter handles OIDC, cookies and tokens.
 
 use axum::{
-    Router,
-    extract::{Query, rejection::QueryRejection},
+    Form, Router,
+    extract::{Query, State, rejection::QueryRejection},
     http::{
         HeaderValue, StatusCode,
         header::{CACHE_CONTROL, CONTENT_TYPE, X_FRAME_OPTIONS},
     },
     middleware::map_response,
-    response::{Html, IntoResponse, Response},
-    routing::get,
+    response::{Html, IntoResponse, Redirect, Response},
+    routing::{get, post},
 };
 use example_pages as pages;
 use example_start::Metrics;
 use serde::Deserialize;
-use zitadel_axum::{Protected, PublicExt as _, Role, RoleKey, User, Zitadel, healthz, readyz};
+use zitadel_axum::{ErrorPage, Protected, PublicExt as _, Role, RoleKey, User, Zitadel, healthz, readyz};
 
 /// The whole application. Routes require a user unless they are marked `.public()`.
 ///
 /// `zitadel` was built with the [pages](pages::pages) that are mounted here.
 pub fn app(zitadel: Zitadel) -> Router {
     let (readyz, metrics) = (readyz(&zitadel), example_start::metrics());
-    Protected::new(zitadel)
+    Protected::new(zitadel.clone())
         .route("/", get(home).public())
         .route("/profile", get(profile))
+        .route(pages::END_SESSION, post(end_session))
         .route("/admin", get(admin))
         .route("/auth/login", get(login).public())
         .route("/auth/signin", get(login).public())
@@ -34,6 +35,7 @@ pub fn app(zitadel: Zitadel) -> Router {
         .route("/readyz", readyz.public())
         .route("/metrics", get(async || metrics_text(metrics)).public())
         .fallback(not_found.public())
+        .with_state(zitadel)
         .into_router()
         .layer(map_response(deny_frames))
 }
@@ -56,8 +58,26 @@ async fn home(user: Option<User>) -> Html<String> {
     Html(pages::home(user.as_deref()))
 }
 
-async fn profile(user: User) -> Html<String> {
-    Html(pages::profile(&user))
+/// Without the list of sessions if the store does not answer.
+async fn profile(State(zitadel): State<Zitadel>, user: User) -> Html<String> {
+    Html(pages::profile(&user, &zitadel.sessions(&user).await.unwrap_or_default()))
+}
+
+#[derive(Deserialize)]
+struct SessionId {
+    id: String,
+}
+
+/// Ends a session of the user. The adapter refuses a form that another site sent.
+async fn end_session(State(zitadel): State<Zitadel>, user: User, Form(form): Form<SessionId>) -> Response {
+    match zitadel.end_session(&user, &form.id).await {
+        Ok(_) => Redirect::to("/profile#sessions").into_response(),
+        Err(error) => {
+            let page = ErrorPage::new(error.code());
+            let status = StatusCode::from_u16(page.status()).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+            (status, Html(pages::error_page(&page))).into_response()
+        }
+    }
 }
 
 async fn admin(admin: Role<Admin>) -> Html<String> {

@@ -19,12 +19,15 @@ mod tests;
 mod view;
 
 use askama::Template;
-use zitadel_core::{EndSessionForm, ErrorPage, Pages, User};
+use zitadel_core::{EndSessionForm, ErrorPage, Pages, User, UserSession};
 
 use crate::{
     page::{Admin, EndSession, Home, Login, Notice, Profile},
     view::Person,
 };
+
+/// Where the profile page posts the `id` of a session that ends.
+pub const END_SESSION: &str = "/profile/sessions/end";
 
 /// These pages for [`ZitadelBuilder::pages`](zitadel_core::ZitadelBuilder::pages): the paths where the sample apps serve
 /// them, and those that the engine answers with.
@@ -55,10 +58,13 @@ pub fn login(callback_url: Option<&str>, error: Option<&str>) -> String {
     html(&Login { callback_url, error: error.map(ErrorPage::from_code) })
 }
 
-/// Everything the application knows about an authenticated user. No tokens: a `User` does not expose any.
+/// Everything the application knows about an authenticated user, with the list of their sessions if there is one. No tokens:
+/// a `User` does not expose any.
+///
+/// The form of each other session posts its `id` to [`END_SESSION`].
 #[must_use]
-pub fn profile(user: &User) -> String {
-    html(&Profile::new(user))
+pub fn profile(user: &User, sessions: &[UserSession]) -> String {
+    html(&Profile::new(user, sessions))
 }
 
 /// The page that requires the role `admin`; shows the grants of that role.

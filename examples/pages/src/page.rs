@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use askama::Template;
 use zitadel_core::{ErrorPage, User};
 
-use crate::view::{Fact, Grant, Moment, Person, Session};
+use crate::view::{Fact, Grant, Moment, Person, Session, UserSession};
 
 /// Inlined into every page; see `csp.rs`.
 pub(crate) const STYLE: &str = include_str!("../templates/style.css");
@@ -37,10 +37,12 @@ pub(crate) struct Profile {
     pub(crate) claims: Vec<Fact>,
     /// `None` for a user who was authenticated without a session.
     pub(crate) session: Option<Session>,
+    /// None if sessions are kept in cookies.
+    pub(crate) sessions: Vec<UserSession>,
 }
 
 impl Profile {
-    pub(crate) fn new(user: &User) -> Self {
+    pub(crate) fn new(user: &User, sessions: &[zitadel_core::UserSession]) -> Self {
         let claims = user.session().map(zitadel_core::SessionInfo::id_token_claims).unwrap_or_default();
         Self {
             person: Person::new(user),
@@ -49,6 +51,7 @@ impl Profile {
             metadata: user.metadata().map(|(key, value)| Fact::from_bytes(key, value)).collect(),
             claims: claims.iter().map(|(name, value)| Fact::from_claim(name, value)).collect(),
             session: user.session().map(Session::new),
+            sessions: sessions.iter().map(UserSession::new).collect(),
         }
     }
 }

@@ -4,13 +4,16 @@
 use example_pages as pages;
 use example_start::Metrics;
 use rocket::{
-    Build, FromForm, Responder, Rocket, State, catch, catchers, get,
-    http::Header,
-    response::content::RawHtml as Html,
+    Build, FromForm, Responder, Rocket, State, catch, catchers,
+    form::Form,
+    get,
+    http::{Header, Status},
+    post,
+    response::{Redirect, content::RawHtml as Html},
     routes,
     shield::{Frame, Shield},
 };
-use zitadel_rocket::{Protected, PublicExt as _, Role, RoleKey, User, Zitadel, healthz, readyz};
+use zitadel_rocket::{ErrorPage, Protected, PublicExt as _, Role, RoleKey, User, Zitadel, healthz, readyz};
 
 /// The whole application. Routes require a user unless their list is marked `.public()`.
 ///
@@ -20,10 +23,11 @@ pub fn app(zitadel: Zitadel) -> Rocket<Build> {
     let readyz = readyz(&zitadel);
     rocket::build()
         .manage(example_start::metrics())
+        .manage(zitadel.clone())
         .attach(
             Protected::new(zitadel)
                 .mount("/", routes![home].public())
-                .mount("/", routes![profile, admin])
+                .mount("/", routes![profile, end_session, admin])
                 .mount("/", routes![login, login_alias, error, logged_out, logout_error].public())
                 .mount("/healthz", healthz().public())
                 .mount("/readyz", readyz.public())
@@ -47,9 +51,31 @@ fn home(user: Option<User>) -> Html<String> {
     Html(pages::home(user.as_deref()))
 }
 
+/// Without the list of sessions if the store does not answer.
 #[get("/profile")]
-fn profile(user: User) -> Html<String> {
-    Html(pages::profile(&user))
+async fn profile(zitadel: &State<Zitadel>, user: User) -> Html<String> {
+    Html(pages::profile(&user, &zitadel.sessions(&user).await.unwrap_or_default()))
+}
+
+#[derive(FromForm)]
+struct SessionId<'r> {
+    id: &'r str,
+}
+
+/// Ends a session of the user. The adapter refuses a form that another site sent.
+#[post("/profile/sessions/end", data = "<form>")]
+async fn end_session(
+    zitadel: &State<Zitadel>,
+    user: User,
+    form: Form<SessionId<'_>>,
+) -> Result<Redirect, (Status, Html<String>)> {
+    match zitadel.end_session(&user, form.id).await {
+        Ok(_) => Ok(Redirect::to("/profile#sessions")),
+        Err(error) => {
+            let page = ErrorPage::new(error.code());
+            Err((Status::new(page.status()), Html(pages::error_page(&page))))
+        }
+    }
 }
 
 #[get("/admin")]

@@ -5,7 +5,7 @@ use std::time::Duration;
 use super::{
     check,
     error::ConfigError,
-    parts::{Config, UserInfoSource},
+    parts::{Config, SessionMode, UserInfoSource},
     paths::Paths,
     setting_name::NamingStyle,
     settings::{HttpIssuer, Settings},
@@ -245,6 +245,26 @@ impl ConfigBuilder {
     #[must_use]
     pub const fn persistent_sessions(mut self, persistent: bool) -> Self {
         self.0.persistent_sessions = persistent;
+        self
+    }
+
+    /// Where sessions are kept; default [`SessionMode::Cookie`], which needs no store to serve a request.
+    #[must_use]
+    pub const fn session_mode(mut self, mode: SessionMode) -> Self {
+        self.0.session_mode = mode;
+        self
+    }
+
+    /// Whether the [list of a user's sessions](crate::Zitadel::sessions) says with which program each began: default no. Of
+    /// the `User-Agent` of the login at most 256 bytes are kept, sealed, until the session ends. It has no effect with
+    /// [`SessionMode::Cookie`].
+    ///
+    /// # Privacy
+    ///
+    /// A user agent is personal data. Addresses of clients are never stored.
+    #[must_use]
+    pub const fn list_user_agents(mut self, list: bool) -> Self {
+        self.0.list_user_agents = list;
         self
     }
 

@@ -161,8 +161,15 @@ fn session(problems: &mut Problems, settings: &mut Settings) -> Option<SessionCo
     let limits = limits(problems, settings);
     let revocation_lag = settings.revocation_lag.unwrap_or(Duration::from_secs(5));
     let revocation_lag = within(problems, REVOCATION_LAG, revocation_lag, 0, 5 * MINUTE);
-    let is_persistent = settings.persistent_sessions;
-    Some(SessionConfig { secrets: secrets?, salt, is_persistent, limits, revocation_lag })
+    Some(SessionConfig {
+        secrets: secrets?,
+        salt,
+        is_persistent: settings.persistent_sessions,
+        mode: settings.session_mode,
+        lists_user_agents: settings.list_user_agents,
+        limits,
+        revocation_lag,
+    })
 }
 
 fn api(problems: &mut Problems, settings: &mut Settings) -> Option<ApiConfig> {

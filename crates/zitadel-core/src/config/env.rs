@@ -52,6 +52,8 @@ pub const SESSION_DURATION: &str = "SESSION_DURATION";
 pub const SESSION_MAX_DURATION: &str = "SESSION_MAX_DURATION";
 /// Whether browsers keep the session when they are closed.
 pub const SESSION_PERSISTENT: &str = "SESSION_PERSISTENT";
+/// Where sessions are kept: `cookie`, or `stored` in the store, with a small cookie that refers to it.
+pub const SESSION_MODE: &str = "SESSION_MODE";
 /// Where what cookies cannot hold is stored: `cookie`, in this process only; the URL of a Redis; or `redb:PATH`.
 pub const SESSION_STORE: &str = "SESSION_STORE";
 /// A file with the value of [`SESSION_STORE`], which may hold a password.
@@ -95,6 +97,7 @@ pub const ALL: &[Variable] = &[
     defaults(SESSION_DURATION, "3600"),
     defaults(SESSION_MAX_DURATION, "43200"),
     defaults(SESSION_PERSISTENT, "false"),
+    defaults(SESSION_MODE, "cookie"),
     defaults(SESSION_STORE, "cookie"),
     unset(SESSION_STORE_FILE),
 ];

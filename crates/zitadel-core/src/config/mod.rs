@@ -21,7 +21,7 @@ mod vars;
 pub use self::{
     builder::ConfigBuilder,
     error::{ConfigError, ConfigProblem},
-    parts::{Config, UserInfoSource},
+    parts::{Config, SessionMode, UserInfoSource},
 };
 pub(crate) use self::{
     check::check_pages,

@@ -114,6 +114,9 @@ pub(crate) struct SessionConfig {
     pub(crate) salt: Option<Secret<String>>,
     /// Whether browsers keep the session when they are closed.
     pub(crate) is_persistent: bool,
+    pub(crate) mode: SessionMode,
+    /// Whether the list of a user's sessions has their user agents.
+    pub(crate) lists_user_agents: bool,
     /// Whole seconds; the lifetime is never below the idle timeout.
     pub(crate) limits: Limits,
     /// How long a replica may rely on "not revoked" without asking the store again.
@@ -126,6 +129,20 @@ pub(crate) struct ApiConfig {
     /// The audiences of which a token must name one; never empty.
     #[cfg_attr(not(test), expect(dead_code, reason = "no verb serves it yet; bearer tokens are the next part"))]
     pub(crate) audiences: Vec<String>,
+}
+
+/// Where sessions are kept. An application can be switched from one to the other while users are signed in: both kinds of
+/// cookies are always read, and a session is written in the new way when its tokens are refreshed or a tenth of its idle
+/// limit has passed.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum SessionMode {
+    /// In sealed cookies, of some 2 KB with ZITADEL's defaults: no store is needed to serve a request.
+    #[default]
+    Cookie,
+    /// In the store, sealed; the cookie has at most 200 bytes. The sessions of a user can be
+    /// [listed](crate::Zitadel::sessions) and ended one by one. A store that loses its entries signs everybody out.
+    Stored,
 }
 
 /// Where the claims of a user come from, at login and at every refresh.

@@ -2,7 +2,12 @@
 
 use std::{fmt, time::Duration};
 
-use super::{error::Problems, parts::UserInfoSource, paths::Paths, setting_name::NamingStyle};
+use super::{
+    error::Problems,
+    parts::{SessionMode, UserInfoSource},
+    paths::Paths,
+    setting_name::NamingStyle,
+};
 use crate::{
     protocol::{ClientAuthentication, Prompt, SigningAlgorithm},
     secret::Secret,
@@ -42,6 +47,8 @@ pub(super) struct Settings {
     pub(super) session_salt: Option<Secret<String>>,
     pub(super) login_timeout: Option<Duration>,
     pub(super) persistent_sessions: bool,
+    pub(super) session_mode: SessionMode,
+    pub(super) list_user_agents: bool,
     pub(super) session_idle_timeout: Option<Duration>,
     pub(super) session_lifetime: Option<Duration>,
     pub(super) revocation_lag: Option<Duration>,
@@ -74,6 +81,8 @@ impl Settings {
             session_salt: None,
             login_timeout: None,
             persistent_sessions: false,
+            session_mode: SessionMode::Cookie,
+            list_user_agents: false,
             session_idle_timeout: None,
             session_lifetime: None,
             revocation_lag: None,

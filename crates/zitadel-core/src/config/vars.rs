@@ -4,7 +4,14 @@ use std::{collections::BTreeMap, io::ErrorKind, time::Duration};
 
 use zeroize::Zeroize as _;
 
-use super::{env, error::Problems, parts::UserInfoSource, process, setting_name::NamingStyle, settings::Settings};
+use super::{
+    env,
+    error::Problems,
+    parts::{SessionMode, UserInfoSource},
+    process,
+    setting_name::NamingStyle,
+    settings::Settings,
+};
 use crate::{
     protocol::{ClientAuthentication, Prompt, SigningAlgorithm},
     secret::Secret,
@@ -153,6 +160,14 @@ impl Vars {
         }
     }
 
+    fn session_mode(&mut self) -> Option<SessionMode> {
+        match self.plain(env::SESSION_MODE)?.as_str() {
+            "cookie" => Some(SessionMode::Cookie),
+            "stored" => Some(SessionMode::Stored),
+            _ => self.problems.add_named(env::SESSION_MODE, "must be cookie or stored; or leave it out"),
+        }
+    }
+
     /// The application makes the store: what else is in the value is its store's business.
     fn store_url(&mut self) -> Option<Secret<String>> {
         let choice = self.secret(env::SESSION_STORE, env::SESSION_STORE_FILE)?;
@@ -191,6 +206,7 @@ impl Vars {
             self.secret(env::SESSION_SECRET_PREVIOUS, env::SESSION_SECRET_PREVIOUS_FILE).into_iter().collect();
         settings.session_salt = self.plain(env::SESSION_SALT).map(Secret::new);
         settings.persistent_sessions = self.switch(env::SESSION_PERSISTENT);
+        settings.session_mode = self.session_mode().unwrap_or_default();
         settings.login_timeout = self.seconds(env::LOGIN_TIMEOUT);
         settings.session_idle_timeout = self.seconds(env::SESSION_DURATION);
         settings.session_lifetime = self.seconds(env::SESSION_MAX_DURATION);

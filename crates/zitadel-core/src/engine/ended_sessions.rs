@@ -23,7 +23,6 @@ use futures_util::StreamExt as _;
 use super::store_keys::EndKeys;
 use crate::{
     environment::{Clock, Store, StoreEvent},
-    session::Session,
     telemetry,
     time::Timestamp,
 };
@@ -114,16 +113,16 @@ impl EndedSessions {
         now.duration_since(check.at) < self.revocation_lag || is_told
     }
 
-    /// Rule 1: compares a session with the ends that came since it was compared with `seen` of them. The number it is
-    /// compared with now.
-    pub(super) fn compare(&self, session: &Session, keys: impl FnOnce() -> EndKeys, seen: u64) -> (Known, u64) {
+    /// Rule 1: compares a session that began then with the ends that came since it was compared with `seen` of them. The
+    /// number it is compared with now.
+    pub(super) fn compare(&self, started_at: Timestamp, keys: impl FnOnce() -> EndKeys, seen: u64) -> (Known, u64) {
         let count = self.count.load(Ordering::Acquire);
         if seen == count {
             return (Known::NotEnded, count);
         }
         let ends = self.ends.read().unwrap_or_else(PoisonError::into_inner);
         let ended_at = |key: &str| ends.current.get(key).or_else(|| ends.previous.get(key)).copied();
-        if keys().is_ended(session, ended_at) {
+        if keys().is_ended(started_at, ended_at) {
             return (Known::Ended, count);
         }
         drop(ends);

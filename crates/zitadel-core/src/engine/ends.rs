@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use super::{
     ended_sessions::Known,
+    session_reference::SessionReference,
     sessions::Sessions,
     store_keys::{self, EndKeys},
 };
@@ -64,7 +65,7 @@ impl End {
         for _ in 0..MAX_CONFLICTS {
             let is_written = match store.get(key).await? {
                 None => store.put_if_absent(key, value.to_vec(), self.lifetime).await?,
-                Some(there) if parse_moment(&there) >= self.moment => true,
+                Some(there) if EndKeys::moment(&there) >= self.moment => true,
                 Some(there) => store.compare_and_swap(key, &there, value.to_vec(), self.lifetime).await?,
             };
             if is_written {
@@ -73,11 +74,6 @@ impl End {
         }
         Err(StoreError::new("other replicas end the sessions of one user again and again"))
     }
-}
-
-/// Anything that is there says "ended"; a moment that cannot be read is later than any session.
-fn parse_moment(value: &[u8]) -> Timestamp {
-    EndKeys::parse_value(value).unwrap_or(Timestamp::from_unix(u64::MAX))
 }
 
 impl Sessions {
@@ -94,14 +90,32 @@ impl Sessions {
         self.write_end(&key, End { scope: Scope::One, moment: now, lifetime }).await
     }
 
-    /// Ends all sessions that belong to this session of the provider.
+    /// Ends a session of which only the reference is known.
     ///
     /// # Errors
     ///
     /// As [`end`](Self::end).
-    pub(crate) async fn end_provider_session(&self, sid: &str) -> Result<(), StoreError> {
+    pub(crate) async fn end_stored(&self, reference: &SessionReference) -> Result<(), StoreError> {
+        let now = self.clock.now();
+        let lifetime = reference.expires_at.duration_since(now).saturating_add(MARGIN);
+        let key = store_keys::ended_session(&reference.id);
+        self.write_end(&key, End { scope: Scope::One, moment: now, lifetime }).await
+    }
+
+    /// Ends all sessions that belong to this session of the provider. `subject`: its user, if that is known; bodies of
+    /// other sessions are removed when they are asked for.
+    ///
+    /// # Errors
+    ///
+    /// As [`end`](Self::end).
+    pub(crate) async fn end_provider_session(&self, sid: &str, subject: Option<&str>) -> Result<(), StoreError> {
         let end = End { scope: Scope::One, moment: self.clock.now(), lifetime: self.end_lifetime() };
-        self.write_end(&self.namespace.ended_provider_session(sid), end).await
+        self.write_end(&self.namespace.ended_provider_session(sid), end).await?;
+        if let Some(subject) = subject {
+            let digest = self.namespace.digest(sid);
+            self.remove_bodies(subject, |listed| listed.belongs_to(&digest)).await;
+        }
+        Ok(())
     }
 
     /// Ends all sessions of a user that began until `moment`.
@@ -111,7 +125,9 @@ impl Sessions {
     /// As [`end`](Self::end).
     pub(crate) async fn end_subject(&self, subject: &str, moment: Timestamp) -> Result<(), StoreError> {
         let end = End { scope: Scope::Until, moment, lifetime: self.end_lifetime() };
-        self.write_end(&self.namespace.ended_subject(subject), end).await
+        self.write_end(&self.namespace.ended_subject(subject), end).await?;
+        self.remove_bodies(subject, |listed| listed.started_at() <= moment).await;
+        Ok(())
     }
 
     /// Whether a logout token with this `jti` was used.
@@ -139,17 +155,14 @@ impl Sessions {
     /// [`StoreError`] if the store does not answer.
     pub(crate) async fn is_ended(&self, session: &Session) -> Result<bool, StoreError> {
         let keys = self.namespace.ends(session);
-        let (known, _) = self.ended.compare(session, || self.namespace.ends(session), u64::MAX);
+        let started_at = session.started_at();
+        let (known, _) = self.ended.compare(started_at, || self.namespace.ends(session), u64::MAX);
         if known == Known::Ended {
             return Ok(true);
         }
         let names = keys.to_vec();
         let values = self.store.get_many(&names).await?;
-        let value = |key: &str| {
-            let (_, value) = names.iter().zip(&values).find(|(name, _)| name.as_str() == key)?;
-            value.as_deref().map(parse_moment)
-        };
-        Ok(keys.is_ended(session, value))
+        Ok(keys.is_ended_by(started_at, &names, &values))
     }
 
     /// Longer than any session that began before can live.

@@ -10,16 +10,19 @@
 //!    browser with the cookie of this login asks for it.
 //! 3. Every request gets the very same cookie, on every replica. A session that was revoked meanwhile is no outcome.
 
-use std::{sync::Arc, time::Duration};
+use std::{borrow::Cow, sync::Arc, time::Duration};
 
 use serde::{Deserialize, Serialize};
 
-use super::{refresh_outcome::CookieValue, sealed_cookie::sealable_by_postcard, sessions::Sessions, store_keys};
+use super::{
+    found_session::StoredCookie, refresh_outcome::CookieValue, sealed_cookie::sealable_by_postcard, sessions::Sessions,
+    store_keys, stored_sessions::Read,
+};
 use crate::{
     answer::ErrorCode,
     environment::{StoreError, StoreKey},
     protocol::state::State,
-    session::{Purpose, Session},
+    session::{Purpose, Session, chunk},
     telemetry,
     time::Timestamp,
 };
@@ -92,9 +95,9 @@ impl Sessions {
             return Ok(Some(LoginOutcome::Redeemed));
         };
         let (cookie, session) = match stored {
-            StoredOutcome::Completed { cookie } => match self.sealer.session().open(&cookie) {
-                Ok(session) => (cookie, Arc::new(session)),
-                Err(_) => return Ok(Some(LoginOutcome::Redeemed)),
+            StoredOutcome::Completed { cookie } => match self.session_of(&cookie).await? {
+                Some(session) => (cookie, session),
+                None => return Ok(Some(LoginOutcome::Redeemed)),
             },
             StoredOutcome::Failed { code, incident } => {
                 let code = ErrorCode::parse(&code).unwrap_or(ErrorCode::LoginFailed);
@@ -105,6 +108,18 @@ impl Sessions {
             true => LoginOutcome::Redeemed,
             false => LoginOutcome::Completed { cookie: CookieValue::new(&cookie, &session), session },
         }))
+    }
+
+    /// The session that a login made, by its cookie.
+    async fn session_of(&self, cookie: &str) -> Result<Option<Arc<Session>>, StoreError> {
+        if !chunk::is_reference(cookie) {
+            return Ok(self.sealer.session().open(cookie).ok().map(Arc::new));
+        }
+        let Ok(reference) = self.open_reference(cookie) else { return Ok(None) };
+        Ok(match self.read(StoredCookie { reference: Box::new(reference), cookie: Cow::Borrowed(cookie) }).await? {
+            Read::Session(loaded) => Some(loaded.session),
+            Read::Ended | Read::Absent => None,
+        })
     }
 
     /// Keeps the outcome of a login for later callers. If the store fails now, they have to start again.

@@ -3,6 +3,7 @@
 mod ended_sessions;
 mod ends;
 mod failure_reply;
+mod found_session;
 mod late_writes;
 mod login_cookies;
 mod login_outcomes;
@@ -10,10 +11,14 @@ mod measured_store;
 mod other_host;
 mod refresh_outcome;
 mod sealed_cookie;
+mod session_bodies;
 mod session_cache;
+mod session_list;
+mod session_reference;
 mod sessions;
 mod single_flight;
 mod store_keys;
+mod stored_sessions;
 mod successors;
 
 use std::{fmt, sync::Arc};
@@ -22,10 +27,14 @@ use tokio::sync::Semaphore;
 
 pub(crate) use self::{
     ended_sessions::EndCheck,
+    found_session::{Found, LoadedSession, StoredCookie},
     login_cookies::FoundLogin,
     login_outcomes::{LoginClaim, LoginOutcome},
     refresh_outcome::{CookieValue, RefreshOutcome},
-    sessions::{LoadedSession, Sessions},
+    session_bodies::NotSaved,
+    session_list::ListedSession,
+    sessions::Sessions,
+    stored_sessions::Read,
     successors::RefreshLease,
 };
 use self::{measured_store::MeasuredStore, single_flight::SingleFlight};

@@ -4,7 +4,11 @@ use std::{sync::Arc, time::Duration};
 
 use moka::sync::Cache;
 
-use crate::{answer::ErrorCode, session::Session, time::Timestamp};
+use crate::{
+    answer::ErrorCode,
+    session::{Session, chunk},
+    time::Timestamp,
+};
 
 /// How long an outcome is kept: long enough for a slow page that was decided on before the refresh and reaches the browser
 /// after it.
@@ -27,6 +31,11 @@ impl CookieValue {
 
     pub(super) fn as_str(&self) -> &str {
         &self.sealed
+    }
+
+    /// Whether it refers to a session in the store.
+    pub(super) fn is_reference(&self) -> bool {
+        chunk::is_reference(&self.sealed)
     }
 
     /// The `Max-Age` of its cookies.

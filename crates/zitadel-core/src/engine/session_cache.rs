@@ -31,6 +31,8 @@ pub(super) struct CachedSession {
     check: EndCheck,
     /// The number of ends that it was compared with since.
     ends: AtomicU64,
+    /// The size of its sealed form, in bytes.
+    size: usize,
 }
 
 impl CachedSession {
@@ -45,10 +47,10 @@ impl CachedSession {
     }
 }
 
-/// The opened session is about twice as large as its cookie, which is kept too.
+/// The opened session is about twice as large as its sealed form; the cookie is kept too.
 #[expect(clippy::borrowed_box, reason = "the type of the map's keys")]
-fn weight(sealed: &Box<str>, _: &Arc<CachedSession>) -> u32 {
-    u32::try_from(sealed.len().saturating_mul(3)).unwrap_or(u32::MAX)
+fn weight(cookie: &Box<str>, cached: &Arc<CachedSession>) -> u32 {
+    u32::try_from(cached.size.saturating_mul(2).saturating_add(cookie.len())).unwrap_or(u32::MAX)
 }
 
 impl SessionCache {
@@ -67,8 +69,26 @@ impl SessionCache {
     }
 
     pub(super) fn insert(&self, sealed: &str, session: Arc<Session>, check: EndCheck) -> Arc<CachedSession> {
-        let cached = Arc::new(CachedSession { session, ends: AtomicU64::new(check.ends), check });
-        self.by_cookie.insert(sealed.into(), Arc::clone(&cached));
+        self.insert_sized(sealed, session, check, sealed.len())
+    }
+
+    /// For a cookie that refers to a session in the store; `size` is that of its sealed body, in bytes. A newer state of it
+    /// that is here already stays; what is here then.
+    pub(super) fn insert_stored(
+        &self,
+        cookie: &str,
+        session: Arc<Session>,
+        check: EndCheck,
+        size: usize,
+    ) -> Arc<CachedSession> {
+        let known = self.get(cookie).map(|cached| Arc::clone(&cached.session));
+        let newest = known.filter(|known| known.is_newer_than(&session)).unwrap_or(session);
+        self.insert_sized(cookie, newest, check, size)
+    }
+
+    fn insert_sized(&self, cookie: &str, session: Arc<Session>, check: EndCheck, size: usize) -> Arc<CachedSession> {
+        let cached = Arc::new(CachedSession { session, ends: AtomicU64::new(check.ends), check, size });
+        self.by_cookie.insert(cookie.into(), Arc::clone(&cached));
         cached
     }
 

@@ -14,11 +14,19 @@
 //! 4. A cookie that another application may have sealed is left alone: one with an unknown key, which may be that of a
 //!    newer secret (replicas get it one after the other), and one under a name of before that does not open.
 //! 5. A cookie under its name of before is read, and the response writes it under the new name.
+//! 7. A cookie holds a session, or refers to one in the store. Both are read; which is written is a setting
+//!    (`stored_sessions.rs`).
 
-use std::{borrow::Cow, fmt, sync::Arc, time::Duration};
+use std::{
+    borrow::Cow,
+    fmt,
+    sync::{Arc, atomic::AtomicBool},
+    time::Duration,
+};
 
 use super::{
     ended_sessions::{EndCheck, EndedSessions, Known},
+    found_session::{Found, LoadedSession},
     late_writes::LateWrites,
     refresh_outcome::{CookieValue, RecentRefreshes, recent_refreshes},
     sealed_cookie::{CookieSealer, SealedCookie},
@@ -26,7 +34,7 @@ use super::{
     store_keys::{self, Namespace},
 };
 use crate::{
-    config::LoginConfig,
+    config::{LoginConfig, SessionMode},
     environment::{Clock, Environment, Store, StoreError},
     http::{RequestHead, cookie::CookieNames},
     protocol::{end_session::PendingLogout, id_token::VerifiedIdToken, token::TokenResponse},
@@ -40,24 +48,16 @@ pub(crate) struct Sessions {
     pub(super) sealer: CookieSealer,
     pub(super) store: Arc<dyn Store>,
     pub(super) clock: Arc<dyn Clock>,
-    cache: SessionCache,
+    pub(super) cache: SessionCache,
     limits: Limits,
+    pub(super) mode: SessionMode,
+    pub(super) lists_user_agents: bool,
+    /// Whether the store may have bodies of sessions: they are written, or a cookie referred to one.
+    pub(super) has_bodies: AtomicBool,
     pub(super) namespace: Namespace,
     pub(super) ended: Arc<EndedSessions>,
     pub(super) recent_refreshes: RecentRefreshes,
     pub(super) late_writes: Arc<LateWrites>,
-}
-
-/// A session as a request carries it, whatever its age.
-pub(crate) struct LoadedSession<'h> {
-    pub(crate) session: Arc<Session>,
-    /// What is known about its end.
-    pub(crate) check: EndCheck,
-    /// Whether the store need not be asked.
-    pub(crate) check_is_fresh: bool,
-    /// Rule 5: the cookie must be written again.
-    pub(crate) has_earlier_name: bool,
-    cookie: Cow<'h, str>,
 }
 
 impl Sessions {
@@ -74,6 +74,9 @@ impl Sessions {
             clock: Arc::clone(&environment.clock),
             cache: SessionCache::new(),
             limits: session.limits,
+            mode: session.mode,
+            lists_user_agents: session.lists_user_agents,
+            has_bodies: AtomicBool::new(session.mode == SessionMode::Stored),
             namespace: Namespace::new(issuer, &config.client.id),
             ended: EndedSessions::new(session.revocation_lag),
             recent_refreshes: recent_refreshes(),
@@ -110,53 +113,54 @@ impl Sessions {
         chunk::read(&self.sealer.names, head).chain(chunk::read(&self.sealer.untagged, head)).next().is_some()
     }
 
-    /// The session of a request, even if it expired or was revoked: a logout still needs its tokens.
-    pub(crate) fn load<'h>(&self, head: &'h RequestHead, now: Timestamp) -> Option<LoadedSession<'h>> {
+    /// The session of a request, even if it expired or was revoked, without asking the store.
+    pub(crate) fn find<'h>(&self, head: &'h RequestHead, now: Timestamp) -> Option<Found<'h>> {
         if head.cookies.is_empty() {
             return None;
         }
-        self.load_tagged(head, now).or_else(|| {
+        let tagged = chunk::read(&self.sealer.names, head).find_map(|cookie| self.find_in(cookie, now));
+        tagged.or_else(|| {
             // Not through the cache: an opened cookie is accepted there whatever its name.
             let cookie = self.sealer.untagged_session();
             chunk::read(&self.sealer.untagged, head).find_map(|sealed| {
-                Some(LoadedSession {
+                Some(Found::Session(LoadedSession {
                     session: Arc::new(cookie.open(&sealed).ok()?),
                     check: EndCheck::default(),
                     check_is_fresh: false,
                     has_earlier_name: true,
                     cookie: Cow::Owned(format!("untagged {sealed}")),
-                })
+                    body: None,
+                }))
             })
         })
     }
 
-    fn load_tagged<'h>(&self, head: &'h RequestHead, now: Timestamp) -> Option<LoadedSession<'h>> {
-        chunk::read(&self.sealer.names, head).find_map(|sealed| {
-            let cached = match self.cache.get(&sealed) {
-                Some(cached) => cached,
-                None => match self.sealer.session().open(&sealed) {
-                    // Not checked so far.
-                    Ok(session) => self.cache.insert(&sealed, Arc::new(session), EndCheck::default()),
-                    Err(error) => {
-                        telemetry::session_cookie_rejected(&error);
-                        return None;
-                    }
-                },
-            };
-            let check = cached.check();
-            let (known, ends) =
-                self.ended.compare(&cached.session, || self.namespace.ends(&cached.session), check.ends);
-            if known == Known::NotEnded {
-                cached.compared_with(ends);
-            }
-            Some(LoadedSession {
-                session: Arc::clone(&cached.session),
-                check,
-                check_is_fresh: known == Known::NotEnded && self.ended.is_fresh(check, now),
-                has_earlier_name: false,
-                cookie: sealed,
-            })
-        })
+    fn find_in<'h>(&self, cookie: Cow<'h, str>, now: Timestamp) -> Option<Found<'h>> {
+        let cached = match self.cache.get(&cookie) {
+            Some(cached) => cached,
+            None if chunk::is_reference(&cookie) => return self.find_stored(cookie),
+            None => match self.sealer.session().open(&cookie) {
+                // Not checked so far.
+                Ok(session) => self.cache.insert(&cookie, Arc::new(session), EndCheck::default()),
+                Err(error) => {
+                    telemetry::session_cookie_rejected(&error);
+                    return None;
+                }
+            },
+        };
+        let (session, check) = (&cached.session, cached.check());
+        let (known, ends) = self.ended.compare(session.started_at(), || self.namespace.ends(session), check.ends);
+        if known == Known::NotEnded {
+            cached.compared_with(ends);
+        }
+        Some(Found::Session(LoadedSession {
+            session: Arc::clone(session),
+            check,
+            check_is_fresh: known == Known::NotEnded && self.ended.is_fresh(check, now),
+            has_earlier_name: false,
+            cookie,
+            body: None,
+        }))
     }
 
     /// Rule 1: whether the store need not be asked again.
@@ -173,7 +177,11 @@ impl Sessions {
     /// Notes that the store reported that a loaded session has not ended.
     pub(crate) fn confirm(&self, loaded: &mut LoadedSession<'_>, check: EndCheck) {
         loaded.check = check;
-        self.cache.insert(&loaded.cookie, Arc::clone(&loaded.session), check);
+        let session = Arc::clone(&loaded.session);
+        match &loaded.body {
+            Some(body) => self.cache.insert_stored(&loaded.cookie, session, check, body.len()),
+            None => self.cache.insert(&loaded.cookie, session, check),
+        };
     }
 
     /// Drops a loaded session that is no longer valid from the cache.
@@ -195,8 +203,8 @@ impl Sessions {
         Arc::new(Session::establish(SessionId::new(id), proof, tokens, user_info, self.limits, is_persistent, now))
     }
 
-    /// The cookie value of a session; cached as opened, because it comes back with the next request. Every replica that
-    /// finds the result of one refresh sets the same cookie.
+    /// The cookie value that holds a session; cached as opened, because it comes back with the next request. Every replica
+    /// that finds the result of one refresh sets the same cookie.
     ///
     /// # Errors
     ///
@@ -214,7 +222,12 @@ impl Sessions {
     ///
     /// [`SessionTooLarge`] if it does not fit into cookies.
     pub(crate) fn write(&self, value: &CookieValue, head: &RequestHead) -> Result<Vec<String>, SessionTooLarge> {
-        let mut cookies = chunk::write(value.as_str(), &self.sealer.names, value.max_age(self.clock.now()), head)?;
+        let names = &self.sealer.names;
+        let mut cookies = match value.is_reference() && chunk::read(names, head).any(|sent| sent == value.as_str()) {
+            // It stays the same for the whole session, and so does the time until which the browser keeps it.
+            true => chunk::stale(names, head, 1),
+            false => chunk::write(value.as_str(), names, value.max_age(self.clock.now()), head)?,
+        };
         cookies.extend(self.clear_earlier_name(head));
         Ok(cookies)
     }
@@ -230,8 +243,10 @@ impl Sessions {
     /// another request may arrive late, and remove the session of a login that has finished since.
     pub(crate) fn clear_dead(&self, head: &RequestHead) -> Vec<String> {
         let names = &self.sealer.names;
-        let is_foreign =
-            |sealed: Cow<'_, str>| self.sealer.session().open(&sealed).err() == Some(OpenError::UnknownKey);
+        let is_foreign = |cookie: Cow<'_, str>| match chunk::is_reference(&cookie) {
+            true => self.open_reference(&cookie).err() == Some(OpenError::UnknownKey),
+            false => self.sealer.session().open(&cookie).err() == Some(OpenError::UnknownKey),
+        };
         if head.cookies.is_empty() || !head.is_navigation() || chunk::read(names, head).any(is_foreign) {
             return Vec::new();
         }

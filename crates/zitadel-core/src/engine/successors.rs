@@ -16,6 +16,7 @@ use std::{sync::Arc, time::Duration};
 use super::{
     ended_sessions::EndCheck,
     refresh_outcome::{RefreshOutcome, SUCCESSOR_LIFETIME},
+    session_bodies::NotSaved,
     sessions::Sessions,
     store_keys,
 };
@@ -47,17 +48,22 @@ impl Sessions {
         store_keys::successor(session)
     }
 
-    /// What a recent refresh of this session led to, if there was one.
+    /// What a refresh of this session led to, if there was one recently, or one whose result is a stored session.
     pub(crate) async fn successor(
         &self,
         session: &Session,
         key: &StoreKey,
     ) -> Result<Option<RefreshOutcome>, StoreError> {
-        let value = match self.late_writes.result(key) {
-            Some(value) => Some(value),
-            None => self.store.get(key).await?,
+        let late = self.late_writes.result(key);
+        let (stored, body) = match (&late, self.has_bodies()) {
+            (Some(_), _) => (late, None),
+            (None, false) => (self.store.get(key).await?, None),
+            (None, true) => self.successor_and_body(session, key).await?,
         };
-        let Some(value) = value else { return Ok(None) };
+        if let Some(outcome) = body {
+            return Ok(Some(outcome));
+        }
+        let Some(value) = stored else { return Ok(None) };
         if value == TOMBSTONE {
             return Ok(Some(RefreshOutcome::Ended));
         }
@@ -65,7 +71,7 @@ impl Sessions {
         let outcome = match self.recent_refreshes.get(&recent_key(key, stored)) {
             Some(outcome) => outcome,
             None => match self.sealer.keyring.open_value(Purpose::Successor, key.as_str(), stored) {
-                Ok(opened) => self.cached_outcome(key, stored, Arc::new(opened), EndCheck::default()),
+                Ok(opened) => self.cached_outcome(key, stored, Arc::new(opened), EndCheck::default()).await,
                 // Sealed with a secret that this replica does not have yet. The refresh token is spent nevertheless.
                 Err(_) => return Ok(Some(RefreshOutcome::Unavailable(ErrorCode::ProviderUnavailable))),
             },
@@ -75,6 +81,29 @@ impl Sessions {
             RefreshOutcome::Renewed { session: next, .. } if next.refresh_count() <= session.refresh_count() => None,
             _ => Some(outcome),
         })
+    }
+
+    /// The entry of a successor, and the stored session if it was refreshed since: by another replica, or longer ago than a
+    /// successor is kept.
+    async fn successor_and_body(
+        &self,
+        session: &Session,
+        key: &StoreKey,
+    ) -> Result<(Option<Vec<u8>>, Option<RefreshOutcome>), StoreError> {
+        let body_key = store_keys::session_body(session.id());
+        let mut values = self.store.get_many(&[key.clone(), body_key.clone()]).await?.into_iter();
+        let (stored, body) = (values.next().flatten(), values.next().flatten());
+        let Some(body) = body else { return Ok((stored, None)) };
+        // One that only another replica can open says nothing: the successor decides.
+        let opened = self.open_body(&body_key, &body).unwrap_or_default();
+        let refreshed = opened.filter(|newer| newer.refresh_count() > session.refresh_count()).map(Arc::new);
+        let Some(session) = refreshed else { return Ok((stored, None)) };
+        let cookie = match self.are_stored() {
+            true => Ok(self.refer_to(&session, EndCheck::default(), body.len())),
+            false => self.seal(&session, EndCheck::default()),
+        };
+        let outcome = cookie.map_or(RefreshOutcome::TooLarge, |cookie| RefreshOutcome::Renewed { session, cookie });
+        Ok((stored, Some(outcome)))
     }
 
     /// The newest session that recently replaced this one, through several refreshes.
@@ -92,17 +121,32 @@ impl Sessions {
 
     /// A result as every request of this process gets it (rule 3). `check`: what is known about
     /// its end (rule 4).
-    pub(crate) fn cached_outcome(
+    pub(crate) async fn cached_outcome(
         &self,
         key: &StoreKey,
         stored: &str,
         session: Arc<Session>,
         check: EndCheck,
     ) -> RefreshOutcome {
-        self.recent_refreshes.get_with(recent_key(key, stored), || match self.seal(&session, check) {
-            Ok(cookie) => RefreshOutcome::Renewed { session, cookie },
-            Err(_) => RefreshOutcome::TooLarge,
-        })
+        let recent = recent_key(key, stored);
+        if let Some(outcome) = self.recent_refreshes.get(&recent) {
+            return outcome;
+        }
+        match self.saved_outcome(&session, check).await {
+            // Nothing became of it yet.
+            outcome @ RefreshOutcome::Unavailable(_) => outcome,
+            outcome => self.recent_refreshes.get_with(recent, || outcome),
+        }
+    }
+
+    /// The session as it is now, and its cookie.
+    pub(crate) async fn saved_outcome(&self, session: &Arc<Session>, check: EndCheck) -> RefreshOutcome {
+        match self.save(session, None, check).await {
+            Ok((session, cookie)) => RefreshOutcome::Renewed { session, cookie },
+            Err(NotSaved::TooLarge(_)) => RefreshOutcome::TooLarge,
+            Err(NotSaved::Ended) => RefreshOutcome::Ended,
+            Err(NotSaved::Store(_)) => RefreshOutcome::Unavailable(ErrorCode::StoreUnavailable),
+        }
     }
 
     /// Writes a result to the store, and returns what is there then; `None` if it is too large. If the store fails now, it is

@@ -171,7 +171,11 @@ impl StoreKey {
     /// most 30 bytes.
     #[must_use]
     pub fn hashed(kind: &'static str, secret: &[u8]) -> Self {
-        let digest = Sha256::digest(secret);
+        Self::with_digest(kind, &Sha256::digest(secret).into())
+    }
+
+    /// The key whose secret has this digest.
+    pub(crate) fn with_digest(kind: &'static str, digest: &[u8; 32]) -> Self {
         Self { text: format!("{kind}/{}", base64_simd::URL_SAFE_NO_PAD.encode_to_string(digest)), subject: None }
     }
 

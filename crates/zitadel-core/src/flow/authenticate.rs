@@ -10,6 +10,8 @@
 //!    unless another application may have sealed it (`sessions.rs`).
 //! 5. A session that outgrew its cookies is rejected and removed; otherwise the browser would be redirected in a loop.
 //! 6. A request without a session cookie causes no request to the store or the provider.
+//! 8. A session in the store is read there first, when memory is not enough; that answers whether it was revoked, too. If it
+//!    cannot be read, what is in memory is used as long as a session in a cookie would be.
 //! 7. Claims that a refresh could not update are updated from userinfo, without another refresh. Until then they are used
 //!    for one more lifetime of an access token; after that the user has none.
 
@@ -19,7 +21,8 @@ use super::refresh;
 use crate::{
     access::Principal,
     answer::ErrorCode,
-    engine::{CookieValue, EndCheck, Engine, LoadedSession, LoginEngine, RefreshOutcome},
+    engine::{CookieValue, Engine, Found, LoadedSession, LoginEngine, NotSaved, Read, RefreshOutcome, StoredCookie},
+    environment::StoreError,
     http::{RequestHead, same_origin},
     session::{Session, SessionState},
     telemetry,
@@ -39,6 +42,8 @@ pub(crate) type Authenticated = (Principal, Vec<String>);
 enum Outcome<'h> {
     Ready(Authenticated),
     NeedsIo(LoadedSession<'h>, SessionState),
+    /// It is not in memory.
+    NeedsStore(StoredCookie<'h>),
 }
 
 /// Without waiting; `None` if the store or the provider must be asked.
@@ -46,7 +51,7 @@ pub(crate) fn authenticate_cached(engine: &Engine, head: &RequestHead, now: Time
     let Some(engine) = &engine.login else { return Some((Principal::Anonymous, Vec::new())) };
     match without_io(engine, head, now) {
         Outcome::Ready(authenticated) => Some(authenticated),
-        Outcome::NeedsIo(..) => None,
+        Outcome::NeedsIo(..) | Outcome::NeedsStore(_) => None,
     }
 }
 
@@ -58,15 +63,19 @@ pub(crate) async fn authenticate(engine: &Engine, head: &RequestHead) -> Authent
 }
 
 pub(super) async fn authenticate_session(engine: &Arc<LoginEngine>, head: &RequestHead) -> Authenticated {
-    let (mut loaded, state) = match without_io(engine, head, engine.environment.clock.now()) {
+    let ready = match without_io(engine, head, engine.environment.clock.now()) {
         Outcome::Ready(authenticated) => return authenticated,
-        Outcome::NeedsIo(loaded, state) => (loaded, state),
+        Outcome::NeedsIo(loaded, _) if loaded.is_stored() => read_again(engine, head, loaded).await,
+        Outcome::NeedsIo(mut loaded, state) if !loaded.check_is_fresh => {
+            check_revocation(engine, head, &mut loaded).await.map(|()| (loaded, state))
+        }
+        Outcome::NeedsIo(loaded, state) => Ok((loaded, state)),
+        Outcome::NeedsStore(stored) => use_read(engine, head, engine.sessions.read(stored).await),
     };
-    if !loaded.check_is_fresh
-        && let Err(rejected) = check_revocation(engine, head, &mut loaded).await
-    {
-        return rejected;
-    }
+    let (mut loaded, state) = match ready {
+        Ok(ready) => ready,
+        Err(rejected) => return rejected,
+    };
     let (outcome, may_continue) = match state {
         SessionState::RefreshDue { access_token_valid } => {
             let wait = if access_token_valid { MAX_WAIT } else { MAX_WAIT_EXPIRED };
@@ -78,7 +87,7 @@ pub(super) async fn authenticate_session(engine: &Arc<LoginEngine>, head: &Reque
             (within(wait, refresh::update_claims(engine, &loaded.session)).await, true)
         }
         SessionState::Active | SessionState::Expired => {
-            return keep_alive(engine, head, loaded, engine.environment.clock.now());
+            return keep_alive(engine, head, loaded, engine.environment.clock.now()).await;
         }
     };
     let now = engine.environment.clock.now();
@@ -103,8 +112,55 @@ pub(super) async fn authenticate_session(engine: &Arc<LoginEngine>, head: &Reque
         }
         RefreshOutcome::TooLarge => too_large(engine, head),
         // It may take a while: the idle limit must not end the session of an active user.
-        RefreshOutcome::Unavailable(_) if may_continue => keep_alive(engine, head, loaded, now),
+        RefreshOutcome::Unavailable(_) if may_continue => keep_alive(engine, head, loaded, now).await,
         RefreshOutcome::Unavailable(reason) => unavailable(reason),
+    }
+}
+
+/// Rule 8, of a session that is in memory.
+async fn read_again<'h>(
+    engine: &LoginEngine,
+    head: &RequestHead,
+    loaded: LoadedSession<'h>,
+) -> Result<(LoadedSession<'h>, SessionState), Authenticated> {
+    match engine.sessions.read_again(&loaded).await {
+        Err(error) if loaded.check_is_fresh => {
+            telemetry::session_not_read(&error);
+            let now = engine.environment.clock.now();
+            Err(match loaded.session.state(now) {
+                SessionState::Active
+                | SessionState::RefreshDue { access_token_valid: true }
+                | SessionState::ClaimsDue { .. } => authenticated(loaded.session, Vec::new(), now),
+                SessionState::RefreshDue { .. } | SessionState::Expired => unavailable(ErrorCode::StoreUnavailable),
+            })
+        }
+        read => use_read(engine, head, read),
+    }
+}
+
+/// Rule 8. A session as the store has it; the answer for one that may not be used.
+fn use_read<'h>(
+    engine: &LoginEngine,
+    head: &RequestHead,
+    read: Result<Read<'h>, StoreError>,
+) -> Result<(LoadedSession<'h>, SessionState), Authenticated> {
+    match read {
+        Ok(Read::Session(loaded)) => match loaded.session.state(engine.environment.clock.now()) {
+            SessionState::Expired => Err(expired(engine, head, &loaded)),
+            state => Ok((loaded, state)),
+        },
+        Ok(Read::Ended) => {
+            telemetry::revoked_session_presented();
+            Err(anonymous(engine, head))
+        }
+        Ok(Read::Absent) => {
+            telemetry::stored_session_absent();
+            Err(anonymous(engine, head))
+        }
+        Err(error) => {
+            telemetry::session_not_read(&error);
+            Err(unavailable(ErrorCode::StoreUnavailable))
+        }
     }
 }
 
@@ -139,42 +195,62 @@ async fn within(wait: Duration, outcome: impl Future<Output = RefreshOutcome>) -
 
 /// Everything that needs no waiting: for nearly every request this is all.
 fn without_io<'h>(engine: &LoginEngine, head: &'h RequestHead, now: Timestamp) -> Outcome<'h> {
-    let Some(loaded) = engine.sessions.load(head, now) else { return Outcome::Ready(anonymous(engine, head)) };
+    let Some(found) = engine.sessions.find(head, now) else { return Outcome::Ready(anonymous(engine, head)) };
     if engine.is_cross_site(head) {
         let other_origin = same_origin::is_at_other_origin(head, &engine.config.public_origin);
         telemetry::cross_site_request_refused(other_origin);
         return Outcome::Ready((Principal::Rejected(ErrorCode::CrossSite), Vec::new()));
     }
+    let loaded = match found {
+        Found::Session(loaded) => loaded,
+        Found::Stored(stored) => return Outcome::NeedsStore(stored),
+    };
     match loaded.session.state(now) {
-        SessionState::Expired => {
-            engine.sessions.forget(&loaded);
-            telemetry::session_expired();
-            Outcome::Ready(anonymous(engine, head))
+        // Another replica may have kept it alive.
+        SessionState::Expired if loaded.is_stored() => Outcome::NeedsIo(loaded, SessionState::Expired),
+        SessionState::Expired => Outcome::Ready(expired(engine, head, &loaded)),
+        SessionState::Active if loaded.check_is_fresh => {
+            if !must_be_written(&loaded, now) {
+                return Outcome::Ready(authenticated(loaded.session, Vec::new(), now));
+            }
+            if loaded.is_stored() || engine.sessions.are_stored() {
+                return Outcome::NeedsIo(loaded, SessionState::Active);
+            }
+            let session = Arc::new(loaded.session.renewed(now));
+            let cookie = engine.sessions.seal(&session, loaded.check);
+            Outcome::Ready(match cookie {
+                Ok(cookie) => with_rewritten_cookie(engine, head, session, &cookie, now),
+                Err(_) => too_large(engine, head),
+            })
         }
-        SessionState::Active if loaded.check_is_fresh => Outcome::Ready(keep_alive(engine, head, loaded, now)),
         state => Outcome::NeedsIo(loaded, state),
     }
 }
 
-/// A session that is valid as it is; its cookie is written again when that is due.
-fn keep_alive(engine: &LoginEngine, head: &RequestHead, loaded: LoadedSession<'_>, now: Timestamp) -> Authenticated {
-    let LoadedSession { session, check, has_earlier_name, .. } = loaded;
-    if !session.should_renew_cookie(now) && !has_earlier_name {
-        return authenticated(session, Vec::new(), now);
-    }
-    renew_cookie(engine, head, Arc::new(session.renewed(now)), check, now)
+fn must_be_written(loaded: &LoadedSession<'_>, now: Timestamp) -> bool {
+    loaded.session.should_renew_cookie(now) || loaded.has_earlier_name
 }
 
-fn renew_cookie(
+/// A session that is valid as it is; it is written again when that is due.
+async fn keep_alive(
     engine: &LoginEngine,
     head: &RequestHead,
-    session: Arc<Session>,
-    check: EndCheck,
+    loaded: LoadedSession<'_>,
     now: Timestamp,
 ) -> Authenticated {
-    match engine.sessions.seal(&session, check) {
-        Ok(cookie) => with_rewritten_cookie(engine, head, session, &cookie, now),
-        Err(_) => too_large(engine, head),
+    if !must_be_written(&loaded, now) {
+        return authenticated(loaded.session, Vec::new(), now);
+    }
+    match engine.sessions.renew(&loaded, now).await {
+        Ok((session, cookie)) => with_rewritten_cookie(engine, head, session, &cookie, now),
+        Err(NotSaved::TooLarge(_)) => too_large(engine, head),
+        Err(NotSaved::Ended) => {
+            engine.sessions.forget(&loaded);
+            telemetry::stored_session_absent();
+            anonymous(engine, head)
+        }
+        // It is valid as it was.
+        Err(NotSaved::Store(_)) => authenticated(loaded.session, Vec::new(), now),
     }
 }
 
@@ -202,6 +278,12 @@ fn authenticated(session: Arc<Session>, cookies: Vec<String>, now: Timestamp) ->
 /// Rule 5: it fitted at login and grew since.
 fn too_large(engine: &LoginEngine, head: &RequestHead) -> Authenticated {
     (Principal::Rejected(ErrorCode::SessionTooLarge), engine.sessions.clear_dead(head))
+}
+
+fn expired(engine: &LoginEngine, head: &RequestHead, loaded: &LoadedSession<'_>) -> Authenticated {
+    engine.sessions.forget(loaded);
+    telemetry::session_expired();
+    anonymous(engine, head)
 }
 
 /// Rule 4.

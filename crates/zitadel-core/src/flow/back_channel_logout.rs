@@ -92,7 +92,7 @@ async fn end(engine: &LoginEngine, token: &str) -> Result<(), Rejected> {
         Err(error) => telemetry::revocation_check_failed(&error),
     }
     match (&token.sid, &token.subject) {
-        (Some(sid), _) => sessions.end_provider_session(sid).await?,
+        (Some(sid), subject) => sessions.end_provider_session(sid, subject.as_deref()).await?,
         (None, Some(subject)) => sessions.end_subject(subject, token.issued_at.saturating_add(EARLY)).await?,
         (None, None) => {}
     }

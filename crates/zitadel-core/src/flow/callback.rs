@@ -95,8 +95,17 @@ async fn complete(
         Ok(cookies) => cookies,
         Err(error) => return recover(engine, head, &error.into(), Some(return_to)).await,
     };
+    engine.sessions.list_user_agent(session, head.user_agent()).await;
     // Rule 7. A repeated callback may come with the session that this login made.
-    let earlier = engine.sessions.load(head, engine.environment.clock.now()).map(|loaded| loaded.session);
+    let now = engine.environment.clock.now();
+    let earlier = match engine.sessions.load(head, now).await {
+        Ok(earlier) => earlier,
+        Err(error) => {
+            telemetry::revocation_not_stored(&error);
+            engine.sessions.end_unread(head, now).await;
+            None
+        }
+    };
     if let Some(earlier) = earlier.filter(|earlier| earlier.id() != session.id()) {
         end_session::end_in_background(engine, &earlier).await;
     }

@@ -57,6 +57,7 @@ async fn start(engine: &Arc<LoginEngine>, session: &Arc<Session>) -> (Result<(),
     let work = async move {
         let _ = done_tx.send(engine.sessions.end(&session).await);
         let newest = engine.sessions.latest_successor(&session).await.unwrap_or(session);
+        engine.sessions.remove_body(&newest).await;
         let (token, hint) = match newest.refresh_token() {
             Some(token) => (token, TokenTypeHint::RefreshToken),
             None => (newest.access_token(), TokenTypeHint::AccessToken),

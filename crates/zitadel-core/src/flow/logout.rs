@@ -26,7 +26,15 @@ use crate::{
 };
 
 pub(crate) async fn logout(engine: &Arc<LoginEngine>, head: &RequestHead, everywhere: bool) -> Reply {
-    let session = engine.sessions.load(head, engine.environment.clock.now()).map(|loaded| loaded.session);
+    let now = engine.environment.clock.now();
+    let session = match engine.sessions.load(head, now).await {
+        Ok(session) => session,
+        Err(error) => {
+            engine.sessions.end_unread(head, now).await;
+            telemetry::logout_not_stored(&error);
+            return failed(engine, head, ErrorCode::StoreUnavailable);
+        }
+    };
     if let Some(session) = &session {
         if let Err(error) = end(engine, session, everywhere).await {
             // The cookie is removed nevertheless; only a copy of it could still be used. Report that it failed.

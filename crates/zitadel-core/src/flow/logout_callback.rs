@@ -52,9 +52,9 @@ fn accept(engine: &LoginEngine, head: &RequestHead) -> Result<String, LogoutErro
 
 async fn has_session(engine: &LoginEngine, head: &RequestHead) -> Result<bool, Failure> {
     let now = engine.environment.clock.now();
-    let Some(loaded) = engine.sessions.load(head, now) else { return Ok(false) };
-    if matches!(loaded.session.state(now), SessionState::Expired) {
+    let Some(session) = engine.sessions.load(head, now).await? else { return Ok(false) };
+    if matches!(session.state(now), SessionState::Expired) {
         return Ok(false);
     }
-    Ok(!engine.sessions.is_ended(&loaded.session).await?)
+    Ok(!engine.sessions.is_ended(&session).await?)
 }

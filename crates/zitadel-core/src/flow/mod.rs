@@ -14,3 +14,4 @@ mod refresh;
 pub(crate) mod session_endpoint;
 mod tokens;
 pub(crate) mod user_info;
+pub(crate) mod user_sessions;

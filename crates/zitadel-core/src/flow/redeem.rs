@@ -152,6 +152,5 @@ async fn establish(
     };
     let session = engine.sessions.establish(&proof, tokens, user_info.as_ref(), grant.is_persistent, now);
     check_organization(grant.organization.as_deref(), session.claims())?;
-    let cookie = engine.sessions.seal(&session, engine.sessions.begin_check())?;
-    Ok((session, cookie))
+    Ok(engine.sessions.save(&session, None, engine.sessions.begin_check()).await?)
 }

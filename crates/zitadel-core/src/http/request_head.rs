@@ -29,6 +29,7 @@ pub struct RequestHead {
     pub(crate) purpose: Option<String>,
     pub(crate) upgrade: Option<String>,
     content_type: Option<String>,
+    user_agent: Option<String>,
 }
 
 impl RequestHead {
@@ -50,6 +51,7 @@ impl RequestHead {
             purpose: None,
             upgrade: None,
             content_type: None,
+            user_agent: None,
         }
     }
 
@@ -77,6 +79,8 @@ impl RequestHead {
             Known::Purpose => &mut self.purpose,
             Known::Upgrade => &mut self.upgrade,
             Known::ContentType => &mut self.content_type,
+            Known::UserAgent if self.is_authorization_response() => &mut self.user_agent,
+            Known::UserAgent => return,
         };
         match slot {
             None => *slot = Some(value.to_owned()),
@@ -119,6 +123,16 @@ impl RequestHead {
     /// same-origin policy to that (RFC 6455 §10.2).
     pub(crate) fn is_safe(&self) -> bool {
         matches!(self.method.as_str(), "GET" | "HEAD" | "OPTIONS" | "TRACE") && !self.is_web_socket()
+    }
+
+    /// The program that finishes a login, for the list of a user's sessions. Of other requests it is not kept.
+    pub(crate) fn user_agent(&self) -> Option<&str> {
+        self.user_agent.as_deref()
+    }
+
+    /// Whether the query may be that of a response to an authorization request: it has `state` (RFC 6749 §4.1.2).
+    fn is_authorization_response(&self) -> bool {
+        self.query().is_some_and(|query| query.contains("state="))
     }
 
     /// Whether the body is a form, by its content type.
@@ -168,6 +182,7 @@ enum Known {
     Purpose,
     Upgrade,
     ContentType,
+    UserAgent,
 }
 
 impl Known {
@@ -181,6 +196,7 @@ impl Known {
             7 if name.eq_ignore_ascii_case("purpose") => Self::Purpose,
             5 if name.eq_ignore_ascii_case("x-moz") => Self::Purpose,
             7 if name.eq_ignore_ascii_case("upgrade") => Self::Upgrade,
+            10 if name.eq_ignore_ascii_case("user-agent") => Self::UserAgent,
             11 if name.eq_ignore_ascii_case("sec-purpose") => Self::Purpose,
             12 if name.eq_ignore_ascii_case("content-type") => Self::ContentType,
             14 if name.eq_ignore_ascii_case("sec-fetch-site") => Self::FetchSite,
@@ -239,6 +255,15 @@ mod tests {
         head.header("origin", b"https://app.example");
         head.header("origin", b"https://evil.example");
         assert_ne!(head.origin.as_deref(), Some("https://app.example"));
+    }
+
+    #[test]
+    fn a_user_agent_is_kept_where_a_login_finishes_and_nowhere_else() {
+        for (target, expected) in [("/auth/callback?code=a&state=b", Some("Browser")), ("/profile?tab=1", None)] {
+            let mut head = RequestHead::new("GET", target);
+            head.header("user-agent", b"Browser");
+            assert_eq!(head.user_agent(), expected, "{target}");
+        }
     }
 
     #[test]

@@ -2,7 +2,7 @@
 //!
 //! Browsers keep a cookie whose name and value are at most 4,096 bytes together (RFC 6265bis §5.6). The first
 //! character of the first cookie is the number of cookies, so a stale chunk of a larger session is never read as part of
-//! a smaller one.
+//! a smaller one. A cookie that refers to a session in the store begins with [`REFERENCE`] instead.
 
 use std::{borrow::Cow, time::Duration};
 
@@ -13,6 +13,9 @@ use crate::http::{
 
 /// Bytes of value per cookie: 4,096 less the longest name of ours, with room for a proxy that adds to it.
 const CHUNK: usize = 3900;
+
+/// The first character of a cookie that refers to a session in the store. No base64url character and no digit.
+pub(crate) const REFERENCE: char = '~';
 
 /// At most this many cookies, 11,700 bytes. Proxies commonly accept 8 KiB for one header line: two chunks and little
 /// else. The third is for those that are configured for more. A session that does not fit is an error at login, not a
@@ -32,6 +35,11 @@ pub(crate) const fn check(sealed: &str) -> Result<(), SessionTooLarge> {
     if needed > CHUNK * MAX_CHUNKS { Err(SessionTooLarge { needed }) } else { Ok(()) }
 }
 
+/// Whether this is a reference to a session in the store, and not a session.
+pub(crate) fn is_reference(sealed: &str) -> bool {
+    sealed.starts_with(REFERENCE)
+}
+
 /// The `Set-Cookie` values that write `sealed`, and remove chunks in `head` that are not part of it. Without `max_age` the
 /// browser forgets them when it is closed.
 pub(crate) fn write(
@@ -42,7 +50,7 @@ pub(crate) fn write(
 ) -> Result<Vec<String>, SessionTooLarge> {
     check(sealed)?;
     let count = (sealed.len() + 1).div_ceil(CHUNK);
-    let text = format!("{count}{sealed}");
+    let text = if is_reference(sealed) { sealed.to_owned() } else { format!("{count}{sealed}") };
     let mut cookies = Vec::with_capacity(count);
     let mut rest = text.as_str();
     for index in 0..count {
@@ -61,11 +69,14 @@ pub(crate) fn clear(names: &CookieNames, head: &RequestHead) -> Vec<String> {
 }
 
 /// Candidates for the sealed session in `head`: usually none or one. Several cookies of the same name may
-/// arrive (another path or domain set one); each is a candidate, at most four.
+/// arrive (another path or domain set one); each is a candidate, at most four. A reference comes with its first character.
 pub(crate) fn read<'h>(names: &CookieNames, head: &'h RequestHead) -> impl Iterator<Item = Cow<'h, str>> {
     cookie::values(head, names.session()).take(4).filter_map(move |first| {
         let mut characters = first.chars();
-        let count = characters.next()?.to_digit(10)? as usize;
+        let count = match characters.next()? {
+            REFERENCE => return Some(Cow::Borrowed(first)),
+            count => count.to_digit(10)? as usize,
+        };
         let first = characters.as_str();
         match count {
             1 => Some(Cow::Borrowed(first)),
@@ -81,7 +92,8 @@ pub(crate) fn read<'h>(names: &CookieNames, head: &'h RequestHead) -> impl Itera
     })
 }
 
-fn stale(names: &CookieNames, head: &RequestHead, from: usize) -> Vec<String> {
+/// The `Set-Cookie` values that remove chunks in `head` from this one on.
+pub(crate) fn stale(names: &CookieNames, head: &RequestHead, from: usize) -> Vec<String> {
     if head.cookies.is_empty() {
         // Most anonymous requests carry no cookie and cost nothing.
         return Vec::new();
@@ -133,6 +145,14 @@ mod tests {
         assert!(cookies.iter().all(|cookie| cookie.split(';').next().unwrap().len() <= 4096));
         cookies.reverse();
         assert_eq!(read(names(), &head_with(&cookies)).collect::<Vec<_>>(), [sealed]);
+    }
+
+    #[test]
+    fn a_reference_replaces_all_chunks_and_comes_back_as_it_is() {
+        let large = write(&"x".repeat(9000), names(), None, &empty()).unwrap();
+        let cookies = write("~abc", names(), None, &head_with(&large)).unwrap();
+        assert_eq!(cookies.len(), 3, "one set, two removed: {cookies:?}");
+        assert_eq!(read(names(), &head_with(&cookies[..1])).collect::<Vec<_>>(), ["~abc"]);
     }
 
     #[test]

@@ -310,6 +310,23 @@ impl Session {
         self.refresh_count
     }
 
+    /// Whether nothing changed since login.
+    pub(crate) fn is_new(&self) -> bool {
+        self.refresh_count == 0 && self.times.renewed_at == self.times.started_at
+    }
+
+    pub(crate) const fn idle_timeout(&self) -> Duration {
+        self.times.idle_timeout
+    }
+
+    /// Whether this is a later state of a session than `other`. Of one refresh, that with current claims.
+    pub(crate) fn is_newer_than(&self, other: &Self) -> bool {
+        let age = |session: &Self| {
+            (session.refresh_count, session.times.stale_claims.is_none(), session.times.renewed_at)
+        };
+        age(self) > age(other)
+    }
+
     pub(crate) const fn authenticated_at(&self) -> Option<Timestamp> {
         self.authenticated_at
     }

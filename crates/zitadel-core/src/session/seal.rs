@@ -29,10 +29,25 @@ pub(crate) enum Purpose {
     Successor,
     /// What became of a login, in the store.
     LoginOutcome,
+    /// The cookie of a session whose body is in the store.
+    Reference,
+    /// The body of a session, in the store.
+    Body,
+    /// The sessions of a user, in the store.
+    SessionList,
 }
 
 impl Purpose {
-    const ALL: [Self; 5] = [Self::Session, Self::Login, Self::Logout, Self::Successor, Self::LoginOutcome];
+    const ALL: [Self; 8] = [
+        Self::Session,
+        Self::Login,
+        Self::Logout,
+        Self::Successor,
+        Self::LoginOutcome,
+        Self::Reference,
+        Self::Body,
+        Self::SessionList,
+    ];
 
     const fn label(self) -> &'static str {
         match self {
@@ -41,6 +56,9 @@ impl Purpose {
             Self::Logout => "logout",
             Self::Successor => "successor",
             Self::LoginOutcome => "login outcome",
+            Self::Reference => "session reference",
+            Self::Body => "session body",
+            Self::SessionList => "session list",
         }
     }
 }
@@ -214,13 +232,16 @@ impl Deref for OpenedBytes {
 
 impl Key {
     const fn of(&self, purpose: Purpose) -> &Xaes {
-        let [session, login, logout, successor, login_outcome] = &self.purposes;
+        let [session, login, logout, successor, login_outcome, reference, body, session_list] = &self.purposes;
         match purpose {
             Purpose::Session => session,
             Purpose::Login => login,
             Purpose::Logout => logout,
             Purpose::Successor => successor,
             Purpose::LoginOutcome => login_outcome,
+            Purpose::Reference => reference,
+            Purpose::Body => body,
+            Purpose::SessionList => session_list,
         }
     }
 }

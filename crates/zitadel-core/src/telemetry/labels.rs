@@ -81,6 +81,7 @@ words! {
         Cookie = "cookie",
         Expired = "expired",
         Revoked = "revoked",
+        Absent = "absent",
         CrossSite = "cross_site",
     }
 

@@ -8,7 +8,7 @@ use zitadel_core::{AccessTokenKind, ErrorPage};
 use crate::{
     html,
     page::{Admin, EndSession, Home, Login, Notice, Profile},
-    view::{Fact, Grant, Moment, Organization, Person, Session, initials, picture},
+    view::{Fact, Grant, Moment, Organization, Person, Session, UserSession, initials, picture},
 };
 
 /// Breaks out of text, of an attribute and of a comment if it is not escaped.
@@ -31,6 +31,7 @@ pub(crate) fn pages_at(now: u64) -> BTreeMap<&'static str, String> {
         ("sign-in", crate::login(Some("/profile"), None)),
         ("sign-in-error", crate::login(None, Some("access_denied"))),
         ("profile", html(&alice_profile(now))),
+        ("profile-sessions", html(&Profile { sessions: user_sessions(now), ..alice_profile(now) })),
         ("profile-bare", html(&bare_profile())),
         ("profile-not-renewed", html(&not_renewed_profile(now))),
         ("profile-hostile", html(&hostile_profile(now))),
@@ -99,6 +100,18 @@ fn session(now: u64) -> Session {
     }
 }
 
+fn user_sessions(now: u64) -> Vec<UserSession> {
+    let one = |number: u64, user_agent: Option<&str>, is_current| UserSession {
+        id: format!("session-{number}"),
+        started: Moment::from_unix(now - 4_000 * number),
+        last_seen: Moment::from_unix(now - 300 * number),
+        user_agent: user_agent.map(str::to_owned),
+        is_current,
+    };
+    let firefox = "Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0";
+    vec![one(1, Some(firefox), true), one(2, None, false), one(3, Some(HOSTILE), false)]
+}
+
 fn alice_profile(now: u64) -> Profile {
     let claims = json!({
         "iss": "https://acme-7fk2pq.zitadel.cloud", "sub": "298712345678901234", "aud": ["298711111111111111", "298722222222222222"],
@@ -118,6 +131,7 @@ fn alice_profile(now: u64) -> Profile {
         ],
         claims: claims.as_object().unwrap().iter().map(|(name, value)| Fact::from_claim(name, value)).collect(),
         session: Some(session(now)),
+        sessions: vec![],
     }
 }
 
@@ -134,7 +148,7 @@ fn bare_profile() -> Profile {
         initials: "2".into(),
         ..Person::default()
     };
-    Profile { person, updated: None, grants: vec![], metadata: vec![], claims: vec![], session: None }
+    Profile { person, updated: None, grants: vec![], metadata: vec![], claims: vec![], session: None, sessions: vec![] }
 }
 
 fn mallory() -> Person {
@@ -180,6 +194,7 @@ fn hostile_profile(now: u64) -> Profile {
             refresh_count: u32::MAX,
             ..session(now)
         }),
+        sessions: vec![UserSession { id: HOSTILE.into(), ..user_sessions(now).remove(2) }],
     }
 }
 

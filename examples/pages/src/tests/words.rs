@@ -95,6 +95,18 @@ fn the_session_card_announces_a_renewal_only_if_there_will_be_one() {
 }
 
 #[test]
+fn the_profile_lists_sessions_and_ends_others_without_a_script() {
+    let page = &sample::pages()["profile-sessions"];
+    assert_eq!(page.matches("<form method=\"post\" action=\"/profile/sessions/end\">").count(), 2);
+    assert_eq!(page.matches(">This session</span>").count(), 1);
+    assert!(page.contains("<input type=\"hidden\" name=\"id\" value=\"session-2\">"));
+    assert!(!page.contains("value=\"session-1\""), "the current one ends with a logout");
+    assert!(page.contains("aria-labelledby=\"end-2 started-2\">End session</button>"));
+    assert!(page.contains("Firefox/140.0"));
+    assert!(!sample::pages()["profile"].contains("Your sessions"), "there is no list");
+}
+
+#[test]
 fn an_empty_profile_shows_messages_instead_of_empty_tables() {
     let page = &sample::pages()["profile-bare"];
     assert!(page.contains("no role in this project") && page.contains("No metadata"));

@@ -5,6 +5,7 @@ mod grant;
 mod moment;
 mod person;
 mod session;
+mod user_session;
 
 #[cfg(test)]
 pub(crate) use self::person::{Organization, initials, picture};
@@ -14,4 +15,5 @@ pub(crate) use self::{
     moment::Moment,
     person::Person,
     session::Session,
+    user_session::UserSession,
 };

@@ -57,8 +57,8 @@ async fn update(engine: &Arc<LoginEngine>, session: &Arc<Session>, key: &StoreKe
 
 async fn sealed(engine: &Arc<LoginEngine>, session: Session, key: &StoreKey) -> RefreshOutcome {
     let session = Arc::new(session);
-    match engine.sessions.seal(&session, EndCheck::default()) {
-        Ok(cookie) => RefreshOutcome::Renewed { session, cookie },
-        Err(_) => too_large(engine, key, &session).await,
+    match engine.sessions.saved_outcome(&session, EndCheck::default()).await {
+        RefreshOutcome::TooLarge => too_large(engine, key, &session).await,
+        outcome => outcome,
     }
 }

@@ -97,8 +97,9 @@ async fn publish(
         return Ok(sessions.publish_ended(key).await);
     }
     let check = was_revoked.map_or_else(EndCheck::default, |_| check);
-    Ok(match sessions.cached_outcome(key, &stored, Arc::clone(&renewed), check) {
+    Ok(match sessions.cached_outcome(key, &stored, Arc::clone(&renewed), check).await {
         RefreshOutcome::TooLarge => too_large(engine, key, &renewed).await,
+        outcome @ RefreshOutcome::Unavailable(_) => outcome,
         outcome => {
             telemetry::session_refreshed(renewed.refresh_count());
             outcome

@@ -10,6 +10,7 @@ mod log;
 #[cfg(feature = "metrics")]
 mod metrics;
 mod no_rotation;
+mod observed_store;
 mod transport;
 
 use std::{
@@ -35,6 +36,7 @@ pub(crate) use self::{
     headers::Headers,
     log::Log,
     no_rotation::NoRotation,
+    observed_store::ObservedStore,
     transport::{EmulatorTransport, Hold},
 };
 
