@@ -1,6 +1,6 @@
 //! Cookies over a socket: several in one response, malformed and very many in a request.
 
-use behaviours::Request;
+use behaviours::{Request, Setup};
 
 use super::subject;
 
@@ -43,7 +43,7 @@ fn noise(bytes: usize) -> Vec<u8> {
 
 #[tokio::test]
 async fn large_session_is_set_sent_and_removed_in_several_cookies() {
-    let app = subject::start().await;
+    let app = subject::with(Setup::new().sessions_in_cookies()).await;
     app.emulator().update_person("alice", |person| person.metadata.push(("photo".into(), noise(2_500))));
     let mut browser = app.logged_in("alice").await;
     assert!(browser.session().len() > 1, "{:?}", browser.session());

@@ -10,7 +10,7 @@ use super::subject;
 
 #[tokio::test]
 async fn refreshed_session_is_set_by_every_kind_of_response() {
-    let app = subject::with(Setup::new().with_short_lived_tokens()).await;
+    let app = subject::with(Setup::new().with_short_lived_tokens().sessions_in_cookies()).await;
     let mut browser = app.logged_in("bob").await;
     for (path, status) in
         [("/", 200), ("/profile", 200), ("/admin", 403), ("/auth/session", 200), ("/auth/userinfo", 200)]

@@ -48,7 +48,7 @@ async fn another_site_ends_no_session() {
 
 #[tokio::test]
 async fn profile_of_an_application_that_keeps_sessions_in_cookies_has_no_list() {
-    let app = subject::with(Setup::new().var("SESSION_MODE", "cookie")).await;
+    let app = subject::with(Setup::new().sessions_in_cookies()).await;
     let mut browser = app.logged_in("alice").await;
     let page = browser.get("/profile").await;
     page.assert_page(200, "Alice Anderson");

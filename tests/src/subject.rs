@@ -81,6 +81,12 @@ impl Setup {
         self
     }
 
+    /// Sessions are in cookies, also where the other behaviours run with sessions in the store.
+    #[must_use]
+    pub fn sessions_in_cookies(self) -> Self {
+        self.var("SESSION_MODE", "cookie")
+    }
+
     /// Whether this variable was set.
     fn names(&self, name: &str) -> bool {
         self.vars.iter().any(|(known, _)| known == name)
