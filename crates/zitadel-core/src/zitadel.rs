@@ -212,7 +212,7 @@ impl Zitadel {
     ///
     /// # Security
     ///
-    /// Only sessions of `user` end, whoever chose `id`. Call it for a request that the adapter authenticated: that refuses
+    /// Only sessions of `user` end, whatever `id` a request brings. Call it for a request that the adapter authenticated: that refuses
     /// unsafe requests from other sites.
     ///
     /// # Errors

@@ -321,9 +321,8 @@ impl Session {
 
     /// Whether this is a later state of a session than `other`. Of one refresh, that with current claims.
     pub(crate) fn is_newer_than(&self, other: &Self) -> bool {
-        let age = |session: &Self| {
-            (session.refresh_count, session.times.stale_claims.is_none(), session.times.renewed_at)
-        };
+        let age =
+            |session: &Self| (session.refresh_count, session.times.stale_claims.is_none(), session.times.renewed_at);
         age(self) > age(other)
     }
 
