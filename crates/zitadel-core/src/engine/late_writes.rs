@@ -13,7 +13,7 @@ use std::{
     time::Duration,
 };
 
-use super::{ends::End, refresh_outcome::SUCCESSOR_LIFETIME};
+use super::{end::End, refresh_outcome::SUCCESSOR_LIFETIME};
 use crate::{
     environment::{Clock, Store, StoreKey},
     telemetry,
@@ -69,7 +69,7 @@ impl LateWrites {
             None if waiting.len() >= MAX_WAITING => return telemetry::end_dropped(),
             _ => end,
         };
-        self.add(&mut waiting, key, Entry::End(end), end.lifetime());
+        self.add(&mut waiting, key, Entry::End(end), end.lifetime);
     }
 
     /// Writes a result later, instead of an earlier one of the same refresh. Needs a Tokio runtime.

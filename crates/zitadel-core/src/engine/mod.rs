@@ -1,5 +1,6 @@
 //! The engine: what all requests of one application share, and what is remembered between them.
 
+mod end;
 mod ended_sessions;
 mod ends;
 mod failure_reply;
