@@ -63,3 +63,6 @@ impl End {
         Err(StoreError::new("other replicas end the sessions of one user again and again"))
     }
 }
+
+#[cfg(test)]
+mod tests;

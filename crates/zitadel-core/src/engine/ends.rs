@@ -121,6 +121,3 @@ impl Sessions {
         written
     }
 }
-
-#[cfg(test)]
-mod tests;

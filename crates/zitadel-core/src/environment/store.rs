@@ -15,8 +15,9 @@ use super::BoxFuture;
 /// Keys that expire. Everything that must be remembered outside the cookie goes through these methods; the last four have
 /// a default.
 ///
-/// Sessions live in sealed cookies; a store holds only what a cookie cannot know: that a session was revoked, which
-/// process is refreshing, and what a refresh led to. Replicas of one application share a store; a single process needs
+/// Sessions live in sealed cookies by default; then a store holds only what a cookie cannot know: that a session was revoked,
+/// which process is refreshing, and what a refresh led to. With [`SessionMode::Stored`](crate::SessionMode::Stored) it holds the
+/// sessions, and one that loses its entries signs everybody out. Replicas of one application share a store; a single process needs
 /// only the [`MemoryStore`](super::MemoryStore).
 ///
 /// Each method must give up after a bounded time, well below ten seconds. `put_if_absent` and `compare_and_swap` must
@@ -25,7 +26,7 @@ use super::BoxFuture;
 ///
 /// # Security
 ///
-/// Read access does not yield a session: keys are hashes, and what a refresh led to is sealed for this purpose alone.
+/// Read access does not yield a session: keys are hashes, and sessions are sealed for their key and for this purpose alone.
 /// Write access can undo a logout.
 pub trait Store: Send + Sync + 'static {
     /// The value, if the key is there and has not expired.

@@ -54,6 +54,20 @@ fn userinfo_is_fetched_by_default() {
 }
 
 #[test]
+fn sessions_are_in_cookies_by_default() {
+    let mode = |changes| accepted(changes).session.mode;
+    assert_eq!(mode(&[]), SessionMode::Cookie);
+    assert_eq!(mode(&[("SESSION_MODE", "cookie")]), SessionMode::Cookie);
+    assert_eq!(mode(&[("SESSION_MODE", "stored")]), SessionMode::Stored);
+    for odd in ["Stored", "store", "true", "redis"] {
+        assert_eq!(problem_names(&[("SESSION_MODE", odd)]), ["SESSION_MODE"], "{odd}");
+    }
+    let session = builder().session_mode(SessionMode::Stored).build().map(login).unwrap().session;
+    assert_eq!((session.mode, session.lists_user_agents), (SessionMode::Stored, false));
+    assert!(builder().list_user_agents(true).build().map(login).unwrap().session.lists_user_agents);
+}
+
+#[test]
 fn an_api_without_login_needs_no_login_settings() {
     let config = Config::api_builder("https://acme.zitadel.cloud").audience("170086774599581953").build().unwrap();
     assert!(config.login.is_none());

@@ -13,7 +13,8 @@ use super::{BoxFuture, Clock, Store, StoreError, StoreKey};
 
 /// The default [`Store`]: this process's memory, for at most a million entries.
 ///
-/// An entry takes about 400 bytes and its value. Only logouts, callbacks and refreshes write. A full
+/// An entry takes about 400 bytes and its value. Only logouts, callbacks and refreshes write; with
+/// [`SessionMode::Stored`](crate::SessionMode::Stored) sessions, too, of some 2 KB each. A full
 /// store refuses new entries until others expire: it never forgets that a session was revoked to make room. An eighth is
 /// reserved for entries that live at most five minutes, so that sessions are refreshed while revocations fill the rest; and
 /// one user takes at most a 16th of each part, as do all logins in progress together. A write takes microseconds however full it is (6 to 21 without optimization:
@@ -22,8 +23,8 @@ use super::{BoxFuture, Clock, Store, StoreError, StoreKey};
 /// A clock that jumps ahead and comes back revives no revoked session: entries are forgotten by
 /// [monotonic](Clock::monotonic) time.
 ///
-/// A restart empties it: a session that was revoked before counts as active again until it expires. An application that
-/// cannot accept that needs a shared store.
+/// A restart empties it: stored sessions are over, and a session in a cookie that was revoked before counts as active again
+/// until it expires. An application that cannot accept that needs a shared store.
 pub struct MemoryStore {
     clock: Box<dyn Clock>,
     entries: Mutex<Entries>,
