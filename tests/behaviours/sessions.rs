@@ -24,7 +24,8 @@ async fn user_ends_another_session_with_a_button_on_the_profile_page() {
     phone.get("/profile").await.assert_redirect("/auth/login?callbackUrl=%2Fprofile");
     assert_eq!(phone.session(), []);
     // It is over: pressed again, on a page from before, the button does nothing.
-    let again = Request::new("POST", "/profile/sessions/end").with("origin", app.base()).form("id=AAAAAAAAAAAAAAAAAAAAAA");
+    let again =
+        Request::new("POST", "/profile/sessions/end").with("origin", app.base()).form("id=AAAAAAAAAAAAAAAAAAAAAA");
     assert_ended(&browser.send(again).await);
     browser.get("/profile").await.assert_page(200, "This session");
 }
