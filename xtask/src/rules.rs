@@ -2,7 +2,7 @@
 //!
 //! 1. The core depends on no web framework and on no other crate of this workspace; only its tests may use the emulator.
 //! 2. An adapter depends on the core and its framework, and not on a crate that implements the protocol.
-//! 3. A store depends on the core and its engine's client, like an adapter, and on no framework.
+//! 3. A store depends on the core and its engine or the engine's client, like an adapter, and on no framework.
 //! 4. The emulator depends on no other crate of this workspace: shared code would hide a bug from the tests that use it.
 //! 5. Only examples, tests, benches and the core's own tests depend on the emulator, so that it is not part of a
 //!    production build.
@@ -14,7 +14,7 @@ use crate::workspace::{Kind, Package, Workspace};
 const FRAMEWORKS: &[&str] =
     &["actix-http", "actix-web", "axum", "axum-core", "poem", "rocket", "rocket_http", "salvo", "warp"];
 const ADAPTERS: &[&str] = &["zitadel-axum", "zitadel-actix", "zitadel-rocket"];
-const STORES: &[&str] = &["zitadel-redis"];
+const STORES: &[&str] = &["zitadel-redb", "zitadel-redis"];
 const PROTOCOL: &[&str] = &["openidconnect", "oauth2", "jsonwebtoken", "aes-gcm", "cookie", "reqwest"];
 const CORE: &str = "zitadel-core";
 const EMULATOR: &str = "zitadel-emulator";
@@ -127,8 +127,17 @@ fn workspace_requirements<'a>(workspace: &'a Workspace, package: &'a Package) ->
 mod tests {
     use super::*;
 
-    const MEMBERS: &[&str] =
-        &[CORE, EMULATOR, "zitadel-axum", "zitadel-redis", "zitadel-gateway", "example-axum", "behaviours", "benches"];
+    const MEMBERS: &[&str] = &[
+        CORE,
+        EMULATOR,
+        "zitadel-axum",
+        "zitadel-redb",
+        "zitadel-redis",
+        "zitadel-gateway",
+        "example-axum",
+        "behaviours",
+        "benches",
+    ];
     const ALLOWED: &[&str] = &[
         "zitadel-core -> openidconnect",
         "openidconnect -> rsa",
@@ -137,6 +146,8 @@ mod tests {
         "zitadel-axum -> zitadel-core",
         "zitadel-axum -> axum",
         "zitadel-axum dev-> reqwest",
+        "zitadel-redb -> zitadel-core",
+        "zitadel-redb -> redb",
         "zitadel-redis -> zitadel-core",
         "zitadel-redis -> redis",
         "zitadel-gateway -> zitadel-axum",
@@ -166,6 +177,7 @@ mod tests {
             ("zitadel-axum -> reqwest", ["zitadel-axum", "reqwest"]),
             ("zitadel-axum build-> jsonwebtoken", ["zitadel-axum", "jsonwebtoken"]),
             ("redis -> axum", ["zitadel-redis", "axum"]),
+            ("redb -> axum", ["zitadel-redb", "axum"]),
             ("zitadel-redis -> zitadel-axum", ["zitadel-redis", "zitadel-axum"]),
             ("zitadel-axum dev-> zitadel-emulator", ["zitadel-axum", "zitadel-emulator"]),
             ("zitadel-emulator dev-> zitadel-core", ["zitadel-emulator", "zitadel-core"]),

@@ -134,9 +134,24 @@ pub fn config(port: u16) -> Result<Config, String> {
 ///
 /// A line that begins with the variable, and repeats nothing of its value.
 pub fn builder(config: Config) -> Result<ZitadelBuilder, String> {
-    let Some(url) = config.store_url() else { return Ok(Zitadel::builder(config)) };
-    let store = RedisStore::from_url(url.expose()).map_err(|problem| format!("SESSION_STORE: {problem}"))?;
-    Ok(Zitadel::builder(config).store(store))
+    let Some(url) = config.store_url().map(|url| url.expose().clone()) else { return Ok(Zitadel::builder(config)) };
+    let builder = Zitadel::builder(config);
+    let with_store = match url.starts_with("redb:") {
+        true => with_file(builder, &url),
+        false => RedisStore::from_url(&url).map(|store| builder.store(store)).map_err(|problem| problem.to_string()),
+    };
+    with_store.map_err(|problem| format!("SESSION_STORE: {problem}"))
+}
+
+#[cfg(feature = "redb")]
+fn with_file(builder: ZitadelBuilder, url: &str) -> Result<ZitadelBuilder, String> {
+    let store = zitadel_redb::RedbStore::from_url(url).map_err(|problem| problem.to_string())?;
+    Ok(builder.store(store))
+}
+
+#[cfg(not(feature = "redb"))]
+fn with_file(_: ZitadelBuilder, _: &str) -> Result<ZitadelBuilder, String> {
+    Err("names a file, and this program was built without the feature `redb`".to_owned())
 }
 
 /// Waits for SIGINT (Ctrl-C) or SIGTERM.
@@ -193,6 +208,29 @@ mod tests {
         }
         let problem = with_store("redis://user:hunter2@localhost/one").unwrap_err();
         assert_eq!(problem, "SESSION_STORE: the database must be a number from 0 to 65535");
+    }
+
+    #[cfg(feature = "redb")]
+    #[test]
+    fn a_file_is_opened_at_the_start_and_its_problem_names_the_variable() {
+        let folder = env::temp_dir().join(format!("example-start-{}", std::process::id()));
+        std::fs::create_dir_all(&folder).unwrap();
+        let value = format!("redb:{}", folder.join("store.redb").display());
+        assert_eq!(with_store(&value), Ok(()));
+        assert!(folder.join("store.redb").exists());
+        let problem = with_store("redb:").unwrap_err();
+        assert_eq!(
+            problem,
+            "SESSION_STORE: must be `redb:` and the path of a file, as in `redb:/var/lib/app/store.redb`"
+        );
+        std::fs::remove_dir_all(&folder).unwrap();
+    }
+
+    #[cfg(not(feature = "redb"))]
+    #[test]
+    fn a_file_needs_the_feature() {
+        let problem = with_store("redb:/var/lib/app/store.redb").unwrap_err();
+        assert_eq!(problem, "SESSION_STORE: names a file, and this program was built without the feature `redb`");
     }
 
     #[test]

@@ -181,7 +181,8 @@ impl StoreKey {
     }
 
     /// The same key, about this user.
-    pub(crate) fn for_subject(self, subject: &str) -> Self {
+    #[must_use]
+    pub fn for_subject(self, subject: &str) -> Self {
         let [a, b, c, d, e, f, g, h, ..] = <[u8; 32]>::from(Sha256::digest(subject));
         Self { subject: Some(u64::from_le_bytes([a, b, c, d, e, f, g, h])), ..self }
     }
@@ -191,8 +192,9 @@ impl StoreKey {
         Self { subject: other.subject, ..self }
     }
 
-    /// A hash of the user it is about.
-    pub(super) const fn subject(&self) -> Option<u64> {
+    /// A hash of the user it is about, for a store that limits what one user takes. `None`: it is about no user.
+    #[must_use]
+    pub const fn subject(&self) -> Option<u64> {
         self.subject
     }
 
