@@ -1,11 +1,12 @@
 //! `RedisStoreBuilder`: settings of a store.
 
-use std::{fmt, ops::RangeInclusive, time::Duration};
+use std::{fmt, ops::RangeInclusive, sync::Arc, time::Duration};
 
 use redis::TlsCertificates;
 
 use crate::{
     connect::Connector,
+    connection::{Repeat, SharedConnection},
     store::RedisStore,
     url::{self, Address, UrlError},
 };
@@ -77,8 +78,14 @@ impl RedisStoreBuilder {
             Some(_) if !self.address.tls => return Err(UrlError::CaWithoutTls),
             pem => TlsCertificates { client_tls: None, root_cert: pem },
         };
-        let connector = Connector::new(self.address, certificates, self.timeout)?;
-        Ok(RedisStore::new(connector, &self.key_prefix, self.timeout))
+        let connector = |repeat| Connector::new(self.address.clone(), certificates.clone(), self.timeout, repeat);
+        let connection = SharedConnection::new(connector(Repeat::Harmless)?, self.timeout);
+        // A cluster's client repeats commands by itself.
+        let conditional = match connection.connector.is_cluster() {
+            true => SharedConnection::new(connector(Repeat::Never)?, self.timeout),
+            false => Arc::clone(&connection),
+        };
+        Ok(RedisStore::new(connection, conditional, &self.key_prefix))
     }
 }
 

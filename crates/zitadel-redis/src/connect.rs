@@ -18,11 +18,13 @@ use redis::{
     sentinel::{SentinelClient, SentinelClientBuilder, SentinelServerType},
 };
 
-use crate::url::{Address, Credentials, Host, Topology, UrlError};
+use crate::{
+    connection::Repeat,
+    url::{Address, Credentials, Host, Topology, UrlError},
+};
 
-/// How often a cluster's client sends a command again: after a redirection, a lost connection, and while slots move. A
-/// conditional write that was executed and whose answer was lost then comes back as `false`: nobody has won, which ends
-/// with the lease.
+/// How often a cluster's client sends a command again: after a redirection, a lost connection, and while slots move. Not those
+/// that must not be sent twice ([`Repeat`]).
 const CLUSTER_RETRIES: u32 = 4;
 
 /// Where to connect to, and how.
@@ -30,6 +32,8 @@ pub(crate) struct Connector {
     address: Address,
     certificates: TlsCertificates,
     timeout: Duration,
+    /// What a cluster's client may do by itself.
+    repeat: Repeat,
     /// One for each host of a single server or a cluster.
     clients: Vec<Client>,
     next_client: AtomicUsize,
@@ -44,12 +48,17 @@ pub(crate) enum Connection {
 
 impl Connector {
     /// Does no I/O.
-    pub(crate) fn new(address: Address, certificates: TlsCertificates, timeout: Duration) -> Result<Self, UrlError> {
+    pub(crate) fn new(
+        address: Address,
+        certificates: TlsCertificates,
+        timeout: Duration,
+        repeat: Repeat,
+    ) -> Result<Self, UrlError> {
         if address.tls {
             tls::check(certificates.root_cert.as_deref())?;
         }
         let mut connector =
-            Self { address, certificates, timeout, clients: Vec::new(), next_client: AtomicUsize::new(0) };
+            Self { address, certificates, timeout, repeat, clients: Vec::new(), next_client: AtomicUsize::new(0) };
         let clients = connector.address.hosts.iter().map(|host| connector.client(host));
         // Nothing but the certificates can be wrong now, and they were checked.
         connector.clients = clients.collect::<Result<_, _>>().map_err(|_| UrlError::CaInvalid)?;
@@ -133,7 +142,7 @@ impl Connector {
         let mut builder = ClusterClient::builder(nodes)
             .use_protocol(ProtocolVersion::RESP3)
             .tcp_settings(tcp())
-            .retries(CLUSTER_RETRIES)
+            .retries(if self.repeat == Repeat::Harmless { CLUSTER_RETRIES } else { 0 })
             // A part of the whole, so that a node that is gone costs one attempt and not the call.
             .connection_timeout(self.timeout / 2)
             .response_timeout(self.timeout / 2)

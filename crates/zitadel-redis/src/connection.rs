@@ -6,6 +6,10 @@
 //!    command that the server has refused because another one is responsible now.
 //! 4. A connection on which a command was not answered in time is replaced: it may be dead without an error.
 //! 5. Everything together takes no longer than the limit of the call.
+//! 6. A command that must not be executed twice is not sent again when it is not known whether it was executed: the second
+//!    answer would take the command's own effect for somebody else's. A cluster's client repeats commands by itself, so that
+//!    such commands have a connection of their own, whose client does not; what it would do for a command that a node refused
+//!    is done here.
 
 use std::{
     sync::{Arc, Mutex, MutexGuard, PoisonError},
@@ -28,6 +32,10 @@ use crate::{
 const PAUSE: Duration = Duration::from_millis(200);
 /// How often a command is sent, at most.
 const ATTEMPTS: usize = 2;
+/// The same for one that a cluster has refused, because a slot or a master is moving (rule 6).
+const CLUSTER_ATTEMPTS: usize = 5;
+/// Before the second attempt at a cluster; each further one waits twice as long.
+const CLUSTER_PAUSE: Duration = Duration::from_millis(25);
 
 /// Whether a command may be sent again when it is not known whether it was executed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -85,8 +93,13 @@ impl SharedConnection {
                 Kind::Disconnected => repeat == Repeat::Harmless,
                 Kind::Timeout | Kind::Refused => false,
             };
-            if !again || attempt == ATTEMPTS {
+            let is_at_cluster = repeat == Repeat::Never && self.connector.is_cluster();
+            if !again || attempt == if is_at_cluster { CLUSTER_ATTEMPTS } else { ATTEMPTS } {
                 return Err(failure);
+            }
+            if is_at_cluster {
+                let pause = CLUSTER_PAUSE * (1 << (attempt - 1));
+                timeout_at(deadline, tokio::time::sleep(pause)).await.map_err(too_late)?;
             }
             attempt += 1;
         }

@@ -9,7 +9,6 @@ use zitadel_core::environment::{BoxFuture, Store, StoreError, StoreEvent, StoreK
 use crate::{
     builder::RedisStoreBuilder,
     commands,
-    connect::Connector,
     connection::{Repeat, SharedConnection},
     subscription::{self, Channels},
     url::UrlError,
@@ -29,6 +28,8 @@ use crate::{
 #[derive(Clone)]
 pub struct RedisStore {
     connection: Arc<SharedConnection>,
+    /// For commands that must not be sent twice; the same one, unless it is a cluster's.
+    conditional: Arc<SharedConnection>,
     prefix: Arc<str>,
     channels: Channels,
 }
@@ -52,12 +53,8 @@ impl RedisStore {
         RedisStoreBuilder::from_url(url)
     }
 
-    pub(crate) fn new(connector: Connector, prefix: &str, timeout: Duration) -> Self {
-        Self {
-            connection: SharedConnection::new(connector, timeout),
-            prefix: prefix.into(),
-            channels: Channels::new(prefix),
-        }
+    pub(crate) fn new(connection: Arc<SharedConnection>, conditional: Arc<SharedConnection>, prefix: &str) -> Self {
+        Self { connection, conditional, prefix: prefix.into(), channels: Channels::new(prefix) }
     }
 
     fn key(&self, key: &StoreKey) -> String {
@@ -69,7 +66,11 @@ impl RedisStore {
         command: Cmd,
         repeat: Repeat,
     ) -> BoxFuture<'_, Result<T, StoreError>> {
-        Box::pin(async move { Ok(self.connection.query(&command, repeat, self.connection.limit).await?) })
+        let connection = match repeat {
+            Repeat::Harmless => &self.connection,
+            Repeat::Never => &self.conditional,
+        };
+        Box::pin(async move { Ok(connection.query(&command, repeat, connection.limit).await?) })
     }
 }
 

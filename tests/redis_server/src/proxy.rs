@@ -1,11 +1,11 @@
-//! `Proxy`: a way to a server that can be cut. Its connections then stay open, and nothing arrives any more, as behind a
-//! firewall that has forgotten them.
+//! `Proxy`: a way to a server that can be cut: its connections then stay open, and nothing arrives any more, as behind a
+//! firewall that has forgotten them. And it can lose answers: the server has executed a command, and the connection breaks.
 
 use std::{
     net::Ipv4Addr,
     sync::{
-        Arc,
-        atomic::{AtomicUsize, Ordering},
+        Arc, Mutex,
+        atomic::{AtomicBool, AtomicUsize, Ordering},
     },
 };
 
@@ -25,6 +25,16 @@ pub struct Proxy {
     /// Connections up to this one are frozen.
     frozen: watch::Sender<usize>,
     connections: Arc<AtomicUsize>,
+    losses: Arc<Losses>,
+}
+
+/// Which answers are lost.
+#[derive(Debug, Default)]
+struct Losses {
+    /// The next command with this in it.
+    pattern: Mutex<Option<&'static str>>,
+    /// How many were.
+    count: AtomicUsize,
 }
 
 impl Proxy {
@@ -35,12 +45,14 @@ impl Proxy {
             port: listener.local_addr().unwrap().port(),
             frozen: watch::channel(0).0,
             connections: Arc::new(AtomicUsize::new(0)),
+            losses: Arc::default(),
         };
         let (frozen, connections) = (proxy.frozen.subscribe(), Arc::clone(&proxy.connections));
+        let losses = Arc::clone(&proxy.losses);
         tokio::spawn(async move {
             while let Ok((client, _)) = listener.accept().await {
                 let number = connections.fetch_add(1, Ordering::Relaxed) + 1;
-                tokio::spawn(pass(client, port, frozen.clone(), number));
+                tokio::spawn(pass(client, port, frozen.clone(), number, Arc::clone(&losses)));
             }
         });
         proxy
@@ -56,6 +68,23 @@ impl Proxy {
     #[must_use]
     pub fn connections(&self) -> usize {
         self.connections.load(Ordering::Relaxed)
+    }
+
+    /// The port of 127.0.0.1 that it listens on.
+    #[must_use]
+    pub const fn port(&self) -> u16 {
+        self.port
+    }
+
+    /// The next command that contains `pattern` is executed, and its connection breaks instead of bringing the answer.
+    pub fn lose_answer_to(&self, pattern: &'static str) {
+        *self.losses.pattern.lock().unwrap() = Some(pattern);
+    }
+
+    /// How many answers were lost.
+    #[must_use]
+    pub fn lost(&self) -> usize {
+        self.losses.count.load(Ordering::Relaxed)
     }
 
     /// Freezes the connections that are open now; later ones work.
@@ -74,16 +103,54 @@ impl Proxy {
     }
 }
 
-async fn pass(client: TcpStream, port: u16, frozen: watch::Receiver<usize>, number: usize) {
+async fn pass(client: TcpStream, port: u16, frozen: watch::Receiver<usize>, number: usize, losses: Arc<Losses>) {
     let Ok(server) = TcpStream::connect((Ipv4Addr::LOCALHOST, port)).await else { return };
     // Small commands must not wait for the acknowledgment of earlier ones.
     drop((client.set_nodelay(true), server.set_nodelay(true)));
     let ((from_client, to_client), (from_server, to_server)) = (client.into_split(), server.into_split());
-    tokio::spawn(copy(from_client, to_server, frozen.clone(), number));
-    tokio::spawn(copy(from_server, to_client, frozen, number));
+    let is_cut = Arc::new(AtomicBool::new(false));
+    let commands = Passed::Commands { losses: Arc::clone(&losses), is_cut: Arc::clone(&is_cut) };
+    let answers = Passed::Answers { losses, is_cut };
+    // Both ends are closed when one is.
+    tokio::select! {
+        () = copy(from_client, to_server, frozen.clone(), number, commands) => {}
+        () = copy(from_server, to_client, frozen, number, answers) => {}
+    }
 }
 
-async fn copy(mut from: OwnedReadHalf, mut to: OwnedWriteHalf, mut frozen: watch::Receiver<usize>, number: usize) {
+/// What passes in one direction.
+enum Passed {
+    Commands { losses: Arc<Losses>, is_cut: Arc<AtomicBool> },
+    Answers { losses: Arc<Losses>, is_cut: Arc<AtomicBool> },
+}
+
+impl Passed {
+    /// Whether it may go on.
+    fn may_pass(&self, bytes: &[u8]) -> bool {
+        match self {
+            Self::Commands { losses, is_cut } => {
+                let contains = |pattern: &str| bytes.windows(pattern.len()).any(|part| part == pattern.as_bytes());
+                if losses.pattern.lock().unwrap().take_if(|pattern| contains(pattern)).is_some() {
+                    is_cut.store(true, Ordering::Relaxed);
+                }
+                true
+            }
+            Self::Answers { losses, is_cut } => {
+                let is_lost = is_cut.load(Ordering::Relaxed);
+                losses.count.fetch_add(usize::from(is_lost), Ordering::Relaxed);
+                !is_lost
+            }
+        }
+    }
+}
+
+async fn copy(
+    mut from: OwnedReadHalf,
+    mut to: OwnedWriteHalf,
+    mut frozen: watch::Receiver<usize>,
+    number: usize,
+    passed: Passed,
+) {
     let mut buffer = [0; 16 * 1024];
     loop {
         let read = tokio::select! {
@@ -96,6 +163,7 @@ async fn copy(mut from: OwnedReadHalf, mut to: OwnedWriteHalf, mut frozen: watch
         };
         match read {
             Ok(0) | Err(_) => break,
+            Ok(length) if !passed.may_pass(&buffer[..length]) => break,
             Ok(length) if to.write_all(&buffer[..length]).await.is_err() => break,
             Ok(_) => {}
         }

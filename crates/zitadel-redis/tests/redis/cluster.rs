@@ -3,10 +3,10 @@
 use std::time::{Duration, Instant};
 
 use futures_util::future::join_all;
-use zitadel_core::environment::{Store as _, StoreEvent, store_suite};
+use zitadel_core::environment::{Store as _, StoreError, StoreEvent, store_suite};
 use zitadel_redis::{DEFAULT_TIMEOUT, RedisStore};
 
-use crate::harness::{ACL, LONG, Port, Server, USER, announced, key, next, store, until};
+use crate::harness::{ACL, LONG, Port, Proxy, Server, USER, announced, key, next, store, until};
 
 struct Cluster {
     masters: Vec<Server>,
@@ -121,4 +121,53 @@ async fn a_master_that_dies_is_replaced_by_its_replica() {
     println!("every key was written again {:?} after the master died", started.elapsed());
     assert_eq!(next(&mut events).await, StoreEvent::Subscribed);
     announced(&publisher, &mut events, "after").await;
+}
+
+#[tokio::test]
+#[ignore = "needs redis-server"]
+async fn a_conditional_write_whose_answer_is_lost_is_an_error_and_is_not_sent_again() {
+    let cluster = Cluster::start().await;
+    // What the nodes tell clients to connect to.
+    let mut proxies = Vec::new();
+    for master in &cluster.masters {
+        let proxy = Proxy::to(master.port()).await;
+        master.tell(&format!("CONFIG SET cluster-announce-port {}", proxy.port())).await;
+        proxies.push(proxy);
+    }
+    for master in &cluster.masters {
+        until(async || {
+            let nodes: String = master.ask("CLUSTER NODES").await.unwrap();
+            let knows = |proxy: &Proxy| nodes.contains(&format!(":{}@", proxy.port()));
+            if proxies.iter().all(knows) { Ok(()) } else { Err(()) }
+        })
+        .await;
+    }
+    let store = store(&format!("redis+cluster://{USER}@127.0.0.1:{}", proxies[0].port()));
+    let (mut put, mut swapped) = (0, 0);
+    for number in 0..12 {
+        let key = key(&number.to_string());
+        until_lost(&proxies, "mine", async || store.put_if_absent(&key, b"mine".to_vec(), LONG).await).await;
+        let value = async || until(async || store.get(&key).await).await.0;
+        // Unless the node was not responsible: then what was lost is that it said so.
+        if value().await.is_some() {
+            put += 1;
+            let swap = async || store.compare_and_swap(&key, b"mine", b"later".to_vec(), LONG).await;
+            until_lost(&proxies, "later", swap).await;
+            swapped += usize::from(value().await == Some(b"later".to_vec()));
+        }
+    }
+    assert!(put >= 6 && swapped >= 3, "{put} and {swapped} were executed");
+}
+
+/// Calls until its answer was lost: each call is an error, also one for which there was no connection yet.
+async fn until_lost(proxies: &[Proxy], value: &'static str, mut call: impl AsyncFnMut() -> Result<bool, StoreError>) {
+    let lost = || proxies.iter().map(Proxy::lost).sum::<usize>();
+    let before = lost();
+    proxies.iter().for_each(|proxy| proxy.lose_answer_to(value));
+    until(async || {
+        let result = call().await;
+        assert!(result.is_err(), "an answer that was lost: {result:?}");
+        if lost() > before { Ok(()) } else { Err(()) }
+    })
+    .await;
 }

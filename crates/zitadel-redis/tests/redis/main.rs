@@ -9,6 +9,7 @@ mod cluster;
 mod commands;
 mod credentials;
 mod harness;
+mod lost_answers;
 mod outages;
 mod sentinel;
 mod tls;

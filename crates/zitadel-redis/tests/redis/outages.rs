@@ -4,10 +4,10 @@ use std::time::{Duration, Instant};
 
 use futures_util::future::join_all;
 use tokio::net::TcpListener;
-use zitadel_core::environment::Store as _;
+use zitadel_core::environment::{Store as _, StoreEvent};
 use zitadel_redis::RedisStore;
 
-use crate::harness::{LONG, Proxy, Server, key, store, text, until};
+use crate::harness::{LONG, Proxy, Server, announced, key, next, store, text, until};
 
 /// More than the limit of a call, for a machine that is busy.
 const SLACK: Duration = Duration::from_millis(500);
@@ -160,4 +160,41 @@ async fn a_caller_who_gives_up_does_not_disturb_the_others() {
         store.put(&key, number.to_be_bytes().to_vec(), LONG).await.unwrap();
         assert_eq!(store.get(&key).await.unwrap(), Some(number.to_be_bytes().to_vec()));
     }
+}
+
+#[tokio::test]
+#[ignore = "needs redis-server"]
+async fn a_server_that_writes_a_log_of_commands_loses_nothing_when_it_is_killed() {
+    let mut server = Server::start("").await;
+    let store = store(&server.url());
+    for setting in ["appendonly yes", "appendfsync always"] {
+        server.tell(&format!("CONFIG SET {setting}")).await;
+    }
+    server.tell("CONFIG REWRITE").await;
+    // From its start on.
+    server.kill().await;
+    server.run().await;
+    store.put(&key("revoked"), b"1".to_vec(), LONG).await.unwrap();
+    assert!(store.put_if_absent(&key("lease"), b"2".to_vec(), LONG).await.unwrap());
+    server.kill().await;
+    assert!(store.get(&key("revoked")).await.is_err());
+    server.run().await;
+    let (value, _) = until(async || store.get(&key("revoked")).await).await;
+    assert_eq!(value, Some(b"1".to_vec()));
+    assert!(!store.put_if_absent(&key("lease"), b"3".to_vec(), LONG).await.unwrap());
+}
+
+#[tokio::test]
+#[ignore = "needs redis-server"]
+async fn a_server_that_was_flushed_is_used_and_subscribed_to_as_before() {
+    let server = Server::start("").await;
+    let store = store(&server.url());
+    let mut events = store.subscribe().unwrap();
+    assert_eq!(next(&mut events).await, StoreEvent::Subscribed);
+    store.put(&key("a"), b"1".to_vec(), LONG).await.unwrap();
+    server.tell("FLUSHALL").await;
+    assert_eq!(store.get(&key("a")).await.unwrap(), None);
+    assert!(!store.compare_and_swap(&key("a"), b"1", b"2".to_vec(), LONG).await.unwrap());
+    assert!(store.put_if_absent(&key("a"), b"3".to_vec(), LONG).await.unwrap());
+    announced(&store, &mut events, "after").await;
 }
