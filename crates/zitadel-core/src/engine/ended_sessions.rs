@@ -6,7 +6,8 @@
 //! 2. An end is remembered for at least half an hour, longer than a session stays in the cache unseen. If there are too many
 //!    it is forgotten earlier, and the store is asked about sessions that were compared before it.
 //! 3. While the store [announces](crate::environment::Store::subscribe) ends, "not ended" holds until it says otherwise.
-//!    From an interruption on, an answer of the store holds for `revocation_lag`, as without announcements.
+//!    From an interruption on, an answer of the store holds for `revocation_lag`, as without announcements; and what was told
+//!    until then holds for as long, counted from [`SILENCE`] before: a store that restarts costs nobody an answer.
 
 use std::{
     collections::HashMap,
@@ -31,6 +32,9 @@ use crate::{
 const GENERATION: Duration = Duration::from_secs(1_800);
 /// How many ends a generation holds: some 12 MB.
 const MAX_ENDS: usize = 100_000;
+
+/// How long announcements may have been lost before the store says so ([`Store::subscribe`]).
+const SILENCE: Duration = Duration::from_secs(2);
 
 /// What was known when the store was asked whether a session ended, and it had not.
 #[derive(Clone, Copy, Debug, Default)]
@@ -69,6 +73,8 @@ pub(super) struct EndedSessions {
     /// The live subscription; zero for none.
     subscription: AtomicU64,
     subscriptions: AtomicU64,
+    /// The latest subscription that was interrupted, and until when everything that it had to tell was told.
+    interrupted: RwLock<(u64, Timestamp)>,
     is_subscribing: AtomicBool,
 }
 
@@ -91,6 +97,7 @@ impl EndedSessions {
             ends: RwLock::default(),
             subscription: AtomicU64::new(0),
             subscriptions: AtomicU64::new(0),
+            interrupted: RwLock::default(),
             is_subscribing: AtomicBool::new(false),
         })
     }
@@ -110,7 +117,14 @@ impl EndedSessions {
             return false;
         }
         let is_told = check.subscription != 0 && check.subscription == self.subscription.load(Ordering::Acquire);
-        now.duration_since(check.at) < self.revocation_lag || is_told
+        now.duration_since(check.at) < self.revocation_lag || is_told || self.was_told(check, now)
+    }
+
+    /// Rule 3: whether a subscription told of every end since this check, until less than the lag ago.
+    fn was_told(&self, check: EndCheck, now: Timestamp) -> bool {
+        let (subscription, until) = *self.interrupted.read().unwrap_or_else(PoisonError::into_inner);
+        let is_of_it = check.subscription != 0 && check.subscription == subscription;
+        is_of_it && until <= now && now.duration_since(until) < self.revocation_lag
     }
 
     /// Rule 1: compares a session that began then with the ends that came since it was compared with `seen` of them. The
@@ -185,12 +199,18 @@ impl EndedSessions {
                     self.record(&key, ended_at, now);
                 }
             }
-            StoreEvent::Interrupted => self.interrupt(),
+            StoreEvent::Interrupted => self.interrupt(Some(now)),
         }
     }
 
-    fn interrupt(&self) {
-        if self.subscription.swap(0, Ordering::AcqRel) != 0 {
+    /// `now`: `None` if nobody listened for an unknown time.
+    fn interrupt(&self, now: Option<Timestamp>) {
+        let subscription = self.subscription.swap(0, Ordering::AcqRel);
+        if subscription != 0 {
+            if let Some(now) = now {
+                let until = now.saturating_sub(SILENCE);
+                *self.interrupted.write().unwrap_or_else(PoisonError::into_inner) = (subscription, until);
+            }
             telemetry::store_subscription_interrupted();
         }
     }
@@ -202,7 +222,7 @@ struct Listening(std::sync::Weak<EndedSessions>);
 impl Drop for Listening {
     fn drop(&mut self) {
         if let Some(ended) = self.0.upgrade() {
-            ended.interrupt();
+            ended.interrupt(None);
             ended.is_subscribing.store(false, Ordering::Release);
         }
     }

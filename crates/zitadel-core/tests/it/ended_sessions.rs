@@ -98,6 +98,47 @@ async fn end_during_an_interruption_is_found_when_the_replica_asks() {
     assert_eq!(other.open("/").await.err(), Some(302));
 }
 
+/// It may have lost announcements for two seconds when it is interrupted; the lag is five.
+#[tokio::test]
+async fn interruption_costs_nobody_an_answer_for_three_seconds_and_nobody_is_let_in_beyond_the_lag() {
+    let replicas = Replicas::new();
+    let (mut one, mut other) = replicas.at_two("alice").await;
+    let mut copy = other.clone();
+    replicas.app.advance(1200);
+    let quiet = replicas.app.builder().store(replicas.app.store.clone()).build().unwrap();
+    one.zitadel = quiet;
+    one.logout().await;
+    replicas.app.advance(2);
+    replicas.store.tell(&StoreEvent::Interrupted).await;
+    replicas.store.set_down(true);
+    assert!(other.open("/").await.is_ok(), "it was told of every end until two seconds ago");
+    replicas.app.advance(2);
+    assert!(other.open("/").await.is_ok());
+    // Five seconds after the end, of which nobody told.
+    replicas.app.advance(1);
+    assert_eq!(other.open("/").await.err(), Some(503));
+    replicas.store.set_down(false);
+    assert_eq!(other.open("/").await.err(), Some(302));
+    // A subscription that comes back says nothing about the time before it.
+    replicas.store.tell(&StoreEvent::Subscribed).await;
+    assert_eq!(copy.open("/").await.err(), Some(302));
+}
+
+#[tokio::test]
+async fn second_interruption_lets_in_nobody_whose_end_may_have_been_lost_in_the_first() {
+    let replicas = Replicas::new();
+    let (mut one, mut other) = replicas.at_two("alice").await;
+    replicas.app.advance(600);
+    replicas.store.tell(&StoreEvent::Interrupted).await;
+    one.zitadel = replicas.app.builder().store(replicas.app.store.clone()).build().unwrap();
+    one.logout().await;
+    replicas.store.tell(&StoreEvent::Subscribed).await;
+    replicas.app.advance(600);
+    replicas.store.tell(&StoreEvent::Interrupted).await;
+    replicas.store.set_down(true);
+    assert_eq!(other.open("/").await.err(), Some(503));
+}
+
 #[tokio::test]
 async fn administrator_ends_all_sessions_of_a_user_that_began_before() {
     let replicas = Replicas::new();
