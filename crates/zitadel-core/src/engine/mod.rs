@@ -18,6 +18,7 @@ mod session_list;
 mod session_reference;
 mod sessions;
 mod single_flight;
+mod store_check;
 mod store_keys;
 mod stored_sessions;
 mod successors;

@@ -31,7 +31,8 @@ use super::{
     refresh_outcome::{CookieValue, RecentRefreshes, recent_refreshes},
     sealed_cookie::{CookieSealer, SealedCookie},
     session_cache::SessionCache,
-    store_keys::{self, Namespace},
+    store_check::StoreCheck,
+    store_keys::Namespace,
 };
 use crate::{
     config::{LoginConfig, SessionMode},
@@ -58,6 +59,7 @@ pub(crate) struct Sessions {
     pub(super) ended: Arc<EndedSessions>,
     pub(super) recent_refreshes: RecentRefreshes,
     pub(super) late_writes: Arc<LateWrites>,
+    store_check: StoreCheck,
 }
 
 impl Sessions {
@@ -81,6 +83,7 @@ impl Sessions {
             ended: EndedSessions::new(session.revocation_lag),
             recent_refreshes: recent_refreshes(),
             late_writes: LateWrites::new(&environment.store, &environment.clock),
+            store_check: StoreCheck::default(),
         }
     }
 
@@ -283,13 +286,13 @@ impl Sessions {
         self.sealer.session().seal_repeatably(session).unwrap_or_default()
     }
 
-    /// Whether the store answers.
+    /// Whether the store takes writes.
     ///
     /// # Errors
     ///
     /// [`StoreError`] if it does not.
-    pub(crate) async fn check_store(&self) -> Result<(), StoreError> {
-        self.store.get(&store_keys::readiness()).await.map(drop)
+    pub(crate) async fn check_store(&self) -> Result<(), Arc<StoreError>> {
+        self.store_check.run(&*self.store, &*self.clock).await
     }
 }
 

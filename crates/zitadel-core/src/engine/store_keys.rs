@@ -169,7 +169,7 @@ pub(super) fn login_claim(outcome: &StoreKey) -> StoreKey {
     StoreKey::hashed("login/claimed", outcome.as_str().as_bytes()).for_subject_of(outcome)
 }
 
-/// Never written; read to see whether the store answers.
+/// Written to see whether the store takes writes; never read.
 pub(super) fn readiness() -> StoreKey {
     StoreKey::hashed("ready", b"")
 }

@@ -17,7 +17,7 @@ pub(crate) fn liveness() -> Reply {
     reply
 }
 
-/// 200 if the provider's metadata and keys are known and the store answers, else 503 and what is not available. Cached
+/// 200 if the provider's metadata and keys are known and the store takes writes, else 503 and what is not available. Cached
 /// documents are enough: a provider that goes down later does not make every replica unready at once. `reasons` are words
 /// of a closed list: no address and no text from outside.
 pub(crate) async fn readiness(engine: &Engine) -> Reply {
@@ -32,7 +32,7 @@ pub(crate) async fn readiness(engine: &Engine) -> Reply {
     if let Some(login) = &engine.login
         && let Err(error) = login.sessions.check_store().await
     {
-        failed("store", "store_unavailable", &error);
+        failed("store", "store_unavailable", &*error);
     }
     let word = |dependency| if reasons.contains_key(dependency) { "unavailable" } else { "ok" };
     let mut body = json!({
