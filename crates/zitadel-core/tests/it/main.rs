@@ -14,6 +14,7 @@ mod concurrent_starts;
 mod connections;
 mod cookies;
 mod cross_site;
+mod degraded;
 mod ended_sessions;
 mod endpoints;
 #[expect(clippy::disallowed_methods, reason = "reads the source tree")]

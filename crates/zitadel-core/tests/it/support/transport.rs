@@ -5,7 +5,7 @@ use std::{
     collections::BTreeMap,
     sync::{
         Arc, Mutex,
-        atomic::{AtomicU64, Ordering},
+        atomic::{AtomicBool, AtomicU64, Ordering},
     },
     time::Duration,
 };
@@ -29,6 +29,8 @@ pub(crate) enum Hold {
 pub(crate) struct EmulatorTransport {
     emulator: Emulator,
     failure: Mutex<Option<TransportError>>,
+    /// Requests are not answered.
+    is_hanging: AtomicBool,
     hold: Mutex<Option<(Hold, &'static str)>>,
     /// Gets a permit when a request is held.
     pub(crate) held: Semaphore,
@@ -51,6 +53,7 @@ impl EmulatorTransport {
         Arc::new(Self {
             emulator: emulator.clone(),
             failure: Mutex::default(),
+            is_hanging: AtomicBool::new(false),
             hold: Mutex::default(),
             held: Semaphore::new(0),
             release: Semaphore::new(0),
@@ -70,6 +73,11 @@ impl EmulatorTransport {
     /// Requests reach the provider again.
     pub(crate) fn recover(&self) {
         *self.failure.lock().unwrap() = None;
+    }
+
+    /// Requests are answered by nobody from now on, or again.
+    pub(crate) fn set_hanging(&self, is_hanging: bool) {
+        self.is_hanging.store(is_hanging, Ordering::Relaxed);
     }
 
     /// Holds the next request to a path with this end, until `release` has a permit.
@@ -106,6 +114,9 @@ impl EmulatorTransport {
         self.forms.lock().unwrap().push((path.clone(), form));
         if let Some(error) = *self.failure.lock().unwrap() {
             return Err(error);
+        }
+        if self.is_hanging.load(Ordering::Relaxed) {
+            return std::future::pending().await;
         }
         let is_user_info = path.ends_with("/userinfo");
         if is_user_info && !self.takes_user_info() {
