@@ -76,7 +76,7 @@ impl RedbStore {
     ///
     /// # Errors
     ///
-    /// [`OpenError`]: the URL is none of these, or the file cannot be used.
+    /// [`OpenError`]: the URL is another one, or the file cannot be used.
     pub fn from_url(url: &str) -> Result<Self, OpenError> {
         RedbStoreBuilder::from_url(url)?.open()
     }

@@ -194,7 +194,7 @@ impl Writer {
         result
     }
 
-    /// Rule 2. Subscribers are told first: whoever gets an answer knows that they were.
+    /// Rule 2. Subscribers are told first: who gets an answer knows that they were.
     fn answer(&self, writes: Vec<Write>, outcomes: Vec<Result<bool, Failure>>) {
         for (write, outcome) in writes.into_iter().zip(outcomes) {
             if let Action::Put { value, announce: true, .. } = write.action
@@ -208,7 +208,7 @@ impl Writer {
     }
 }
 
-/// Ends the use of the file: whoever reads has finished, and another process may open it.
+/// Ends the use of the file: reads have finished, and another process may open it.
 fn close(slot: &Slot) {
     let mut slot = slot.write().unwrap_or_else(PoisonError::into_inner);
     let old = std::mem::replace(&mut *slot, Err(Failure::closed()));

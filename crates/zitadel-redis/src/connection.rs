@@ -7,7 +7,7 @@
 //! 4. A connection on which a command was not answered in time is replaced: it may be dead without an error.
 //! 5. Everything together takes no longer than the limit of the call.
 //! 6. A command that must not be executed twice is not sent again when it is not known whether it was executed: the second
-//!    answer would take the command's own effect for somebody else's. A cluster's client repeats commands by itself, so that
+//!    answer would take the command's own effect for that of another caller. A cluster's client repeats commands by itself, so that
 //!    such commands have a connection of their own, whose client does not; what it would do for a command that a node refused
 //!    is done here.
 

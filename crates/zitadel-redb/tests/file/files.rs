@@ -83,8 +83,8 @@ fn a_file_that_is_open_already_is_refused() {
 #[tokio::test]
 async fn a_file_that_was_replaced_by_something_else_is_refused_and_left_alone() {
     let folder = Folder::new();
-    fs::write(folder.store(), "the diary of somebody").unwrap();
+    fs::write(folder.store(), "a letter").unwrap();
     let error = RedbStore::open(folder.store()).unwrap_err();
     assert!(matches!(error, OpenError::NotAStore | OpenError::Damaged), "{error:?}");
-    assert_eq!(fs::read_to_string(folder.store()).unwrap(), "the diary of somebody");
+    assert_eq!(fs::read_to_string(folder.store()).unwrap(), "a letter");
 }

@@ -38,8 +38,8 @@ impl Visit {
 
     pub(super) const fn name(self) -> &'static str {
         match self {
-            Self::PublicPage => "visitor, public page",
-            Self::ProtectedPage => "visitor, protected page",
+            Self::PublicPage => "public page, anonymous",
+            Self::ProtectedPage => "protected page, anonymous",
             Self::FreshSession => "fresh session",
             Self::DueSession => "due session",
             Self::ExpiredToken => "session, access token expired",
@@ -70,7 +70,7 @@ impl Scene {
         let zitadel = app.builder().store(store.clone()).build().unwrap();
         assert_eq!(zitadel.readiness().await.status, 200);
         let mut browser = app.browser_of(zitadel.clone());
-        let mut visitor = browser.clone();
+        let mut anonymous = browser.clone();
         browser.login("alice", "/profile").await;
         // The store has been asked about it since it tells what ends.
         run_background_tasks().await;
@@ -78,9 +78,9 @@ impl Scene {
         assert!(browser.open("/profile").await.is_ok());
         let logout_token = app.emulator.logout_token_for("alice", &app.emulator.session_ids("alice").pop().unwrap());
         let logout_token = logout_token.build();
-        let callback = visitor.authorize_as("bob").await;
+        let callback = anonymous.authorize_as("bob").await;
         match visit {
-            Visit::PublicPage | Visit::ProtectedPage | Visit::Login | Visit::Callback => browser = visitor,
+            Visit::PublicPage | Visit::ProtectedPage | Visit::Login | Visit::Callback => browser = anonymous,
             // Of 599 seconds, of which the last 30 are due in any case.
             Visit::DueSession => app.advance(575),
             Visit::ExpiredToken => app.advance(601),
@@ -156,7 +156,7 @@ impl Scene {
         }
     }
 
-    /// Whether everything works for whoever came during the outage.
+    /// Whether everything works for those who came during the outage.
     pub(super) async fn is_well(&mut self, visit: Visit) -> bool {
         match visit {
             Visit::PublicPage => true,
