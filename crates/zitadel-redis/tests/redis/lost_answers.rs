@@ -6,7 +6,7 @@ use crate::harness::{LONG, Proxy, Server, key, store, text};
 
 #[tokio::test]
 #[ignore = "needs redis-server"]
-async fn a_conditional_write_whose_answer_is_lost_is_an_error_and_not_somebody_elses() {
+async fn a_conditional_write_whose_answer_is_lost_is_an_error_and_not_false() {
     let server = Server::start("").await;
     let proxy = Proxy::to(server.port()).await;
     let store = store(&proxy.url());
