@@ -1,10 +1,9 @@
 //! Client authentication (RFC 6749 §2.3), with ZITADEL's error responses.
 
 use aws_lc_rs::constant_time;
-use base64::{Engine as _, prelude::BASE64_URL_SAFE_NO_PAD};
-use serde_json::Value;
 
 use crate::{
+    assertion::Assertion,
     registry::{AuthMethod, Client, Registry},
     request::ParsedRequest,
     response::OAuthError,
@@ -50,34 +49,39 @@ pub(crate) fn parse_credentials(request: &ParsedRequest) -> Result<Credentials, 
     })
 }
 
-/// Authenticates the client that sent the request.
-pub(crate) fn authenticate<'a>(request: &ParsedRequest, registry: &'a Registry) -> Result<&'a Client, OAuthError> {
+/// Authenticates the application that sent the request. `issuer` is ZITADEL's, the audience of assertions.
+pub(crate) fn authenticate<'a>(
+    request: &ParsedRequest,
+    registry: &'a Registry,
+    issuer: &str,
+    now: u64,
+) -> Result<&'a Client, OAuthError> {
     let refuse = |description: &'static str| Err(OAuthError::new("invalid_client", description));
     let sent = parse_credentials(request)?;
-    let client_id = match &sent.assertion {
-        None => sent.client_id,
-        // The client id is in the assertion; that of the body is ignored.
-        Some(assertion) => assertion_issuer(assertion).ok_or_else(|| OAuthError::new("invalid_client", ""))?,
+    let assertion = match &sent.assertion {
+        None => None,
+        Some(text) => Some(Assertion::parse(text).ok_or_else(|| OAuthError::new("invalid_client", ""))?),
     };
-    let Some(client) = registry.active_client(&client_id) else {
+    // The client id of an assertion counts; that of the body is ignored.
+    let client_id = assertion.as_ref().map_or(sent.client_id.as_str(), Assertion::issuer);
+    let Some(client) = registry.active_client(client_id) else {
         return refuse("no active client not found");
     };
-    match (client.auth_method, &sent.secret, client.secret()) {
-        // No application here has a key, so no assertion is valid: a client that sends one is told so.
-        (AuthMethod::None, _, _) if sent.assertion.is_some() => refuse("invalid assertion"),
-        (AuthMethod::None, _, _) => Ok(client),
-        (_, None, _) => refuse("empty client secret"),
-        (_, Some(sent), Some(secret)) if constant_time_eq(sent, secret) => Ok(client),
-        _ => refuse("invalid secret"),
+    match client.auth_method {
+        // A client that sends an assertion has a key, and the wrong method is set at its application.
+        AuthMethod::None if assertion.is_some() => refuse("invalid assertion"),
+        AuthMethod::None => Ok(client),
+        AuthMethod::Basic | AuthMethod::Post => match (&sent.secret, client.secret()) {
+            (None, _) => refuse("empty client secret"),
+            (Some(sent), Some(secret)) if constant_time_eq(sent, secret) => Ok(client),
+            _ => refuse("invalid secret"),
+        },
+        AuthMethod::PrivateKeyJwt => match assertion {
+            None => refuse("empty client assertion"),
+            Some(assertion) if assertion.is_valid(&client.keys, issuer, now, client.clock_skew) => Ok(client),
+            Some(_) => refuse("invalid assertion"),
+        },
     }
-}
-
-/// The `iss` of a client assertion, not verified. `None` if the assertion is no JWT.
-pub(crate) fn assertion_issuer(assertion: &str) -> Option<String> {
-    let mut parts = assertion.split('.');
-    let (_, payload, _) = (parts.next()?, parts.next()?, parts.next()?);
-    let claims: Value = serde_json::from_slice(&BASE64_URL_SAFE_NO_PAD.decode(payload).ok()?).ok()?;
-    Some(claims.get("iss").and_then(Value::as_str).unwrap_or_default().to_owned())
 }
 
 /// Compares two strings in constant time.

@@ -5,6 +5,7 @@
 )]
 
 mod access_token;
+mod assertion;
 mod backchannel_logout;
 mod claims;
 mod client_auth;
@@ -42,8 +43,8 @@ pub use crate::{
     grant::Lifetimes,
     login_version::LoginVersion,
     registry::{
-        AccessTokenType, AuthFactor, AuthMethod, Client, ClientKind, ClientSecret, GrantType, Organization, Person,
-        Project, UserGrant,
+        AccessTokenType, AssertionKey, AuthFactor, AuthMethod, Client, ClientKind, ClientSecret, GrantType,
+        Organization, Person, Project, UserGrant,
     },
     request_log::LoggedRequest,
     signing::SigningAlgorithm,

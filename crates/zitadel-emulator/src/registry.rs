@@ -1,9 +1,11 @@
 //! Organizations, projects, users and applications of the instance.
 
+mod assertion_key;
 mod client;
 pub(crate) mod fixtures;
 mod person;
 
+pub use assertion_key::AssertionKey;
 pub use client::{AccessTokenType, AuthMethod, Client, ClientKind, ClientSecret, GrantType};
 pub use person::{AuthFactor, Person, UserGrant};
 
@@ -72,6 +74,9 @@ impl Registry {
     pub(crate) fn add_client(&mut self, mut client: Client, ids: &mut IdGenerator, now: u64) -> String {
         if client.id.is_empty() {
             client.id = ids.next(now);
+        }
+        if client.app_id.is_empty() {
+            client.app_id = ids.next(now);
         }
         if client.project_id.is_empty() {
             client.project_id = self.projects.first().map(|project| project.id.clone()).unwrap_or_default();

@@ -225,7 +225,7 @@ fn parse_rsa_public_key(der: &[u8]) -> Option<(&[u8], &[u8])> {
 }
 
 /// Splits `der` into the content of its first element, which must have this tag, and the remaining bytes.
-fn parse_der_element(der: &[u8], tag: u8) -> Option<(&[u8], &[u8])> {
+pub(crate) fn parse_der_element(der: &[u8], tag: u8) -> Option<(&[u8], &[u8])> {
     let (&[found, first], rest) = der.split_first_chunk::<2>()?;
     if found != tag {
         return None;

@@ -5,7 +5,7 @@ use std::time::Duration;
 use super::Emulator;
 use crate::{
     grant::Lifetimes,
-    registry::{AccessTokenType, AuthMethod, Client},
+    registry::{AccessTokenType, AssertionKey, AuthMethod, Client},
 };
 
 /// Applications and instance settings.
@@ -45,6 +45,13 @@ impl Emulator {
     /// Changes token lifetimes. They apply to the whole instance, as in ZITADEL; issued tokens keep their lifetime.
     pub fn update_lifetimes(&self, change: impl FnOnce(&mut Lifetimes)) {
         change(&mut self.provider.state().lifetimes);
+    }
+
+    /// The next id for something new.
+    pub(super) fn next_id(&self) -> String {
+        let mut guard = self.provider.state();
+        let state = &mut *guard;
+        state.ids.next(state.clock.unix_time())
     }
 
     /// Sets whether the default application's project asserts roles that were not requested.
@@ -113,6 +120,17 @@ impl ClientHandle {
     /// Sets the client authentication method and generates a new secret if the method needs one.
     pub fn set_auth_method(&self, method: AuthMethod) {
         self.update(|client| client.authenticate_with(method));
+    }
+
+    /// Creates a key for client assertions and returns its key file, JSON as ZITADEL offers it for download. Assertions are
+    /// accepted if the method is [`AuthMethod::PrivateKeyJwt`], and for introspection with any method.
+    #[must_use]
+    pub fn create_key(&self) -> String {
+        let id = self.emulator.next_id();
+        // Not under the lock: generation takes about 0.1 s.
+        let key = AssertionKey::generate(&id);
+        self.update(|client| client.keys.push(key.clone()));
+        self.snapshot().key_file(&key)
     }
 
     /// Sets the access token lifetime of the whole instance; ZITADEL has no lifetime per application.

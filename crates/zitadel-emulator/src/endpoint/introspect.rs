@@ -5,11 +5,15 @@ use serde_json::json;
 use super::{EndpointResult, RequestContext};
 use crate::{
     access_token,
+    assertion::Assertion,
     claims::{self, Claims, RoleSelection},
     client_auth,
     registry::Client,
     response::{EndpointResponse, OAuthError},
 };
+
+/// Seconds by which the times of an assertion may be off.
+const TOLERANCE: u64 = 1;
 
 /// Returns the claims of a token if the caller is in its audience.
 pub(crate) fn handle(context: &RequestContext<'_>) -> EndpointResult {
@@ -51,22 +55,24 @@ pub(crate) fn handle(context: &RequestContext<'_>) -> EndpointResult {
     Ok(EndpointResponse::json(200, &claims.into_object()))
 }
 
-/// Authenticates the resource server. The error codes differ from those of the token endpoint; an assertion that is no
-/// JWT is not an error but makes every token inactive (`None`).
+/// Authenticates the resource server: an API application or another one, by its secret or a key. The error codes differ from
+/// those of the token endpoint; an assertion that is no JWT is not an error but makes every token inactive (`None`).
 fn authenticate_caller<'a>(context: &'a RequestContext<'_>) -> Result<Option<&'a Client>, OAuthError> {
+    let RequestContext { issuer, state, .. } = context;
     let refused = || OAuthError::new("unauthorized_client", "");
+    let known = |id: &str| state.registry.active_client(id).ok_or_else(refused);
     let sent = client_auth::parse_credentials(context.request)?;
-    let Some(secret) = sent.secret else {
-        return match sent.assertion {
-            Some(assertion) if client_auth::assertion_issuer(&assertion).is_none() => Ok(None),
-            // No application here has a key.
-            Some(_) => Err(refused()),
-            None => Err(OAuthError::new("invalid_client", "client must be authenticated")),
-        };
+    let (client, is_authenticated) = match (&sent.assertion, &sent.secret) {
+        (Some(text), _) => {
+            let Some(assertion) = Assertion::parse(text) else { return Ok(None) };
+            let client = known(assertion.issuer())?;
+            (client, assertion.is_valid(&client.keys, issuer, state.clock.unix_time(), TOLERANCE))
+        }
+        (None, Some(secret)) => {
+            let client = known(&sent.client_id)?;
+            (client, client.secret().is_some_and(|known| client_auth::constant_time_eq(known, secret)))
+        }
+        (None, None) => return Err(OAuthError::new("invalid_client", "client must be authenticated")),
     };
-    let client = context.state.registry.active_client(&sent.client_id).ok_or_else(refused)?;
-    match client.secret() {
-        Some(known) if client_auth::constant_time_eq(known, &secret) => Ok(Some(client)),
-        _ => Err(refused()),
-    }
+    if is_authenticated { Ok(Some(client)) } else { Err(refused()) }
 }

@@ -8,8 +8,8 @@ use crate::{
 
 /// Revokes a token. An unknown token is not an error (RFC 7009 §2.2).
 pub(crate) fn handle(context: RequestContext<'_>) -> EndpointResult {
-    let RequestContext { request, state, .. } = context;
-    let client_id = client_auth::authenticate(request, &state.registry)?.id.clone();
+    let RequestContext { issuer, request, state, .. } = context;
+    let client_id = client_auth::authenticate(request, &state.registry, issuer, state.clock.unix_time())?.id.clone();
     let Some(token) = request.parameter("token") else {
         return Err(OAuthError::invalid_request("token missing"));
     };

@@ -23,7 +23,8 @@ pub(crate) fn handle(mut context: RequestContext<'_>) -> EndpointResult {
         Some(other) => return Err(OAuthError::new("unsupported_grant_type", format!("{other} not supported"))),
         None => return Err(OAuthError::invalid_request("grant_type missing")),
     };
-    let client = client_auth::authenticate(request, &context.state.registry)?.clone();
+    let now = context.state.clock.unix_time();
+    let client = client_auth::authenticate(request, &context.state.registry, context.issuer, now)?.clone();
     if !client.grant_types.contains(&grant_type) {
         let text = format!("grant_type \"{}\" not allowed", grant_type.name());
         return Err(OAuthError::new("unauthorized_client", text));

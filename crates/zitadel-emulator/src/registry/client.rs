@@ -2,7 +2,10 @@
 
 use std::fmt;
 
-use crate::entropy;
+use serde_json::json;
+
+use super::AssertionKey;
+use crate::{entropy, json};
 
 /// Application type. Determines the permitted redirect URIs.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -30,6 +33,9 @@ pub enum AuthMethod {
     Basic,
     /// `client_secret_post`. As in ZITADEL, HTTP Basic is also accepted.
     Post,
+    /// `private_key_jwt`: an assertion that a key of the application signed (RFC 7523 §2.2);
+    /// [`ClientHandle::create_key`](crate::ClientHandle::create_key) creates one.
+    PrivateKeyJwt,
 }
 
 /// Access token format.
@@ -69,6 +75,9 @@ impl GrantType {
 pub struct Client {
     /// Client id, an 18-digit number; generated if empty.
     pub id: String,
+    /// Id of the application, an 18-digit number that differs from the client id and is used in key files only; generated
+    /// if empty.
+    pub app_id: String,
     /// Display name on the login page.
     pub name: String,
     /// The project of the application; the first project if empty.
@@ -101,12 +110,15 @@ pub struct Client {
     pub active: bool,
     /// Client secret; [`Client::authenticate_with`] sets it if the method needs one.
     pub secret: Option<ClientSecret>,
+    /// Keys for client assertions; any number of them are valid at the same time.
+    pub keys: Vec<AssertionKey>,
 }
 
 impl Default for Client {
     fn default() -> Self {
         Self {
             id: String::new(),
+            app_id: String::new(),
             name: String::new(),
             project_id: String::new(),
             kind: ClientKind::Web,
@@ -123,6 +135,7 @@ impl Default for Client {
             clock_skew: 0,
             active: true,
             secret: None,
+            keys: Vec::new(),
         }
     }
 }
@@ -153,7 +166,7 @@ impl Client {
     pub fn authenticate_with(&mut self, method: AuthMethod) {
         self.auth_method = method;
         self.secret = match method {
-            AuthMethod::None => None,
+            AuthMethod::None | AuthMethod::PrivateKeyJwt => None,
             AuthMethod::Basic | AuthMethod::Post => Some(ClientSecret::generate()),
         };
     }
@@ -162,6 +175,19 @@ impl Client {
     #[must_use]
     pub fn secret(&self) -> Option<&str> {
         self.secret.as_ref().map(ClientSecret::reveal)
+    }
+
+    /// The key file of one of the application's keys, as ZITADEL offers it for download: JSON with `type`, `keyId`, `key`,
+    /// `appId` and `clientId`.
+    #[must_use]
+    pub fn key_file(&self, key: &AssertionKey) -> String {
+        json::to_string(&json!({
+            "type": "application",
+            "keyId": key.id(),
+            "key": key.private_key_pem(),
+            "appId": self.app_id,
+            "clientId": self.id,
+        }))
     }
 }
 

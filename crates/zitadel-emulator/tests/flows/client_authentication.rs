@@ -102,7 +102,7 @@ fn assertion(issuer: &str) -> String {
 }
 
 #[test]
-fn client_assertions_are_rejected_for_clients_without_keys() {
+fn client_assertions_are_refused_at_applications_with_another_method() {
     let (emulator, id, _) = with_secret(AuthMethod::Basic);
     let kind = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer";
     let attempt_with = |client_id: &str, assertion: &str| {

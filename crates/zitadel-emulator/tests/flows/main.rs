@@ -37,6 +37,8 @@ mod logout_tokens;
 #[cfg(test)]
 mod pages;
 #[cfg(test)]
+mod private_key_jwt;
+#[cfg(test)]
 mod refresh;
 #[cfg(test)]
 mod revoke;

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use base64::{Engine as _, prelude::BASE64_URL_SAFE_NO_PAD};
 use http::{Request, Response, header};
+use jsonwebtoken::{Algorithm, EncodingKey, Header};
 use serde_json::Value;
 use zitadel_emulator::{Emulator, SigningAlgorithm};
 
@@ -141,6 +142,21 @@ pub(crate) fn refresh(emulator: &Emulator, token: &str) -> TestResponse {
     let client = emulator.client();
     let parameters = [("grant_type", "refresh_token"), ("refresh_token", token), ("client_id", client.id())];
     post(emulator, "/oauth/v2/token", &parameters)
+}
+
+/// Signs a JWT with the key of a key file, as its owner does.
+pub(crate) fn sign(key_file: &Value, claims: &Value) -> String {
+    let header = Header { kid: key_file["keyId"].as_str().map(str::to_owned), ..Header::new(Algorithm::RS256) };
+    let key = EncodingKey::from_rsa_pem(key_file["key"].as_str().unwrap().as_bytes()).unwrap();
+    jsonwebtoken::encode(&header, claims, &key).unwrap()
+}
+
+/// The parameters of client authentication by an assertion (RFC 7523 §2.2).
+pub(crate) fn client_assertion(assertion: &str) -> [(&'static str, &str); 2] {
+    [
+        ("client_assertion_type", "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"),
+        ("client_assertion", assertion),
+    ]
 }
 
 pub(crate) fn user_info(emulator: &Emulator, token: &str) -> TestResponse {

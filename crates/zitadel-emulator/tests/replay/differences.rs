@@ -40,11 +40,6 @@ pub(crate) const LIST: &[Difference] = &[
         reason: "two client authentications in one request are refused, as by newer versions of ZITADEL's library",
         names: &["token-error-both-methods"],
     },
-    Difference {
-        kind: Kind::WaitsForApis,
-        reason: "private_key_jwt: applications have no keys; the refusals of broken assertions are alike already",
-        names: &["token-code-jwt", "token-error-assertion-aud-string", "introspect-opaque-private-key-jwt"],
-    },
     Difference { kind: Kind::WaitsForApis, reason: "client credentials", names: CLIENT_CREDENTIALS },
     Difference { kind: Kind::WaitsForApis, reason: "JWT bearer", names: JWT_BEARER },
     Difference {

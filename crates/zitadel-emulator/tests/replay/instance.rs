@@ -1,12 +1,15 @@
 //! The recorded instance: its organizations, projects, applications and people with the recorded ids and secrets.
 
-use std::time::{Duration, SystemTime};
+use std::{
+    sync::LazyLock,
+    time::{Duration, SystemTime},
+};
 
 use base64::{Engine as _, prelude::BASE64_URL_SAFE_NO_PAD};
 use serde_json::{Value, json};
 use zitadel_emulator::{
-    AccessTokenType, AuthMethod, Client, ClientKind, ClientSecret, Emulator, LoginVersion, Organization, Person,
-    Project, UserGrant,
+    AccessTokenType, AssertionKey, AuthMethod, Client, ClientKind, ClientSecret, Emulator, LoginVersion, Organization,
+    Person, Project, UserGrant,
 };
 
 /// Scopes of most recorded logins.
@@ -66,7 +69,7 @@ impl<'a> Instance<'a> {
             id: self.client(name).to_owned(),
             project_id: self.id("project").to_owned(),
             auth_method: method,
-            secret: (method != AuthMethod::None).then(|| recorded_secret(name)),
+            secret: matches!(method, AuthMethod::Basic | AuthMethod::Post).then(|| recorded_secret(name)),
             redirect_uris: vec!["http://localhost:3000/auth/callback".to_owned()],
             post_logout_redirect_uris: vec!["http://localhost:3000/auth/logout/callback".to_owned()],
             ..Client::web(name)
@@ -81,8 +84,7 @@ impl<'a> Instance<'a> {
             web("web-none", AuthMethod::None),
             web("web-basic", AuthMethod::Basic),
             web("web-post", AuthMethod::Post),
-            // Keys of applications are not supported yet.
-            web("web-jwt", AuthMethod::None),
+            Client { keys: vec![key("web-jwt")], ..web("web-jwt", AuthMethod::PrivateKeyJwt) },
             Client {
                 backchannel_logout_uri: Some("http://localhost:3010/auth/backchannel-logout".to_owned()),
                 ..web("web-bcl", AuthMethod::None)
@@ -95,7 +97,7 @@ impl<'a> Instance<'a> {
                 ..web("web-jwtat", AuthMethod::None)
             },
             api("api-basic", AuthMethod::Basic),
-            api("api-jwt", AuthMethod::None),
+            Client { keys: vec![key("api-jwt")], ..api("api-jwt", AuthMethod::PrivateKeyJwt) },
             second(web("web-second", AuthMethod::None)),
             second(api("api-second", AuthMethod::Basic)),
         ]
@@ -141,6 +143,17 @@ impl<'a> Instance<'a> {
 
 fn organization(id: &str, name: &str, domain: &str) -> Organization {
     Organization { id: id.to_owned(), name: name.to_owned(), primary_domain: domain.to_owned() }
+}
+
+/// Keys for assertions with the recorded ids. The recorded private keys are not kept, so these are others.
+static KEYS: LazyLock<[(&str, AssertionKey); 2]> = LazyLock::new(|| {
+    [("web-jwt", "401201767246793766"), ("api-jwt", "401201767364168742")]
+        .map(|(name, id)| (name, AssertionKey::generate(id)))
+});
+
+/// The key of an application.
+pub(crate) fn key(name: &str) -> AssertionKey {
+    KEYS.iter().find(|(known, _)| *known == name).unwrap_or_else(|| panic!("no key of {name}")).1.clone()
 }
 
 /// The placeholder that the recording has for a secret: 64 characters.

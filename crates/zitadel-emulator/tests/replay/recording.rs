@@ -1,6 +1,11 @@
 //! The recorded exchanges.
 
-use std::{collections::BTreeMap, fs, path::Path};
+use std::{
+    collections::BTreeMap,
+    fs,
+    path::Path,
+    time::{Duration, SystemTime},
+};
 
 use serde_json::Value;
 
@@ -121,6 +126,15 @@ pub(crate) struct Answer {
 impl Answer {
     pub(crate) fn header(&self, name: &str) -> Option<&str> {
         self.headers.iter().find(|(known, _)| known == name).map(|(_, value)| value.as_str())
+    }
+
+    /// The time of the `Date` header. Everything was recorded on 2026-11-25.
+    pub(crate) fn time(&self) -> SystemTime {
+        const MIDNIGHT: u64 = 1_795_564_800;
+        let date = self.header("date").unwrap().strip_prefix("Wed, 25 Nov 2026 ").unwrap();
+        let seconds =
+            date.trim_end_matches(" GMT").split(':').fold(0, |time, part| time * 60 + part.parse::<u64>().unwrap());
+        SystemTime::UNIX_EPOCH + Duration::from_secs(MIDNIGHT + seconds)
     }
 
     pub(crate) fn json(&self) -> Option<Value> {

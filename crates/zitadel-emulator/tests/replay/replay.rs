@@ -5,8 +5,9 @@ use std::collections::HashMap;
 use aws_lc_rs::digest;
 use base64::{Engine as _, prelude::BASE64_URL_SAFE_NO_PAD};
 use http::{Request, header};
+use jsonwebtoken::{Algorithm, EncodingKey};
 use serde_json::Value;
-use zitadel_emulator::Emulator;
+use zitadel_emulator::{AssertionKey, Emulator};
 
 use crate::{
     backchannel::{self, Arrivals},
@@ -107,6 +108,18 @@ impl<'a> Replay<'a> {
     pub(crate) fn bind(&mut self, name: &str, parameter: &str, own: &Value) {
         let recorded = self.recordings.request(name).parameter(parameter);
         self.own.insert(recorded, own.as_str().unwrap_or_else(|| panic!("{name}: no {parameter}")).to_owned());
+    }
+
+    /// Signs a recorded assertion with a key of the emulator, header and claims unchanged, and moves the clock to the time of
+    /// the recording.
+    pub(crate) fn sign(&mut self, name: &str, parameter: &str, key: &AssertionKey) {
+        let recorded = self.recordings.request(name).parameter(parameter);
+        let (message, _) = recorded.rsplit_once('.').unwrap();
+        let private_key = EncodingKey::from_rsa_pem(key.private_key_pem().as_bytes()).unwrap();
+        let signature = jsonwebtoken::crypto::sign(message.as_bytes(), &private_key, Algorithm::RS256).unwrap();
+        let own = format!("{message}.{signature}");
+        self.own.insert(recorded, own);
+        self.emulator.set_time(self.recordings.response(name).time());
     }
 
     /// Sends a recorded code exchange, with the code of a login for its code verifier.

@@ -2,7 +2,7 @@
 
 use super::{ALICE, Scene};
 use crate::{
-    instance::ALL,
+    instance::{self, ALL},
     replay::{Login, Replay},
 };
 
@@ -39,8 +39,11 @@ fn tokens(replay: &mut Replay<'_>) {
 fn callers(replay: &mut Replay<'_>) {
     let tokens = replay.tokens(ALICE);
     replay.bind("introspect-opaque", "token", &tokens["access_token"]);
+    for name in ["introspect-opaque-private-key-jwt", "introspect-assertion-expired"] {
+        replay.sign(name, "client_assertion", &instance::key("api-jwt"));
+        replay.send(name);
+    }
     replay.send_all(&[
-        "introspect-opaque-private-key-jwt",
         "introspect-opaque-web-app",
         "introspect-opaque-web-app-post",
         "introspect-other-project",
@@ -49,6 +52,5 @@ fn callers(replay: &mut Replay<'_>) {
         "introspect-secret-wrong",
         "introspect-client-unknown",
         "introspect-assertion-garbage",
-        "introspect-assertion-expired",
     ]);
 }

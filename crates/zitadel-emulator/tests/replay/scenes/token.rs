@@ -71,7 +71,7 @@ fn client_authentication(replay: &mut Replay<'_>) {
     }
 }
 
-/// The assertions are the recorded ones: their signatures cannot be made again, and none is looked at.
+/// The recorded assertions, signed by another key of the same id.
 fn client_assertions(replay: &mut Replay<'_>) {
     for name in [
         "token-code-jwt",
@@ -84,6 +84,7 @@ fn client_assertions(replay: &mut Replay<'_>) {
         "token-error-assertion-kid",
         "token-error-assertion-sub",
     ] {
+        replay.sign(name, "client_assertion", &instance::key("web-jwt"));
         replay.exchange(name, Login { client: "web-jwt", ..ALICE });
     }
 }
