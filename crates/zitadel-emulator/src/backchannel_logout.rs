@@ -63,7 +63,7 @@ impl State {
                 issuer: issuer.to_owned(),
                 client_id: login.client_id.clone(),
                 uri: login.backchannel_logout_uri.clone()?,
-                person_id: login.person_id.clone(),
+                person_id: login.user_id.clone(),
                 session_id: session_id.to_owned(),
             })
         });

@@ -6,7 +6,7 @@ use base64::{Engine as _, prelude::BASE64_URL_SAFE_NO_PAD};
 use serde_json::{Map, Value};
 
 use crate::{
-    registry::{Client, Person, Registry},
+    registry::{Person, Registry, User},
     scope::{self, Scopes},
 };
 
@@ -26,6 +26,13 @@ impl Claims {
     /// Like [`Claims::set`], but omits an empty string.
     pub(crate) fn set_non_empty(&mut self, name: &str, value: &str) {
         if !value.is_empty() {
+            self.set(name, value);
+        }
+    }
+
+    /// Like [`Claims::set`], but omits `None`.
+    pub(crate) fn set_some(&mut self, name: &str, value: Option<u64>) {
+        if let Some(value) = value {
             self.set(name, value);
         }
     }
@@ -60,15 +67,17 @@ impl Claims {
 }
 
 /// Adds profile, email and phone claims, each group only if its scope was requested.
-pub(crate) fn add_user_claims(
-    claims: &mut Claims,
-    registry: &Registry,
-    person: &Person,
-    scopes: &Scopes,
-    issuer: &str,
-) {
+pub(crate) fn add_user_claims(claims: &mut Claims, registry: &Registry, user: User<'_>, scopes: &Scopes, issuer: &str) {
+    let Some(person) = user.person else {
+        if scopes.contains("profile") {
+            claims.set_non_empty("name", user.name);
+            claims.set("updated_at", user.updated_at);
+            claims.set("preferred_username", registry.login_name(user));
+        }
+        return;
+    };
     if scopes.contains("profile") {
-        claims.set_non_empty("name", &person.display_name);
+        claims.set_non_empty("name", user.name);
         claims.set_non_empty("given_name", &person.given_name);
         claims.set_non_empty("family_name", &person.family_name);
         claims.set_non_empty("nickname", &person.nickname);
@@ -77,7 +86,7 @@ pub(crate) fn add_user_claims(
         // ZITADEL reports an undefined locale as `null`; every other empty claim is omitted.
         claims.set("locale", if person.locale.is_empty() { Value::Null } else { person.locale.as_str().into() });
         claims.set("updated_at", person.updated_at);
-        claims.set("preferred_username", registry.login_name(person));
+        claims.set("preferred_username", registry.login_name(user));
     }
     if scopes.contains("email") && !person.email.is_empty() {
         claims.set("email", person.email.as_str());
@@ -98,9 +107,9 @@ fn picture(person: &Person, issuer: &str) -> String {
 }
 
 /// Adds metadata, resource owner and organization claims, each only if its scope was requested.
-pub(crate) fn add_organization_claims(claims: &mut Claims, registry: &Registry, person: &Person, scopes: &Scopes) {
-    if scopes.contains(scope::METADATA) && !person.metadata.is_empty() {
-        let metadata: BTreeMap<_, _> = person
+pub(crate) fn add_organization_claims(claims: &mut Claims, registry: &Registry, user: User<'_>, scopes: &Scopes) {
+    if scopes.contains(scope::METADATA) && !user.metadata.is_empty() {
+        let metadata: BTreeMap<_, _> = user
             .metadata
             .iter()
             .map(|(key, value)| (key.clone(), Value::from(BASE64_URL_SAFE_NO_PAD.encode(value))))
@@ -108,7 +117,7 @@ pub(crate) fn add_organization_claims(claims: &mut Claims, registry: &Registry, 
         claims.add_extra(scope::METADATA.to_owned(), metadata.into_iter().collect::<Map<_, _>>());
     }
     if (scopes.contains(scope::RESOURCE_OWNER) || scopes.organization_id().is_some())
-        && let Some(organization) = registry.organization(&person.organization_id)
+        && let Some(organization) = registry.organization(user.organization_id)
     {
         claims.add_extra(format!("{}:id", scope::RESOURCE_OWNER), organization.id.as_str());
         claims.add_extra(format!("{}:name", scope::RESOURCE_OWNER), organization.name.as_str());
@@ -129,22 +138,21 @@ pub(crate) fn add_organization_claims(claims: &mut Claims, registry: &Registry, 
 pub(crate) enum RoleSelection {
     /// Projects selected by the scopes and the project settings; used for tokens and userinfo.
     Requested,
-    /// The client's own project, regardless of the scopes; used for introspection.
+    /// The project of the introspecting application, regardless of the scopes; used for introspection.
     OwnProject,
 }
 
 /// Adds role claims: role key, granting organization, primary domain of that organization. A request for one role
-/// returns all roles of the project.
+/// returns all roles of the project. A service account that is its own client has no own project: an empty id.
 pub(crate) fn add_role_claims(
     claims: &mut Claims,
     registry: &Registry,
-    person: &Person,
-    client: &Client,
+    user: User<'_>,
+    own_project: &str,
     scopes: &Scopes,
     selection: RoleSelection,
 ) {
     type Roles = BTreeMap<String, BTreeMap<String, String>>;
-    let own_project = client.project_id.as_str();
     let mut projects: Vec<&str> = Vec::new();
     if selection == RoleSelection::Requested && scopes.requests_project_roles() {
         projects.extend(scopes.audience_projects());
@@ -158,7 +166,7 @@ pub(crate) fn add_role_claims(
 
     let organization_filter: Vec<&str> = scopes.role_organization_ids().collect();
     let mut by_project: BTreeMap<&str, Roles> = BTreeMap::new();
-    for grant in &person.grants {
+    for grant in user.grants {
         let listed = projects.contains(&grant.project_id.as_str());
         let filtered =
             !organization_filter.is_empty() && !organization_filter.contains(&grant.organization_id.as_str());

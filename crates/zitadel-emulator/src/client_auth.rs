@@ -64,7 +64,7 @@ pub(crate) fn authenticate<'a>(
     };
     // The client id of an assertion counts; that of the body is ignored.
     let client_id = assertion.as_ref().map_or(sent.client_id.as_str(), Assertion::issuer);
-    let Some(client) = registry.active_client(client_id) else {
+    let Some(client) = registry.active_oidc_client(client_id) else {
         return refuse("no active client not found");
     };
     match client.auth_method {

@@ -59,6 +59,14 @@ pub(crate) fn http_date(unix_time: u64) -> String {
     )
 }
 
+/// Formats a Unix time as in RFC 3339 §5.6, for example `1994-11-06T08:49:37Z`.
+pub(crate) fn rfc3339(unix_time: u64) -> String {
+    let (year, month, day) = civil_from_days(unix_time / 86_400);
+    let second = unix_time % 86_400;
+    let (hour, minute) = (second / 3600, second % 3600 / 60);
+    format!("{year:04}-{month:02}-{day:02}T{hour:02}:{minute:02}:{:02}Z", second % 60)
+}
+
 /// Converts days since 1970-01-01 to a Gregorian year, month and day. Uses 400-year eras that start in March.
 fn civil_from_days(days: u64) -> (u64, u64, u64) {
     let shifted = days + 719_468;
@@ -77,9 +85,11 @@ mod tests {
     use super::*;
 
     #[test]
-    fn http_dates_match_the_example_of_rfc_9110() {
+    fn times_are_formatted_as_in_rfc_9110_and_rfc_3339() {
         assert_eq!(http_date(784_111_777), "Sun, 06 Nov 1994 08:49:37 GMT");
         assert_eq!(http_date(951_782_400), "Tue, 29 Feb 2000 00:00:00 GMT");
+        assert_eq!(rfc3339(784_111_777), "1994-11-06T08:49:37Z");
+        assert_eq!(rfc3339(253_402_300_799), "9999-12-31T23:59:59Z");
         assert_eq!(http_date(0), "Thu, 01 Jan 1970 00:00:00 GMT");
     }
 

@@ -6,10 +6,12 @@ mod builder;
 mod control;
 mod environment;
 mod people;
+mod service_accounts;
 mod sessions;
 
 pub use applications::ClientHandle;
 pub use builder::EmulatorBuilder;
+pub use service_accounts::ServiceAccountHandle;
 
 use std::sync::Arc;
 

@@ -8,6 +8,8 @@ pub(crate) const CODE_BYTES: usize = 37;
 pub(crate) const V1_CODE_BYTES: usize = 34;
 /// Bytes of an opaque access token or a refresh token: 78 bytes encode to 104 characters, as in ZITADEL.
 pub(crate) const TOKEN_BYTES: usize = 78;
+/// Bytes of a personal access token: 53 bytes encode to 71 characters, as in ZITADEL.
+pub(crate) const PERSONAL_TOKEN_BYTES: usize = 53;
 
 /// Returns random bytes from the operating system's generator.
 #[expect(clippy::expect_used, reason = "without a random number generator no token can be issued")]

@@ -108,19 +108,21 @@ pub(crate) struct RefreshToken {
     pub(crate) absolute_expiry: u64,
 }
 
-/// A session of a client, created when a code is redeemed. It has at most one access token and one refresh token.
+/// A session of a client, created when a code is redeemed or a service account asks for a token. It has at most one access token and one refresh token.
 #[derive(Clone)]
 pub(crate) struct OidcSession {
     /// `V2_` and 18 digits.
     pub(crate) id: String,
+    /// That of an application; the user name of a service account that is its own client.
     pub(crate) client_id: String,
-    pub(crate) person_id: String,
+    pub(crate) user_id: String,
+    /// Empty without a login: tokens of a service account.
     pub(crate) session_id: String,
     /// The application's URI when the code was redeemed.
     pub(crate) backchannel_logout_uri: Option<String>,
     pub(crate) scopes: Scopes,
     pub(crate) nonce: String,
-    pub(crate) auth_time: u64,
+    pub(crate) auth_time: Option<u64>,
     pub(crate) amr: Vec<&'static str>,
     pub(crate) audience: Vec<String>,
     pub(crate) access: Option<AccessToken>,
@@ -217,9 +219,9 @@ impl Grants {
     }
 
     /// Records a deactivation, which revokes all issued access tokens of the user.
-    pub(crate) fn deactivate(&mut self, person_id: &str) {
+    pub(crate) fn deactivate(&mut self, user_id: &str) {
         let event = self.next_event();
-        self.deactivations.insert(person_id.to_owned(), event);
+        self.deactivations.insert(user_id.to_owned(), event);
     }
 
     pub(crate) fn add_opaque_token(&mut self, value: String, session_id: &str, token_id: &str) {
@@ -250,7 +252,7 @@ impl Grants {
         let token = session.access.as_ref().filter(|token| token.id == token_id)?;
         let terminated = self.sso_sessions.get(&session.session_id).and_then(|session| session.terminated);
         let revoked = |event: Option<u64>| event.is_some_and(|event| event > token.issue_event);
-        let deactivated = self.deactivations.get(&session.person_id).copied();
+        let deactivated = self.deactivations.get(&session.user_id).copied();
         (now < token.expires_at && !revoked(terminated) && !revoked(deactivated)).then_some(session)
     }
 }

@@ -38,13 +38,13 @@ mod tokens;
 pub use crate::settings::{configured_variables, is_wanted, settings, settings_at};
 pub use crate::{
     backchannel_logout::{BackchannelLogout, DeliveryOutcome, LogoutDelivery, LogoutToken, LogoutTokenBuilder},
-    emulator::{ClientHandle, Dropped, Emulator, EmulatorBuilder},
+    emulator::{ClientHandle, Dropped, Emulator, EmulatorBuilder, ServiceAccountHandle},
     fault::{EndpointName, Fault},
     grant::Lifetimes,
     login_version::LoginVersion,
     registry::{
         AccessTokenType, AssertionKey, AuthFactor, AuthMethod, Client, ClientKind, ClientSecret, GrantType,
-        Organization, Person, Project, UserGrant,
+        Organization, Person, PersonalAccessToken, Project, ServiceAccount, UserGrant,
     },
     request_log::LoggedRequest,
     signing::SigningAlgorithm,

@@ -4,12 +4,19 @@ mod assertion_key;
 mod client;
 pub(crate) mod fixtures;
 mod person;
+mod service_account;
+mod user;
 
 pub use assertion_key::AssertionKey;
 pub use client::{AccessTokenType, AuthMethod, Client, ClientKind, ClientSecret, GrantType};
 pub use person::{AuthFactor, Person, UserGrant};
+pub use service_account::{PersonalAccessToken, ServiceAccount};
+pub(crate) use user::{User, UserMut};
 
 use crate::entropy::IdGenerator;
+
+/// 9999-12-31, 23:59:59 UTC: when keys and personal access tokens end that do not expire.
+pub(crate) const NEVER: u64 = 253_402_300_799;
 
 /// An organization. It owns users, projects and grants.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -43,6 +50,7 @@ pub(crate) struct Registry {
     pub(crate) organizations: Vec<Organization>,
     pub(crate) projects: Vec<Project>,
     pub(crate) people: Vec<Person>,
+    pub(crate) service_accounts: Vec<ServiceAccount>,
     pub(crate) clients: Vec<Client>,
     /// ZITADEL's policy `userLoginMustBeDomain`.
     pub(crate) login_must_be_domain: bool,
@@ -68,6 +76,11 @@ impl Registry {
     /// Returns an application if it is active.
     pub(crate) fn active_client(&self, id: &str) -> Option<&Client> {
         self.client(id).filter(|client| client.active)
+    }
+
+    /// Returns an application if it is active and can get tokens: API applications only introspect them.
+    pub(crate) fn active_oidc_client(&self, id: &str) -> Option<&Client> {
+        self.active_client(id).filter(|client| client.kind != ClientKind::Api)
     }
 
     /// Adds an application. Fills in an empty id and an empty project.
@@ -102,17 +115,39 @@ impl Registry {
         id
     }
 
+    /// Adds a service account. Fills in an empty id and an empty organization.
+    pub(crate) fn add_service_account(
+        &mut self,
+        mut account: ServiceAccount,
+        ids: &mut IdGenerator,
+        now: u64,
+    ) -> String {
+        if account.id.is_empty() {
+            account.id = ids.next(now);
+        }
+        if account.organization_id.is_empty() {
+            account.organization_id = self.organizations.first().map(|first| first.id.clone()).unwrap_or_default();
+        }
+        if account.updated_at == 0 {
+            account.updated_at = now;
+        }
+        let id = account.id.clone();
+        self.service_accounts.push(account);
+        id
+    }
+
     pub(crate) fn person(&self, id: &str) -> Option<&Person> {
         self.people.iter().find(|person| person.id == id)
     }
 
     /// Returns the login name: the user name, and the primary domain of the organization if the instance demands it.
-    pub(crate) fn login_name(&self, person: &Person) -> String {
-        match self.organization(&person.organization_id) {
-            Some(organization) if self.login_must_be_domain && !person.username.contains('@') => {
-                format!("{}@{}", person.username, organization.primary_domain)
+    pub(crate) fn login_name<'a>(&self, user: impl Into<User<'a>>) -> String {
+        let user = user.into();
+        match self.organization(user.organization_id) {
+            Some(organization) if self.login_must_be_domain && !user.username.contains('@') => {
+                format!("{}@{}", user.username, organization.primary_domain)
             }
-            _ => person.username.clone(),
+            _ => user.username.to_owned(),
         }
     }
 
@@ -121,7 +156,7 @@ impl Registry {
         let matches = |known: &str| !known.is_empty() && known.eq_ignore_ascii_case(name);
         self.people
             .iter()
-            .find(|person| person.id == name || matches(&self.login_name(person)))
+            .find(|person| person.id == name || matches(&self.login_name(*person)))
             .or_else(|| self.people.iter().find(|person| matches(&person.username) || matches(&person.email)))
     }
 

@@ -28,17 +28,8 @@ impl Scopes {
         let has_role = |key: &str| project.is_some_and(|project| project.roles.iter().any(|role| role == key));
         let mut scopes = Self(Vec::new());
         for scope in requested.split_whitespace() {
-            let known = match scope {
-                "openid" | "profile" | "email" | "phone" | "address" | "offline_access" => true,
-                METADATA | RESOURCE_OWNER | PROJECTS_ROLES => true,
-                other => match other.strip_prefix(ROLE) {
-                    Some(key) => has_role(key),
-                    None => [PROJECT, ORGANIZATION, DOMAIN, IDENTITY_PROVIDER, ROLE_ORGANIZATION]
-                        .iter()
-                        .any(|prefix| other.starts_with(prefix)),
-                },
-            };
-            if known && !scopes.contains(scope) {
+            let is_allowed = scope.strip_prefix(ROLE).map_or_else(|| is_known(scope), has_role);
+            if is_allowed && !scopes.contains(scope) {
                 scopes.0.push(scope.to_owned());
             }
         }
@@ -47,6 +38,32 @@ impl Scopes {
         {
             scopes.0.extend(project.roles.iter().map(|role| format!("{ROLE}{role}")));
         }
+        scopes
+    }
+
+    /// The scopes of a service account that asks for a token. Every role can be requested, and scopes for an organization
+    /// that is not its own are ignored.
+    pub(crate) fn for_service_account(requested: &str, registry: &Registry, organization_id: &str) -> Self {
+        let domain = registry.organization(organization_id).map_or("", |organization| &organization.primary_domain);
+        let mut scopes = Self(Vec::new());
+        for scope in requested.split_whitespace() {
+            let is_own = match (scope.strip_prefix(ORGANIZATION), scope.strip_prefix(DOMAIN)) {
+                (Some(id), _) => id == organization_id,
+                (_, Some(name)) => name == domain,
+                (None, None) => true,
+            };
+            if is_own && (scope.starts_with(ROLE) || is_known(scope)) && !scopes.contains(scope) {
+                scopes.0.push(scope.to_owned());
+            }
+        }
+        scopes
+    }
+
+    /// The scopes of a personal access token that an application of this project introspects.
+    pub(crate) fn for_personal_access_token(registry: &Registry, project_id: Option<&str>) -> Self {
+        let mut scopes = Self(["openid", "profile", METADATA, RESOURCE_OWNER].map(str::to_owned).to_vec());
+        let roles = project_id.and_then(|id| registry.project(id)).map_or(&[][..], |project| &project.roles);
+        scopes.0.extend(roles.iter().map(|role| format!("{ROLE}{role}")));
         scopes
     }
 
@@ -97,6 +114,14 @@ impl Scopes {
     fn suffixes<'a>(&'a self, prefix: &'static str) -> impl Iterator<Item = &'a str> {
         self.0.iter().filter_map(move |scope| scope.strip_prefix(prefix))
     }
+}
+
+/// Whether ZITADEL knows a scope that names no role.
+fn is_known(scope: &str) -> bool {
+    const PREFIXES: [&str; 5] = [PROJECT, ORGANIZATION, DOMAIN, IDENTITY_PROVIDER, ROLE_ORGANIZATION];
+    matches!(scope, "openid" | "profile" | "email" | "phone" | "address" | "offline_access")
+        || matches!(scope, METADATA | RESOURCE_OWNER | PROJECTS_ROLES)
+        || PREFIXES.iter().any(|prefix| scope.starts_with(prefix))
 }
 
 #[cfg(test)]

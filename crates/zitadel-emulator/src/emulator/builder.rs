@@ -15,7 +15,7 @@ use crate::{
     key_ring::KeyRing,
     login_version::LoginVersion,
     provider::{Provider, State},
-    registry::{Client, Organization, Person, Project, Registry, fixtures},
+    registry::{Client, Organization, Person, Project, Registry, ServiceAccount, fixtures},
     request_log::RequestLog,
     signing::SigningAlgorithm,
 };
@@ -110,10 +110,11 @@ impl EmulatorBuilder {
         self
     }
 
-    /// Removes the default users. The default organizations, project and applications stay.
+    /// Removes the default users and service accounts. The default organizations, project and applications stay.
     #[must_use]
     pub fn without_people(mut self) -> Self {
         self.registry.people.clear();
+        self.registry.service_accounts.clear();
         self
     }
 
@@ -121,6 +122,13 @@ impl EmulatorBuilder {
     #[must_use]
     pub fn person(mut self, person: Person) -> Self {
         self.registry.people.push(person);
+        self
+    }
+
+    /// Adds a service account; see [`ServiceAccount`].
+    #[must_use]
+    pub fn service_account(mut self, account: ServiceAccount) -> Self {
+        self.registry.service_accounts.push(account);
         self
     }
 
@@ -214,6 +222,9 @@ impl EmulatorBuilder {
         }
         for person in configured.people {
             registry.add_person(person, &mut ids, now);
+        }
+        for account in configured.service_accounts {
+            registry.add_service_account(account, &mut ids, now);
         }
         let keys = KeyRing::new(self.algorithm, &mut ids, now);
         let state = State {

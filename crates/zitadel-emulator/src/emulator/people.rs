@@ -1,7 +1,7 @@
 //! Methods that add and change users.
 
 use super::Emulator;
-use crate::registry::{Person, UserGrant};
+use crate::registry::{Person, UserGrant, UserMut};
 
 /// Users. Methods that change a user panic if no user matches, so that a typo fails the test.
 impl Emulator {
@@ -34,46 +34,52 @@ impl Emulator {
         }
     }
 
-    /// Replaces a user's roles in the default application's project. The user's own organization is the granting
-    /// organization.
+    /// Replaces the roles of a user or a service account in the default application's project. Its own organization is the
+    /// granting organization.
     ///
     /// # Panics
     ///
     /// If no user matches.
     pub fn set_roles(&self, name: &str, roles: &[&str]) {
         let project_id = self.client().snapshot().project_id;
-        self.update_person(name, |person| {
-            person.grants.retain(|grant| grant.project_id != project_id);
+        self.update_user(name, |user| {
+            user.grants.retain(|grant| grant.project_id != project_id);
             if !roles.is_empty() {
-                person.grants.push(UserGrant {
+                user.grants.push(UserGrant {
                     project_id,
-                    organization_id: person.organization_id.clone(),
+                    organization_id: user.organization_id.to_owned(),
                     roles: roles.iter().map(|&role| role.to_owned()).collect(),
                 });
             }
         });
     }
 
-    /// Deactivates a user: login and refresh are rejected, and all issued tokens are revoked.
+    /// Deactivates a user or a service account: login, refresh and new tokens are rejected, and all issued tokens are
+    /// revoked.
     ///
     /// # Panics
     ///
     /// If no user matches.
     pub fn deactivate(&self, name: &str) {
-        let mut id = String::new();
-        self.update_person(name, |person| {
-            person.deactivated = true;
-            id.clone_from(&person.id);
-        });
+        let id = self.update_user(name, |user| *user.deactivated = true);
         self.provider.state().grants.deactivate(&id);
     }
 
-    /// Reactivates a user. Tokens from before the deactivation stay revoked.
+    /// Reactivates a user or a service account. Tokens from before the deactivation stay revoked.
     ///
     /// # Panics
     ///
     /// If no user matches.
     pub fn reactivate(&self, name: &str) {
-        self.update_person(name, |person| person.deactivated = false);
+        self.update_user(name, |user| *user.deactivated = false);
+    }
+
+    /// Changes a person or a service account, and returns the id.
+    #[expect(clippy::panic, reason = "test helper; the message contains the name that did not match")]
+    fn update_user(&self, name: &str, change: impl FnOnce(&mut UserMut<'_>)) -> String {
+        let mut state = self.provider.state();
+        let Some(mut user) = state.registry.find_user_mut(name) else { panic!("no user matches `{name}`") };
+        change(&mut user);
+        user.id.to_owned()
     }
 }

@@ -28,7 +28,7 @@ pub(crate) fn handle(context: RequestContext<'_>) -> EndpointResult {
     let Some(client_id) = request.parameter("client_id") else {
         return Err(OAuthError::invalid_request("auth request is missing client_id"));
     };
-    let Some(client) = state.registry.active_client(client_id) else {
+    let Some(client) = state.registry.active_oidc_client(client_id) else {
         return Err(OAuthError::invalid_request("Errors.App.NotFound"));
     };
     let Some(redirect_uri) = request.parameter("redirect_uri") else {
@@ -103,7 +103,7 @@ fn prompt(request: &ParsedRequest) -> Result<Vec<String>, OAuthError> {
     Ok(requested.split_whitespace().filter(is_supported).map(str::to_owned).collect())
 }
 
-fn missing_scope() -> OAuthError {
+pub(super) fn missing_scope() -> OAuthError {
     OAuthError::invalid_request(format!(
         "The scope of your request is missing. Please ensure some scopes are requested. {CONTACT}"
     ))

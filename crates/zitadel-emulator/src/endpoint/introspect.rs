@@ -4,12 +4,13 @@ use serde_json::json;
 
 use super::{EndpointResult, RequestContext};
 use crate::{
-    access_token,
+    access_token::{self, ActiveToken},
     assertion::Assertion,
     claims::{self, Claims, RoleSelection},
     client_auth,
-    registry::Client,
+    registry::{Client, Registry},
     response::{EndpointResponse, OAuthError},
+    scope::Scopes,
 };
 
 /// Seconds by which the times of an assertion may be off.
@@ -24,35 +25,44 @@ pub(crate) fn handle(context: &RequestContext<'_>) -> EndpointResult {
     let Some(token) = request.parameter("token") else {
         return Err(OAuthError::invalid_request("token missing"));
     };
-    let Some(active) = access_token::find_active(state, token) else { return inactive() };
-    let (session, token) = (active.session, active.token);
-    if !session.audience.iter().any(|id| *id == caller.id || *id == caller.project_id) {
+    let active = access_token::find_active(state, token).filter(|token| !token.user.deactivated);
+    let Some(mut token) = active else { return inactive() };
+    if token.client_id.is_none() {
+        // A personal access token is for whoever asks.
+        token.audience = vec![caller.id.clone(), caller.project_id.clone()];
+        token.scopes = Scopes::for_personal_access_token(registry, Some(&caller.project_id));
+    }
+    if !token.audience.iter().any(|id| *id == caller.id || *id == caller.project_id) {
         return inactive();
     }
-    let Some(person) = registry.person(&session.person_id) else { return inactive() };
+    Ok(EndpointResponse::json(200, &describe(&token, registry, caller, issuer).into_object()))
+}
 
+/// The claims of a token, with the roles of its user in the project of the caller.
+fn describe(token: &ActiveToken<'_>, registry: &Registry, caller: &Client, issuer: &str) -> Claims {
+    let (user, scopes) = (token.user, &token.scopes);
     let mut claims = Claims::default();
     claims.set("active", true);
-    claims.set("scope", session.scopes.to_scope_string());
-    claims.set("client_id", session.client_id.as_str());
+    claims.set("scope", scopes.to_scope_string());
+    claims.set_non_empty("client_id", token.client_id.unwrap_or_default());
     claims.set("token_type", "Bearer");
     claims.set("exp", token.expires_at);
     claims.set("iat", token.issued_at);
-    claims.set("auth_time", session.auth_time);
+    claims.set_some("auth_time", token.auth_time);
     claims.set("nbf", token.issued_at);
-    claims.set("sub", person.id.as_str());
-    claims.set("aud", session.audience.clone());
-    claims.set_amr(&session.amr);
-    claims.set("iss", *issuer);
-    claims.set("jti", format!("{}-{}", session.id, token.id));
-    if session.scopes.contains("profile") {
-        claims.set("username", registry.login_name(person));
+    claims.set("sub", user.id);
+    claims.set("aud", token.audience.clone());
+    claims.set_amr(&token.amr);
+    claims.set("iss", issuer);
+    claims.set("jti", token.id.as_str());
+    if scopes.contains("profile") {
+        claims.set("username", registry.login_name(user));
     }
-    claims::add_user_claims(&mut claims, registry, person, &session.scopes, issuer);
-    claims::add_organization_claims(&mut claims, registry, person, &session.scopes);
-    claims::add_role_claims(&mut claims, registry, person, caller, &session.scopes, RoleSelection::OwnProject);
-    claims.add_custom(&person.user_info_claims);
-    Ok(EndpointResponse::json(200, &claims.into_object()))
+    claims::add_user_claims(&mut claims, registry, user, scopes, issuer);
+    claims::add_organization_claims(&mut claims, registry, user, scopes);
+    claims::add_role_claims(&mut claims, registry, user, &caller.project_id, scopes, RoleSelection::OwnProject);
+    claims.add_custom(user.user_info_claims);
+    claims
 }
 
 /// Authenticates the resource server: an API application or another one, by its secret or a key. The error codes differ from

@@ -2,6 +2,7 @@
 
 mod code;
 mod refresh;
+mod service_account;
 
 use super::{EndpointResult, RequestContext};
 use crate::{
@@ -17,27 +18,36 @@ pub(crate) fn handle(mut context: RequestContext<'_>) -> EndpointResult {
     if request.malformed {
         return Err(OAuthError::invalid_request("error decoding form"));
     }
-    let grant_type = match request.parameter("grant_type") {
-        Some("authorization_code") => GrantType::AuthorizationCode,
-        Some("refresh_token") => GrantType::RefreshToken,
+    let session_id = match request.parameter("grant_type") {
+        Some("authorization_code") => {
+            let client = authenticate(&context, GrantType::AuthorizationCode)?;
+            code::redeem(&mut context, &client)?
+        }
+        Some("refresh_token") => {
+            let client = authenticate(&context, GrantType::RefreshToken)?;
+            refresh::redeem(&context, &client)?
+        }
+        Some("client_credentials") => service_account::client_credentials(&mut context)?,
+        Some("urn:ietf:params:oauth:grant-type:jwt-bearer") => service_account::jwt_bearer(&mut context)?,
         Some(other) => return Err(OAuthError::new("unsupported_grant_type", format!("{other} not supported"))),
         None => return Err(OAuthError::invalid_request("grant_type missing")),
     };
-    let now = context.state.clock.unix_time();
-    let client = client_auth::authenticate(request, &context.state.registry, context.issuer, now)?.clone();
-    if !client.grant_types.contains(&grant_type) {
-        let text = format!("grant_type \"{}\" not allowed", grant_type.name());
-        return Err(OAuthError::new("unauthorized_client", text));
-    }
-    let session_id = match grant_type {
-        GrantType::AuthorizationCode => code::redeem(&mut context, &client)?,
-        GrantType::RefreshToken => refresh::redeem(&context, &client)?,
-    };
     let RequestContext { issuer, state, fault, .. } = context;
-    match tokens::issue(state, issuer, &session_id, fault) {
-        Some(tokens) => Ok(EndpointResponse::json(200, &tokens)),
+    match tokens::issue(state, issuer, &session_id, None, fault) {
+        Some(tokens) => Ok(EndpointResponse::json(200, &tokens.to_response(fault))),
         None => Err(OAuthError::new("server_error", "Errors.Internal").with_status(500)),
     }
+}
+
+/// Authenticates an application that may use this grant type.
+fn authenticate(context: &RequestContext<'_>, grant_type: GrantType) -> Result<Client, OAuthError> {
+    let RequestContext { issuer, request, state, .. } = context;
+    let client = client_auth::authenticate(request, &state.registry, issuer, state.clock.unix_time())?;
+    if client.grant_types.contains(&grant_type) {
+        return Ok(client.clone());
+    }
+    let text = format!("grant_type \"{}\" not allowed", grant_type.name());
+    Err(OAuthError::new("unauthorized_client", text))
 }
 
 /// Rejects a code or refresh token that was issued to another client. ZITADEL does so since 4.15.2

@@ -16,24 +16,22 @@ pub(crate) fn handle(context: &RequestContext<'_>) -> EndpointResult {
     };
     let refuse = |text: &'static str| OAuthError::new("access_denied", text).with_status(401);
     let active = access_token::find_active(state, token).ok_or_else(|| refuse("access token invalid"))?;
-    let session = active.session;
-    let (registry, scopes) = (&state.registry, &session.scopes);
-    let person = registry
-        .person(&session.person_id)
-        .filter(|person| !person.deactivated)
-        .ok_or_else(|| refuse("no active user"))?;
+    let (registry, scopes, user) = (&state.registry, &active.scopes, active.user);
+    if user.deactivated {
+        return Err(refuse("no active user"));
+    }
 
     let mut claims = Claims::default();
     match fault {
         Some(Fault::MissingSub) => {}
         Some(Fault::WrongSubject) => claims.set("sub", "310000000000009997"),
-        _ => claims.set("sub", person.id.as_str()),
+        _ => claims.set("sub", user.id),
     }
-    claims::add_user_claims(&mut claims, registry, person, scopes, issuer);
-    claims::add_organization_claims(&mut claims, registry, person, scopes);
-    if let Some(client) = registry.client(&session.client_id) {
-        claims::add_role_claims(&mut claims, registry, person, client, scopes, RoleSelection::Requested);
-    }
-    claims.add_custom(&person.user_info_claims);
+    claims::add_user_claims(&mut claims, registry, user, scopes, issuer);
+    claims::add_organization_claims(&mut claims, registry, user, scopes);
+    let client = active.client_id.and_then(|id| registry.client(id));
+    let own_project = client.map_or("", |client| &client.project_id);
+    claims::add_role_claims(&mut claims, registry, user, own_project, scopes, RoleSelection::Requested);
+    claims.add_custom(user.user_info_claims);
     Ok(EndpointResponse::json(200, &claims.into_object()))
 }

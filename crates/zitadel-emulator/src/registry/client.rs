@@ -18,7 +18,7 @@ pub enum ClientKind {
     UserAgent,
     /// Native application. Permits loopback redirect URIs on any port, and custom schemes.
     Native,
-    /// Resource server. Introspects tokens; users do not log in to it.
+    /// Resource server. Introspects tokens; the token endpoint and logins do not know it.
     Api,
 }
 

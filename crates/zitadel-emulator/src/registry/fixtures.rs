@@ -1,6 +1,6 @@
-//! Default data: two organizations, one project, three users, two applications. The ids are fixed.
+//! Default data: two organizations, one project, three users, a service account, two applications. The ids are fixed.
 
-use super::{Client, Organization, Person, Project, Registry, UserGrant};
+use super::{Client, Organization, Person, Project, Registry, ServiceAccount, UserGrant};
 
 /// Organization of `alice` and `carol`.
 pub(crate) const ACME: &str = "310000000000000001";
@@ -29,6 +29,7 @@ pub(crate) fn registry() -> Registry {
             role_assertion: true,
         }],
         people: vec![alice(), bob(), carol()],
+        service_accounts: vec![robot()],
         clients: vec![
             Client {
                 id: DEFAULT_CLIENT.into(),
@@ -82,6 +83,15 @@ fn carol() -> Person {
         email: "carol@example.com".into(),
         locale: String::new(),
         ..Person::named("carol", "Carol", "Clark")
+    }
+}
+
+fn robot() -> ServiceAccount {
+    ServiceAccount {
+        id: "310000000000000401".into(),
+        organization_id: ACME.into(),
+        grants: vec![grant(ACME, &["editor"])],
+        ..ServiceAccount::named("robot", "Robot")
     }
 }
 

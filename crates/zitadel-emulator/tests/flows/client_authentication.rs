@@ -1,16 +1,9 @@
 //! Client authentication at the token endpoint.
 
-use base64::{
-    Engine as _,
-    prelude::{BASE64_STANDARD, BASE64_URL_SAFE_NO_PAD},
-};
+use base64::{Engine as _, prelude::BASE64_URL_SAFE_NO_PAD};
 use zitadel_emulator::{AuthMethod, ClientSecret, Emulator};
 
 use crate::support::*;
-
-fn basic(id: &str, secret: &str) -> String {
-    format!("Basic {}", BASE64_STANDARD.encode(format!("{id}:{secret}")))
-}
 
 fn attempt(emulator: &Emulator, parameters: &[(&str, &str)], authorization: Option<&str>) -> (u16, String, String) {
     let mut all = vec![("grant_type", "refresh_token"), ("refresh_token", "garbled")];

@@ -1,15 +1,9 @@
 //! Introspection.
 
-use base64::{Engine as _, prelude::BASE64_STANDARD};
 use serde_json::json;
-use zitadel_emulator::{AccessTokenType, Client, ClientHandle, Emulator};
+use zitadel_emulator::{AccessTokenType, Client};
 
 use crate::support::*;
-
-fn introspect(emulator: &Emulator, api: &ClientHandle, token: &str) -> TestResponse {
-    let basic = BASE64_STANDARD.encode(format!("{}:{}", api.id(), api.secret().unwrap()));
-    post_as(emulator, "/oauth/v2/introspect", &[("token", token)], Some(&format!("Basic {basic}")))
-}
 
 #[test]
 fn an_active_token_is_returned_with_all_roles_of_the_callers_project() {
@@ -78,6 +72,25 @@ fn tokens_of_other_audiences_unknown_tokens_and_refresh_tokens_are_inactive() {
     let hint = tokens["id_token"].as_str().unwrap();
     get(&emulator, &format!("/oidc/v1/end_session?id_token_hint={hint}"));
     assert_eq!(introspect(&emulator, &api, access).json(), inactive);
+}
+
+#[test]
+fn an_api_application_introspects_and_does_nothing_else() {
+    let emulator = emulator();
+    let api = emulator.add_client(Client::api("API"));
+    let secret = api.secret().unwrap();
+    let credentials = [("client_id", api.id()), ("client_secret", &secret), ("token", "t")];
+    let unknown = (400, "invalid_client".to_owned(), "no active client not found".to_owned());
+    assert_eq!(post(&emulator, "/oauth/v2/revoke", &credentials).error(), unknown);
+    let grant = [("grant_type", "authorization_code")];
+    assert_eq!(post(&emulator, "/oauth/v2/token", &[grant.as_slice(), &credentials].concat()).error(), unknown);
+    let authorize = authorize_query(&emulator, &[("client_id", api.id())]);
+    let expected = (400, "invalid_request".to_owned(), "Errors.App.NotFound".to_owned());
+    assert_eq!(get(&emulator, &authorize).error(), expected);
+    api.update(|client| client.active = false);
+    let token = emulator.access_token_for("alice");
+    let refused = (400, "unauthorized_client".to_owned(), String::new());
+    assert_eq!(introspect(&emulator, &api, &token).error(), refused);
 }
 
 #[test]

@@ -37,11 +37,15 @@ mod logout_tokens;
 #[cfg(test)]
 mod pages;
 #[cfg(test)]
+mod personal_access_tokens;
+#[cfg(test)]
 mod private_key_jwt;
 #[cfg(test)]
 mod refresh;
 #[cfg(test)]
 mod revoke;
+#[cfg(test)]
+mod service_accounts;
 #[cfg(test)]
 mod signatures;
 #[cfg(test)]

@@ -2,11 +2,14 @@
 
 use std::collections::BTreeMap;
 
-use base64::{Engine as _, prelude::BASE64_URL_SAFE_NO_PAD};
+use base64::{
+    Engine as _,
+    prelude::{BASE64_STANDARD, BASE64_URL_SAFE_NO_PAD},
+};
 use http::{Request, Response, header};
 use jsonwebtoken::{Algorithm, EncodingKey, Header};
 use serde_json::Value;
-use zitadel_emulator::{Emulator, SigningAlgorithm};
+use zitadel_emulator::{ClientHandle, Emulator, SigningAlgorithm};
 
 /// Code verifier of RFC 7636 appendix B.
 pub(crate) const VERIFIER: &str = "dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk";
@@ -149,6 +152,17 @@ pub(crate) fn sign(key_file: &Value, claims: &Value) -> String {
     let header = Header { kid: key_file["keyId"].as_str().map(str::to_owned), ..Header::new(Algorithm::RS256) };
     let key = EncodingKey::from_rsa_pem(key_file["key"].as_str().unwrap().as_bytes()).unwrap();
     jsonwebtoken::encode(&header, claims, &key).unwrap()
+}
+
+/// The value of `Authorization` with a client id and a secret.
+pub(crate) fn basic(id: &str, secret: &str) -> String {
+    format!("Basic {}", BASE64_STANDARD.encode(format!("{id}:{secret}")))
+}
+
+/// Introspects a token as an API application.
+pub(crate) fn introspect(emulator: &Emulator, api: &ClientHandle, token: &str) -> TestResponse {
+    let authorization = basic(api.id(), &api.secret().unwrap());
+    post_as(emulator, "/oauth/v2/introspect", &[("token", token)], Some(&authorization))
 }
 
 /// The parameters of client authentication by an assertion (RFC 7523 §2.2).

@@ -40,14 +40,6 @@ pub(crate) const LIST: &[Difference] = &[
         reason: "two client authentications in one request are refused, as by newer versions of ZITADEL's library",
         names: &["token-error-both-methods"],
     },
-    Difference { kind: Kind::WaitsForApis, reason: "client credentials", names: CLIENT_CREDENTIALS },
-    Difference { kind: Kind::WaitsForApis, reason: "JWT bearer", names: JWT_BEARER },
-    Difference {
-        kind: Kind::WaitsForApis,
-        reason: "tokens of machines at userinfo and introspection",
-        names: MACHINE_TOKENS,
-    },
-    Difference { kind: Kind::WaitsForApis, reason: "personal access tokens", names: PERSONAL_ACCESS_TOKENS },
     Difference { kind: Kind::WaitsForApis, reason: "token exchange", names: TOKEN_EXCHANGE },
     Difference { kind: Kind::WaitsForApis, reason: "device authorization", names: DEVICE },
     Difference {
@@ -59,67 +51,7 @@ pub(crate) const LIST: &[Difference] = &[
 ];
 
 /// Groups of which each request is sent as it was recorded.
-pub(crate) const SENT_AS_RECORDED: &[&[&str]] =
-    &[INACTIVE, CLIENT_CREDENTIALS, JWT_BEARER, MACHINE_TOKENS, PERSONAL_ACCESS_TOKENS, TOKEN_EXCHANGE, DEVICE];
-
-/// Alike already: tokens that are not active, whether the emulator knows their kind or not.
-const INACTIVE: &[&str] = &[
-    "introspect-machine-noaud-robot",
-    "introspect-machine-noaud-robot-jwt",
-    "introspect-pat-deleted",
-    "introspect-pat-expired",
-];
-
-const CLIENT_CREDENTIALS: &[&str] = &[
-    "client-credentials-robot-basic",
-    "client-credentials-robot-post",
-    "client-credentials-robot-noscope",
-    "client-credentials-robot-no-openid",
-    "client-credentials-robot-jwt-basic",
-    "client-credentials-robot-jwt-post",
-    "client-credentials-robot-jwt-noscope",
-    "client-credentials-robot-jwt-no-openid",
-    "client-credentials-secret-wrong",
-    "client-credentials-unknown",
-    "client-credentials-human",
-    "client-credentials-web-app",
-    "client-credentials-unauthenticated",
-    "client-credentials-deactivated",
-];
-
-const JWT_BEARER: &[&str] = &[
-    "jwt-bearer-robot",
-    "jwt-bearer-robot-openid",
-    "jwt-bearer-robot-jwt",
-    "jwt-bearer-robot-jwt-openid",
-    "jwt-bearer-error-expired",
-    "jwt-bearer-error-old",
-    "jwt-bearer-error-future",
-    "jwt-bearer-error-iat-missing",
-    "jwt-bearer-error-exp-missing",
-    "jwt-bearer-error-aud",
-    "jwt-bearer-error-aud-missing",
-    "jwt-bearer-error-kid",
-    "jwt-bearer-error-sub",
-    "jwt-bearer-error-iss",
-    "jwt-bearer-error-garbage",
-    "jwt-bearer-error-scope-missing",
-    "jwt-bearer-error-exp-long",
-    "jwt-bearer-error-alg",
-    "jwt-bearer-deactivated",
-];
-
-const MACHINE_TOKENS: &[&str] = &[
-    "introspect-machine-robot",
-    "introspect-machine-cc-robot",
-    "introspect-machine-robot-jwt",
-    "introspect-machine-cc-robot-jwt",
-    "userinfo-machine-robot",
-    "userinfo-machine-robot-jwt",
-];
-
-const PERSONAL_ACCESS_TOKENS: &[&str] =
-    &["introspect-pat", "introspect-pat-other-project", "introspect-pat-expiring", "userinfo-pat"];
+pub(crate) const SENT_AS_RECORDED: &[&[&str]] = &[TOKEN_EXCHANGE, DEVICE];
 
 const TOKEN_EXCHANGE: &[&str] = &[
     "token-exchange-not-allowed",

@@ -9,7 +9,7 @@ use base64::{Engine as _, prelude::BASE64_URL_SAFE_NO_PAD};
 use serde_json::{Value, json};
 use zitadel_emulator::{
     AccessTokenType, AssertionKey, AuthMethod, Client, ClientKind, ClientSecret, Emulator, LoginVersion, Organization,
-    Person, Project, UserGrant,
+    Person, Project, ServiceAccount, UserGrant,
 };
 
 /// Scopes of most recorded logins.
@@ -60,6 +60,9 @@ impl<'a> Instance<'a> {
         }
         for person in self.people() {
             builder = builder.person(person);
+        }
+        for account in self.service_accounts() {
+            builder = builder.service_account(account);
         }
         builder.build()
     }
@@ -132,6 +135,20 @@ impl<'a> Instance<'a> {
         vec![alice, bob, carol, person("dave", ["Dave", "Acme"], acme, &["editor"]), erin]
     }
 
+    fn service_accounts(&self) -> Vec<ServiceAccount> {
+        let home = self.id("org");
+        let account = |username: &str, name: &str| ServiceAccount {
+            id: self.id(username).to_owned(),
+            organization_id: home.to_owned(),
+            grants: self.grants(home, &["editor"]),
+            secret: Some(recorded_secret(username)),
+            keys: vec![key(username)],
+            ..ServiceAccount::named(username, name)
+        };
+        let jwt = ServiceAccount { access_token_type: AccessTokenType::Jwt, ..account("robot-jwt", "Robot-Jwt") };
+        vec![account("robot", "Robot"), jwt]
+    }
+
     /// Roles in the first project; none without roles.
     pub(crate) fn grants(&self, organization: &str, roles: &[&str]) -> Vec<UserGrant> {
         let roles: Vec<String> = roles.iter().map(|&role| role.to_owned()).collect();
@@ -146,12 +163,17 @@ fn organization(id: &str, name: &str, domain: &str) -> Organization {
 }
 
 /// Keys for assertions with the recorded ids. The recorded private keys are not kept, so these are others.
-static KEYS: LazyLock<[(&str, AssertionKey); 2]> = LazyLock::new(|| {
-    [("web-jwt", "401201767246793766"), ("api-jwt", "401201767364168742")]
-        .map(|(name, id)| (name, AssertionKey::generate(id)))
+static KEYS: LazyLock<[(&str, AssertionKey); 4]> = LazyLock::new(|| {
+    [
+        ("web-jwt", "401201767246793766"),
+        ("api-jwt", "401201767364168742"),
+        ("robot", "401201776222538790"),
+        ("robot-jwt", "401201776457419814"),
+    ]
+    .map(|(name, id)| (name, AssertionKey::generate(id)))
 });
 
-/// The key of an application.
+/// The key of an application or a service account.
 pub(crate) fn key(name: &str) -> AssertionKey {
     KEYS.iter().find(|(known, _)| *known == name).unwrap_or_else(|| panic!("no key of {name}")).1.clone()
 }

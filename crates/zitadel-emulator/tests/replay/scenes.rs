@@ -5,6 +5,7 @@ mod backchannel;
 mod discovery;
 mod end_session;
 mod introspection;
+mod machine;
 mod refresh;
 mod token;
 mod user_info;
@@ -25,6 +26,7 @@ pub(crate) fn all() -> Vec<Scene> {
         discovery::SCENES,
         end_session::SCENES,
         introspection::SCENES,
+        machine::SCENES,
         refresh::SCENES,
         token::SCENES,
         user_info::SCENES,

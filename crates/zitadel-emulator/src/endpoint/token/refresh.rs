@@ -21,7 +21,7 @@ pub(super) fn redeem(context: &RequestContext<'_>, client: &Client) -> Result<St
         return Err(invalid());
     }
     check_client(client, &session.client_id)?;
-    if state.registry.person(&session.person_id).is_none_or(|person| person.deactivated) {
+    if state.registry.user(&session.user_id).is_none_or(|user| user.deactivated) {
         return Err(OAuthError::invalid_request("Errors.User.NotActive"));
     }
     // A narrower scope is accepted but has no effect.
