@@ -4,7 +4,7 @@ use serde_json::Value;
 
 use crate::{
     provider::State,
-    registry::{NEVER, User},
+    registry::{Client, NEVER, Registry, User},
     scope::Scopes,
 };
 
@@ -21,7 +21,17 @@ pub(crate) struct ActiveToken<'a> {
     pub(crate) issued_at: u64,
     pub(crate) expires_at: u64,
     pub(crate) auth_time: Option<u64>,
-    pub(crate) amr: Vec<&'static str>,
+    pub(crate) amr: Vec<String>,
+    /// The `act` claim (RFC 8693 §4.1).
+    pub(crate) actor: Option<Value>,
+}
+
+impl ActiveToken<'_> {
+    /// Makes an application the audience of a personal access token, with the roles of its project.
+    pub(crate) fn make_personal_for(&mut self, registry: &Registry, client: &Client) {
+        self.audience = vec![client.id.clone(), client.project_id.clone()];
+        self.scopes = Scopes::for_personal_access_token(registry, Some(&client.project_id));
+    }
 }
 
 /// Returns the active token with this value. JWTs are looked up as well: the `jti` must still be the session's current
@@ -41,6 +51,7 @@ pub(crate) fn find_active<'a>(state: &'a State, value: &str) -> Option<ActiveTok
         expires_at: token.expires_at,
         auth_time: session.auth_time,
         amr: session.amr.clone(),
+        actor: session.actor.clone(),
     })
 }
 
@@ -60,6 +71,7 @@ fn personal<'a>(state: &'a State, value: &str, now: u64) -> Option<ActiveToken<'
         expires_at,
         auth_time: None,
         amr: Vec::new(),
+        actor: None,
     })
 }
 

@@ -31,7 +31,7 @@ impl Claims {
     }
 
     /// Like [`Claims::set`], but omits `None`.
-    pub(crate) fn set_some(&mut self, name: &str, value: Option<u64>) {
+    pub(crate) fn set_some(&mut self, name: &str, value: Option<impl Into<Value>>) {
         if let Some(value) = value {
             self.set(name, value);
         }
@@ -45,7 +45,7 @@ impl Claims {
     }
 
     /// Sets `amr`, which is absent if there is no value.
-    pub(crate) fn set_amr(&mut self, amr: &[&'static str]) {
+    pub(crate) fn set_amr(&mut self, amr: &[String]) {
         if !amr.is_empty() {
             self.set("amr", amr.to_vec());
         }

@@ -2,6 +2,8 @@
 
 use std::{collections::HashMap, time::Duration};
 
+use serde_json::Value;
+
 use crate::{login_version::LoginVersion, scope::Scopes};
 
 /// Lifetimes of tokens, for the whole instance. The defaults are ZITADEL's.
@@ -123,8 +125,10 @@ pub(crate) struct OidcSession {
     pub(crate) scopes: Scopes,
     pub(crate) nonce: String,
     pub(crate) auth_time: Option<u64>,
-    pub(crate) amr: Vec<&'static str>,
+    pub(crate) amr: Vec<String>,
     pub(crate) audience: Vec<String>,
+    /// The `act` claim (RFC 8693 §4.1) after an exchange with an actor.
+    pub(crate) actor: Option<Value>,
     pub(crate) access: Option<AccessToken>,
     pub(crate) refresh: Option<RefreshToken>,
 }

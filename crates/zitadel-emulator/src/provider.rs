@@ -35,6 +35,7 @@ pub(crate) struct State {
     pub(crate) login_version: LoginVersion,
     pub(crate) backchannel_logout: Queue,
     pub(crate) issuer_follows_host: bool,
+    pub(crate) impersonation: bool,
     pub(crate) faults: Faults,
     pub(crate) request_log: RequestLog,
 }

@@ -56,7 +56,8 @@ impl ParsedRequest {
             .filter(|value| !value.is_empty())
     }
 
-    fn parameters<'a>(&'a self, name: &str) -> impl Iterator<Item = &'a str> {
+    /// Returns all values of a parameter.
+    pub(crate) fn parameters<'a>(&'a self, name: &str) -> impl Iterator<Item = &'a str> {
         self.form.iter().chain(&self.query).filter(move |(known, _)| known == name).map(|(_, value)| value.as_str())
     }
 

@@ -24,6 +24,18 @@ impl Scopes {
     /// Parses the `scope` parameter. Unknown scopes are ignored. If the project asserts roles and no role was
     /// requested, all its roles are added.
     pub(crate) fn from_request(requested: &str, registry: &Registry, project_id: &str) -> Self {
+        let mut scopes = Self::filtered(requested, registry, project_id);
+        let project = registry.project(project_id).filter(|project| project.role_assertion);
+        if let Some(project) = project
+            && !scopes.requests_role()
+        {
+            scopes.0.extend(project.roles.iter().map(|role| format!("{ROLE}{role}")));
+        }
+        scopes
+    }
+
+    /// Parses the `scope` parameter; unknown scopes are ignored.
+    pub(crate) fn filtered(requested: &str, registry: &Registry, project_id: &str) -> Self {
         let project = registry.project(project_id);
         let has_role = |key: &str| project.is_some_and(|project| project.roles.iter().any(|role| role == key));
         let mut scopes = Self(Vec::new());
@@ -32,11 +44,6 @@ impl Scopes {
             if is_allowed && !scopes.contains(scope) {
                 scopes.0.push(scope.to_owned());
             }
-        }
-        if let Some(project) = project.filter(|project| project.role_assertion)
-            && !scopes.requests_role()
-        {
-            scopes.0.extend(project.roles.iter().map(|role| format!("{ROLE}{role}")));
         }
         scopes
     }

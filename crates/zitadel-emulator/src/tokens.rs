@@ -132,7 +132,7 @@ pub(crate) fn issue(
     let refresh_token =
         (session.scopes.contains("offline_access") && may_refresh).then(|| refresh_token(state, &session, now));
     let id_token = match session.scopes.contains("openid") {
-        true => Some(jwt::Issuance::new(state, issuer, &session, &client)?.id_token(&access_token, fault)),
+        true => Some(jwt::Issuance::new(state, issuer, &session, &client)?.id_token(Some(&access_token), fault)),
         false => None,
     };
     // ZITADEL computes the remaining whole seconds after issuance, so the value is always one less than the lifetime.
@@ -141,6 +141,15 @@ pub(crate) fn issue(
         session.access = Some(access);
     }
     Some(Tokens { access_token, refresh_token, expires_in, id_token })
+}
+
+/// Issues the ID token of an OIDC session in the place of an access token (RFC 8693 §2.2.1).
+pub(crate) fn id_token_alone(state: &State, issuer: &str, session_id: &str) -> Option<Tokens> {
+    let session = state.grants.oidc_sessions.get(session_id)?;
+    let client = ClientSettings::of(state, session)?;
+    let access_token = jwt::Issuance::new(state, issuer, session, &client)?.id_token(None, None);
+    let expires_in = client.id_token_lifetime.saturating_sub(1);
+    Some(Tokens { access_token, refresh_token: None, expires_in, id_token: None })
 }
 
 fn refresh_token(state: &mut State, session: &OidcSession, now: u64) -> String {

@@ -32,6 +32,7 @@ pub struct EmulatorBuilder {
     login_version: LoginVersion,
     backchannel_logout: BackchannelLogout,
     issuer_follows_host: bool,
+    impersonation: bool,
     registry: Registry,
     application: String,
     #[cfg(feature = "server")]
@@ -48,6 +49,7 @@ impl EmulatorBuilder {
             login_version: LoginVersion::default(),
             backchannel_logout: BackchannelLogout::default(),
             issuer_follows_host: false,
+            impersonation: false,
             registry: fixtures::registry(),
             application: "http://localhost:3000".to_owned(),
             #[cfg(feature = "server")]
@@ -69,6 +71,14 @@ impl EmulatorBuilder {
     #[must_use]
     pub fn issuer_follows_host(mut self, follows: bool) -> Self {
         self.issuer_follows_host = follows;
+        self
+    }
+
+    /// Sets whether a token exchange may impersonate another user (ZITADEL's security policy of that name); default off, which
+    /// answers 403. If it is on, every user may be the actor.
+    #[must_use]
+    pub fn impersonation(mut self, enabled: bool) -> Self {
+        self.impersonation = enabled;
         self
     }
 
@@ -237,6 +247,7 @@ impl EmulatorBuilder {
             login_version: self.login_version,
             backchannel_logout: Queue::new(self.backchannel_logout),
             issuer_follows_host: self.issuer_follows_host,
+            impersonation: self.impersonation,
             faults: Faults::default(),
             request_log: RequestLog::default(),
         };

@@ -10,7 +10,6 @@ use crate::{
     client_auth,
     registry::{Client, Registry},
     response::{EndpointResponse, OAuthError},
-    scope::Scopes,
 };
 
 /// Seconds by which the times of an assertion may be off.
@@ -29,8 +28,7 @@ pub(crate) fn handle(context: &RequestContext<'_>) -> EndpointResult {
     let Some(mut token) = active else { return inactive() };
     if token.client_id.is_none() {
         // A personal access token is for whoever asks.
-        token.audience = vec![caller.id.clone(), caller.project_id.clone()];
-        token.scopes = Scopes::for_personal_access_token(registry, Some(&caller.project_id));
+        token.make_personal_for(registry, caller);
     }
     if !token.audience.iter().any(|id| *id == caller.id || *id == caller.project_id) {
         return inactive();
@@ -58,6 +56,7 @@ fn describe(token: &ActiveToken<'_>, registry: &Registry, caller: &Client, issue
     if scopes.contains("profile") {
         claims.set("username", registry.login_name(user));
     }
+    claims.set_some("act", token.actor.clone());
     claims::add_user_claims(&mut claims, registry, user, scopes, issuer);
     claims::add_organization_claims(&mut claims, registry, user, scopes);
     claims::add_role_claims(&mut claims, registry, user, &caller.project_id, scopes, RoleSelection::OwnProject);

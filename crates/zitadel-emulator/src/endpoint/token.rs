@@ -1,6 +1,7 @@
 //! `/oauth/v2/token` (RFC 6749 §3.2): dispatch by grant type.
 
 mod code;
+mod exchange;
 mod refresh;
 mod service_account;
 
@@ -26,6 +27,10 @@ pub(crate) fn handle(mut context: RequestContext<'_>) -> EndpointResult {
         Some("refresh_token") => {
             let client = authenticate(&context, GrantType::RefreshToken)?;
             refresh::redeem(&context, &client)?
+        }
+        Some("urn:ietf:params:oauth:grant-type:token-exchange") => {
+            let client = authenticate(&context, GrantType::TokenExchange)?;
+            return exchange::handle(&mut context, &client);
         }
         Some("client_credentials") => service_account::client_credentials(&mut context)?,
         Some("urn:ietf:params:oauth:grant-type:jwt-bearer") => service_account::jwt_bearer(&mut context)?,

@@ -42,6 +42,7 @@ impl<'a> Issuance<'a> {
         claims.set("nbf", access.issued_at.saturating_sub(client.clock_skew));
         claims.set("client_id", client.id.as_str());
         claims.set("jti", format!("{}-{}", session.id, access.id));
+        claims.set_some("act", session.actor.clone());
         claims::add_organization_claims(&mut claims, &state.registry, user, &session.scopes);
         if client.access_token_role_assertion {
             self.add_role_claims(&mut claims);
@@ -50,8 +51,8 @@ impl<'a> Issuance<'a> {
         key_ring::sign_jwt(state.keys.active(), &claims.into_object())
     }
 
-    /// The ID token beside an access token.
-    pub(super) fn id_token(&self, access_token: &str, fault: Option<&Fault>) -> String {
+    /// The ID token beside an access token, if there is one.
+    pub(super) fn id_token(&self, access_token: Option<&str>, fault: Option<&Fault>) -> String {
         let Self { state, session, client, user, .. } = *self;
         let now = state.clock.unix_time();
         let key = state.keys.active();
@@ -66,7 +67,8 @@ impl<'a> Issuance<'a> {
         claims.set_amr(&session.amr);
         claims.set("azp", client.id.as_str());
         claims.set("client_id", client.id.as_str());
-        claims.set("at_hash", key.algorithm.left_half_hash(access_token));
+        claims.set_some("act", session.actor.clone());
+        claims.set_some("at_hash", access_token.map(|token| key.algorithm.left_half_hash(token)));
         claims.set_non_empty("sid", &session.session_id);
         if client.id_token_userinfo_assertion {
             claims::add_user_claims(&mut claims, &state.registry, user, &session.scopes, self.issuer);

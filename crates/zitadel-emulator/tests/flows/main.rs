@@ -51,4 +51,6 @@ mod signatures;
 #[cfg(test)]
 mod support;
 #[cfg(test)]
+mod token_exchange;
+#[cfg(test)]
 mod user_info;

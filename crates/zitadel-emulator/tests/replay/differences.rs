@@ -40,7 +40,6 @@ pub(crate) const LIST: &[Difference] = &[
         reason: "two client authentications in one request are refused, as by newer versions of ZITADEL's library",
         names: &["token-error-both-methods"],
     },
-    Difference { kind: Kind::WaitsForApis, reason: "token exchange", names: TOKEN_EXCHANGE },
     Difference { kind: Kind::WaitsForApis, reason: "device authorization", names: DEVICE },
     Difference {
         kind: Kind::NoRequest,
@@ -51,18 +50,7 @@ pub(crate) const LIST: &[Difference] = &[
 ];
 
 /// Groups of which each request is sent as it was recorded.
-pub(crate) const SENT_AS_RECORDED: &[&[&str]] = &[TOKEN_EXCHANGE, DEVICE];
-
-const TOKEN_EXCHANGE: &[&str] = &[
-    "token-exchange-not-allowed",
-    "token-exchange",
-    "token-exchange-jwt",
-    "token-exchange-id-token",
-    "token-exchange-actor",
-    "token-exchange-user-id",
-    "token-exchange-garbage",
-    "token-exchange-no-openid",
-];
+pub(crate) const SENT_AS_RECORDED: &[&[&str]] = &[DEVICE];
 
 const DEVICE: &[&str] = &[
     "device-authorization",

@@ -4,6 +4,7 @@ mod authorize;
 mod backchannel;
 mod discovery;
 mod end_session;
+mod exchange;
 mod introspection;
 mod machine;
 mod refresh;
@@ -25,6 +26,7 @@ pub(crate) fn all() -> Vec<Scene> {
         backchannel::SCENES,
         discovery::SCENES,
         end_session::SCENES,
+        exchange::SCENES,
         introspection::SCENES,
         machine::SCENES,
         refresh::SCENES,

@@ -9,6 +9,7 @@ use crate::{
     endpoint::RequestContext,
     grant::{ChallengeMethod, OidcSession, Stage},
     login_version::LoginVersion,
+    provider::State,
     registry::{AuthMethod, Client},
     response::OAuthError,
 };
@@ -47,13 +48,7 @@ pub(super) fn redeem(context: &mut RequestContext<'_>, client: &Client) -> Resul
         }
         Some(session) => session.clone(),
     };
-    match state.registry.person(&session.person_id) {
-        Some(person) if person.never_activated => {
-            return Err(OAuthError::invalid_request("Errors.User.NotFound").with_status(404));
-        }
-        Some(person) if !person.deactivated => {}
-        _ => return Err(OAuthError::invalid_request("Errors.User.NotActive")),
-    }
+    check_user(state, &session.person_id)?;
     check_verifier(auth_request.challenge.as_ref(), request.parameter("code_verifier"), client)?;
     if redirect_uri != auth_request.redirect_uri {
         return Err(OAuthError::new("invalid_grant", "redirect_uri does not correspond"));
@@ -72,13 +67,25 @@ pub(super) fn redeem(context: &mut RequestContext<'_>, client: &Client) -> Resul
         scopes: auth_request.scopes,
         nonce: auth_request.nonce,
         auth_time: Some(session.auth_time),
-        amr: session.amr,
+        amr: session.amr.iter().map(|&value| value.to_owned()).collect(),
+        actor: None,
         access: None,
         refresh: None,
     };
     let id = oidc.id.clone();
     state.grants.oidc_sessions.insert(id.clone(), oidc);
     Ok(id)
+}
+
+/// Checks that a user may get tokens.
+pub(super) fn check_user(state: &State, id: &str) -> Result<(), OAuthError> {
+    match state.registry.user(id) {
+        Some(user) if user.person.is_some_and(|person| person.never_activated) => {
+            Err(OAuthError::invalid_request("Errors.User.NotFound").with_status(404))
+        }
+        Some(user) if !user.deactivated => Ok(()),
+        _ => Err(OAuthError::invalid_request("Errors.User.NotActive")),
+    }
 }
 
 /// Resolves the alias `zitadel` of ZITADEL's own project.

@@ -35,7 +35,7 @@ pub(super) fn client_credentials(context: &mut RequestContext<'_>) -> Result<Str
     }
     let scope = request.parameter("scope").ok_or_else(missing_scope)?;
     let account = account.clone();
-    start_session(context.state, &account, scope, vec!["pwd"])
+    start_session(context.state, &account, scope, vec!["pwd".to_owned()])
 }
 
 /// Checks an assertion of a service account. Every failure is answered with status 500, as by ZITADEL. A scope is not
@@ -60,7 +60,7 @@ fn start_session(
     state: &mut State,
     account: &ServiceAccount,
     scope: &str,
-    amr: Vec<&'static str>,
+    amr: Vec<String>,
 ) -> Result<String, OAuthError> {
     if account.deactivated {
         return Err(OAuthError::invalid_request("Errors.User.NotActive"));
@@ -87,6 +87,7 @@ fn start_session(
         auth_time: Some(now),
         amr,
         audience,
+        actor: None,
         access: None,
         refresh: None,
     };
