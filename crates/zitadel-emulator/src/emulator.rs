@@ -4,6 +4,7 @@ mod applications;
 mod browser_login;
 mod builder;
 mod control;
+mod devices;
 mod environment;
 mod people;
 mod service_accounts;

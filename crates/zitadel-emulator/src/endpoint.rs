@@ -3,6 +3,8 @@
 
 pub(crate) mod assets;
 pub(crate) mod authorize;
+pub(crate) mod device;
+pub(crate) mod device_authorization;
 pub(crate) mod discovery;
 pub(crate) mod end_session;
 pub(crate) mod introspect;
@@ -38,6 +40,8 @@ pub(crate) fn from_path(path: &str) -> EndpointName {
         "/.well-known/openid-configuration" => EndpointName::Discovery,
         "/oauth/v2/authorize" => EndpointName::Authorize,
         "/oauth/v2/token" => EndpointName::Token,
+        "/oauth/v2/device_authorization" => EndpointName::DeviceAuthorization,
+        device::PATH => EndpointName::Device,
         "/oauth/v2/introspect" => EndpointName::Introspect,
         "/oauth/v2/revoke" => EndpointName::Revoke,
         "/oauth/v2/keys" => EndpointName::Keys,
@@ -54,7 +58,7 @@ pub(crate) fn from_path(path: &str) -> EndpointName {
 /// Returns the set of common headers for the responses of an endpoint.
 pub(crate) fn route_kind(endpoint: EndpointName) -> RouteKind {
     match endpoint {
-        EndpointName::Login | EndpointName::Logout => RouteKind::Page,
+        EndpointName::Login | EndpointName::Logout | EndpointName::Device => RouteKind::Page,
         EndpointName::Health | EndpointName::Asset => RouteKind::Plain,
         EndpointName::Unknown => RouteKind::Gateway,
         _ => RouteKind::Protocol,
@@ -67,6 +71,8 @@ pub(crate) fn dispatch(endpoint: EndpointName, context: RequestContext<'_>) -> E
         EndpointName::Discovery => Ok(discovery::handle(&context)),
         EndpointName::Authorize => authorize::handle(context),
         EndpointName::Login => Ok(login::handle(context)),
+        EndpointName::DeviceAuthorization => device_authorization::handle(context),
+        EndpointName::Device => Ok(device::handle(context)),
         EndpointName::Token => token::handle(context),
         EndpointName::Keys => Ok(keys::handle(&context)),
         EndpointName::UserInfo => user_info::handle(&context),

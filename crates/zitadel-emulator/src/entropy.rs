@@ -42,6 +42,25 @@ pub(crate) fn client_secret() -> String {
     secret
 }
 
+/// A user code (RFC 8628 §6.1): eight letters of a set without vowels, in two groups, as in ZITADEL.
+pub(crate) fn user_code() -> String {
+    const ALPHABET: &[u8; 20] = b"BCDFGHJKLMNPQRSTVWXZ";
+    let mut code = String::with_capacity(9);
+    while code.len() < 9 {
+        let [byte] = random_bytes();
+        if code.len() == 4 {
+            code.push('-');
+        }
+        // 240 is the largest multiple of 20 that fits into a byte, so all letters are equally likely.
+        if byte < 240
+            && let Some(letter) = ALPHABET.get(usize::from(byte % 20))
+        {
+            code.push(char::from(*letter));
+        }
+    }
+    code
+}
+
 /// Whether `text` has the length and alphabet of `bytes` bytes encoded as base64url.
 pub(crate) fn is_base64url(text: &str, bytes: usize) -> bool {
     text.len() == (bytes * 8).div_ceil(6)

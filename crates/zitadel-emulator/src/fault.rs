@@ -18,6 +18,10 @@ pub enum EndpointName {
     Login,
     /// `/oauth/v2/token`
     Token,
+    /// `/oauth/v2/device_authorization`
+    DeviceAuthorization,
+    /// `/device`: where a user enters the code of a device.
+    Device,
     /// `/oauth/v2/keys`
     Keys,
     /// `/oidc/v1/userinfo`

@@ -1,5 +1,7 @@
 //! Authorization requests, sessions and tokens.
 
+pub(crate) mod device;
+
 use std::{collections::HashMap, time::Duration};
 
 use serde_json::Value;
@@ -145,6 +147,7 @@ pub(crate) struct Grants {
     opaque_tokens: HashMap<String, (String, String)>,
     /// Refresh token → OIDC session id.
     refresh_tokens: HashMap<String, String>,
+    pub(crate) devices: device::Devices,
     /// Browser cookie → SSO session ids, the latest last.
     browsers: HashMap<String, Vec<String>>,
     /// User id → event number of the last deactivation.

@@ -3,8 +3,8 @@
 use askama::Template;
 
 use crate::{
-    endpoint::{assets, login, logout},
-    grant::AuthRequest,
+    endpoint::{assets, device, login, logout},
+    grant::{AuthRequest, device::DeviceAuthorization},
     registry::{Person, Registry},
     response::EndpointResponse,
 };
@@ -46,6 +46,24 @@ struct LogoutPage<'a> {
 }
 
 #[derive(Template)]
+#[template(path = "device.html")]
+struct DevicePage<'a> {
+    style: &'a str,
+    action: &'a str,
+    application: &'a str,
+    user_code: &'a str,
+    people: Vec<UserRow<'a>>,
+}
+
+#[derive(Template)]
+#[template(path = "device-code.html")]
+struct DeviceCodePage<'a> {
+    style: &'a str,
+    action: &'a str,
+    user_code: &'a str,
+}
+
+#[derive(Template)]
 #[template(path = "message.html")]
 struct MessagePage<'a> {
     style: &'a str,
@@ -84,6 +102,20 @@ pub(crate) fn render_login(registry: &Registry, request: &AuthRequest, people: &
 pub(crate) fn render_logout(registry: &Registry, people: &[&Person], target: &str) -> EndpointResponse {
     let people = people.iter().map(|person| user_row(registry, person, None)).collect();
     render(200, &LogoutPage { style: assets::STYLE_PATH, action: logout::PATH, target, people })
+}
+
+/// The page that lists the users who can approve a device.
+pub(crate) fn render_device(registry: &Registry, device: &DeviceAuthorization) -> EndpointResponse {
+    let people = registry.people.iter().map(|person| user_row(registry, person, None)).collect();
+    let application = registry.client(&device.client_id).map_or("", |client| &client.name);
+    let user_code = &device.user_code;
+    render(200, &DevicePage { style: assets::STYLE_PATH, action: device::PATH, application, user_code, people })
+}
+
+/// The page that asks for the code of a device. `user_code` is one that no device waits with, or empty.
+pub(crate) fn render_device_code(user_code: &str) -> EndpointResponse {
+    let status = if user_code.is_empty() { 200 } else { 404 };
+    render(status, &DeviceCodePage { style: assets::STYLE_PATH, action: device::PATH, user_code })
 }
 
 /// A page with a single message.

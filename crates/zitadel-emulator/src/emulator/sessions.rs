@@ -45,7 +45,7 @@ impl Emulator {
     }
 
     #[expect(clippy::panic, reason = "test helper; the message contains the name that did not match")]
-    fn person_id(&self, name: &str) -> String {
+    pub(super) fn person_id(&self, name: &str) -> String {
         self.person(name).unwrap_or_else(|| panic!("no user matches `{name}`")).id
     }
 }

@@ -109,7 +109,12 @@ fn existing_session(
 }
 
 /// Creates an SSO session that starts now.
-fn create_session(state: &mut State, browser: Option<&str>, person_id: &str, version: LoginVersion) -> String {
+pub(super) fn create_session(
+    state: &mut State,
+    browser: Option<&str>,
+    person_id: &str,
+    version: LoginVersion,
+) -> String {
     let now = state.clock.unix_time();
     let id = version.session_id(&state.ids.next(now));
     let amr = state.registry.person(person_id).map(Person::amr).unwrap_or_default();

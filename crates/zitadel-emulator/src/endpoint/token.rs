@@ -1,6 +1,7 @@
 //! `/oauth/v2/token` (RFC 6749 §3.2): dispatch by grant type.
 
 mod code;
+mod device;
 mod exchange;
 mod refresh;
 mod service_account;
@@ -27,6 +28,10 @@ pub(crate) fn handle(mut context: RequestContext<'_>) -> EndpointResult {
         Some("refresh_token") => {
             let client = authenticate(&context, GrantType::RefreshToken)?;
             refresh::redeem(&context, &client)?
+        }
+        Some("urn:ietf:params:oauth:grant-type:device_code") => {
+            let client = authenticate(&context, GrantType::DeviceCode)?;
+            device::redeem(&mut context, &client)?
         }
         Some("urn:ietf:params:oauth:grant-type:token-exchange") => {
             let client = authenticate(&context, GrantType::TokenExchange)?;

@@ -57,6 +57,8 @@ pub enum GrantType {
     AuthorizationCode,
     /// `refresh_token`.
     RefreshToken,
+    /// `urn:ietf:params:oauth:grant-type:device_code` (RFC 8628).
+    DeviceCode,
     /// `urn:ietf:params:oauth:grant-type:token-exchange` (RFC 8693). ZITADEL 4.3 has it behind an instance feature, which is
     /// on here.
     TokenExchange,
@@ -69,6 +71,7 @@ impl GrantType {
         match self {
             Self::AuthorizationCode => "authorization_code",
             Self::RefreshToken => "refresh_token",
+            Self::DeviceCode => "urn:ietf:params:oauth:grant-type:device_code",
             Self::TokenExchange => "urn:ietf:params:oauth:grant-type:token-exchange",
         }
     }

@@ -20,6 +20,8 @@ mod code;
 #[cfg(test)]
 mod control;
 #[cfg(test)]
+mod device;
+#[cfg(test)]
 mod discovery;
 #[cfg(test)]
 mod end_session;

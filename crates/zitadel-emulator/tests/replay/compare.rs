@@ -9,7 +9,7 @@ use crate::{instance::OWN_PROJECTS, recording::Answer};
 const IGNORED_HEADERS: [&str; 4] = ["content-length", "date", "transfer-encoding", "location"];
 
 /// Members whose values are new each time; type and form are compared.
-const NEW_EACH_TIME: [&str; 18] = [
+const NEW_EACH_TIME: [&str; 20] = [
     "access_token",
     "at_hash",
     "auth_time",
@@ -25,6 +25,8 @@ const NEW_EACH_TIME: [&str; 18] = [
     "refresh_token",
     "sid",
     "updated_at",
+    "user_code",
+    "verification_uri_complete",
     "x",
     "y",
     "device_code",

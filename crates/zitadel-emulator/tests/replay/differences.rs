@@ -13,8 +13,6 @@ pub(crate) struct Difference {
 pub(crate) enum Kind {
     /// The emulator answers something else on purpose, and stays so; the README says so.
     OnPurpose,
-    /// The emulator lacks a feature that the issue about APIs brings.
-    WaitsForApis,
     /// There is no recorded request to send.
     NoRequest,
 }
@@ -23,7 +21,6 @@ impl Kind {
     pub(crate) fn text(self) -> &'static str {
         match self {
             Self::OnPurpose => "differ on purpose",
-            Self::WaitsForApis => "wait for the issue about APIs",
             Self::NoRequest => "cannot be sent",
         }
     }
@@ -40,23 +37,10 @@ pub(crate) const LIST: &[Difference] = &[
         reason: "two client authentications in one request are refused, as by newer versions of ZITADEL's library",
         names: &["token-error-both-methods"],
     },
-    Difference { kind: Kind::WaitsForApis, reason: "device authorization", names: DEVICE },
     Difference {
         kind: Kind::NoRequest,
         reason: "the check of roles at login, a setting of projects that the emulator lacks; recorded are an answer of \
                  ZITADEL's session API and a page",
         names: &["auth-request-role-check", "callback-v1-role-check"],
     },
-];
-
-/// Groups of which each request is sent as it was recorded.
-pub(crate) const SENT_AS_RECORDED: &[&[&str]] = &[DEVICE];
-
-const DEVICE: &[&str] = &[
-    "device-authorization",
-    "device-token-pending",
-    "device-token-slow-down",
-    "device-token-garbage",
-    "device-token",
-    "device-token-again",
 ];

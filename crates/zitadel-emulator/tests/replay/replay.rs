@@ -22,7 +22,8 @@ const REDIRECT_URI: &str = "http://localhost:3000/auth/callback";
 pub(crate) const ANY_VERIFIER: &str = "another-verifier-another-verifier-another-v";
 /// As long as the recorded ones.
 const NONCE: &str = "nonce-nonce-nonce-nonc";
-const TOKENS: [&str; 3] = ["access_token", "refresh_token", "id_token"];
+/// Members of an answer that later requests send.
+const TOKENS: [&str; 4] = ["access_token", "refresh_token", "id_token", "device_code"];
 
 /// A login that was not recorded but that a recorded request depends on.
 #[derive(Clone, Copy)]

@@ -2,6 +2,7 @@
 
 mod authorize;
 mod backchannel;
+mod device;
 mod discovery;
 mod end_session;
 mod exchange;
@@ -10,7 +11,6 @@ mod machine;
 mod refresh;
 mod token;
 mod user_info;
-mod waiting;
 
 use crate::{
     instance::ALL,
@@ -24,6 +24,7 @@ pub(crate) fn all() -> Vec<Scene> {
     [
         authorize::SCENES,
         backchannel::SCENES,
+        device::SCENES,
         discovery::SCENES,
         end_session::SCENES,
         exchange::SCENES,
@@ -32,7 +33,6 @@ pub(crate) fn all() -> Vec<Scene> {
         refresh::SCENES,
         token::SCENES,
         user_info::SCENES,
-        waiting::SCENES,
     ]
     .concat()
 }

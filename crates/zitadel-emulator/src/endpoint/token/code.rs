@@ -7,11 +7,12 @@ use super::check_client;
 use crate::{
     client_auth::constant_time_eq,
     endpoint::RequestContext,
-    grant::{ChallengeMethod, OidcSession, Stage},
+    grant::{ChallengeMethod, OidcSession, SsoSession, Stage},
     login_version::LoginVersion,
     provider::State,
     registry::{AuthMethod, Client},
     response::OAuthError,
+    scope::Scopes,
 };
 
 /// Redeems a code. Only a successful request uses it up: the client can retry after a wrong verifier or redirect URI.
@@ -57,15 +58,26 @@ pub(super) fn redeem(context: &mut RequestContext<'_>, client: &Client) -> Resul
     if let Some(known) = state.grants.requests.get_mut(&auth_request.id) {
         known.stage = Stage::Done;
     }
+    Ok(start_session(state, client, session, auth_request.scopes, auth_request.nonce))
+}
+
+/// Starts the session of a client after a login. It is told about the end of the login at the URI of this moment.
+pub(super) fn start_session(
+    state: &mut State,
+    client: &Client,
+    session: SsoSession,
+    scopes: Scopes,
+    nonce: String,
+) -> String {
     let oidc = OidcSession {
         id: format!("V2_{}", state.ids.next(state.clock.unix_time())),
         client_id: client.id.clone(),
         user_id: session.person_id,
-        session_id,
+        session_id: session.id,
         backchannel_logout_uri: client.backchannel_logout_uri.clone(),
-        audience: state.registry.audience(client, auth_request.scopes.audience_projects().map(resolve_project_id)),
-        scopes: auth_request.scopes,
-        nonce: auth_request.nonce,
+        audience: state.registry.audience(client, scopes.audience_projects().map(resolve_project_id)),
+        scopes,
+        nonce,
         auth_time: Some(session.auth_time),
         amr: session.amr.iter().map(|&value| value.to_owned()).collect(),
         actor: None,
@@ -74,7 +86,7 @@ pub(super) fn redeem(context: &mut RequestContext<'_>, client: &Client) -> Resul
     };
     let id = oidc.id.clone();
     state.grants.oidc_sessions.insert(id.clone(), oidc);
-    Ok(id)
+    id
 }
 
 /// Checks that a user may get tokens.
