@@ -240,3 +240,40 @@ fn actions_add_claims_but_replace_none() {
     assert_eq!(access_token["email"], "action@example.com", "there is no other");
     assert_eq!((&access_token["sub"], access_token.get("tenant")), (&id_token["sub"], None));
 }
+
+#[test]
+fn acr_is_absent_whatever_was_asked_for_unless_an_action_adds_it() {
+    let emulator = emulator();
+    let asked = [("acr_values", "urn:mace:incommon:iap:silver"), ("max_age", "60")];
+    assert!(claims(&login(&emulator, "alice", &asked)["id_token"]).get("acr").is_none());
+    emulator.update_person("alice", |alice| {
+        alice.user_info_claims.insert("acr".to_owned(), "silver".into());
+    });
+    let tokens = login(&emulator, "alice", &asked);
+    assert_eq!(claims(&tokens["id_token"])["acr"], "silver");
+}
+
+#[test]
+fn auth_time_and_amr_stay_those_of_the_login_until_the_user_logs_in_again() {
+    let emulator = emulator();
+    let mut browser = Browser::new(&emulator);
+    let mut id_token = |prompt: &str| {
+        let url = authorize_query(&emulator, &[("prompt", prompt)]);
+        let page = browser.get(&url).location().to_owned();
+        let shown = browser.get(&page);
+        let callback = match shown.status {
+            302 => shown.location().to_owned(),
+            _ => browser.submit_login(&page, "alice").location().to_owned(),
+        };
+        claims(&redeem(&emulator, &parameter(&callback, "code").unwrap(), &[]).json()["id_token"])
+    };
+    let first = id_token("");
+    emulator.advance(std::time::Duration::from_secs(100));
+    emulator.update_person("alice", |alice| alice.factors = vec![AuthFactor::Passkey]);
+    let second = id_token("");
+    assert_eq!((&second["auth_time"], &second["amr"]), (&first["auth_time"], &json!(["pwd"])));
+    let third = id_token("login");
+    let later = first["auth_time"].as_u64().unwrap() + 100;
+    assert!((later..later + 60).contains(&third["auth_time"].as_u64().unwrap()), "{third}");
+    assert_eq!(third["amr"], json!(["user", "mfa"]));
+}
