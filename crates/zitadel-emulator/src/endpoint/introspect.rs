@@ -27,7 +27,7 @@ pub(crate) fn handle(context: &RequestContext<'_>) -> EndpointResult {
     let active = access_token::find_active(state, token).filter(|token| !token.user.deactivated);
     let Some(mut token) = active else { return inactive() };
     if token.client_id.is_none() {
-        // A personal access token is for whoever asks.
+        // A personal access token is for every application that asks.
         token.make_personal_for(registry, caller);
     }
     if !token.audience.iter().any(|id| *id == caller.id || *id == caller.project_id) {
