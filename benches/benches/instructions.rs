@@ -2,16 +2,17 @@
 //! not depend on what else the machine does.
 //!
 //! The program runs itself under `valgrind --tool=callgrind`, twice per case with different numbers of requests: the
-//! difference is that of the requests alone.
+//! difference is that of requests after the first ones.
 #![expect(clippy::print_stdout, reason = "a benchmark prints its results")]
 #![expect(clippy::unwrap_used, reason = "a benchmark that cannot start should report where")]
 
 use std::process::Command;
 
 use benches::{
+    emulator, ordinary,
     page::{Case, Framework},
-    samples,
 };
+use zitadel_emulator::SigningAlgorithm;
 
 const FEW: u64 = 200;
 const MANY: u64 = 700;
@@ -39,8 +40,13 @@ fn main() {
 fn serve(framework: &str, case: &str, requests: u64) {
     let framework = Framework::ALL.into_iter().find(|known| known.name() == framework).unwrap();
     let case = Case::ALL.into_iter().find(|known| known.name() == case).unwrap();
-    let [_, ordinary, _] = samples();
-    let mut send = framework.page(case, &ordinary);
+    let session = ordinary(&emulator(SigningAlgorithm::EdDsa));
+    send_requests(&mut *framework.page(case, &session), requests);
+}
+
+/// The only function that is counted.
+#[inline(never)]
+fn send_requests(send: &mut dyn FnMut(), requests: u64) {
     for _ in 0..requests {
         send();
     }
@@ -53,7 +59,7 @@ fn per_request(framework: Framework, case: Case) -> u64 {
 
 fn instructions(framework: Framework, case: Case, requests: u64) -> u64 {
     let output = Command::new("valgrind")
-        .args(["--tool=callgrind", "--callgrind-out-file=/dev/null"])
+        .args(["--tool=callgrind", "--callgrind-out-file=/dev/null", "--toggle-collect=*send_requests*"])
         .arg(std::env::current_exe().unwrap())
         .args([framework.name(), case.name(), &requests.to_string()])
         .output()
