@@ -1,7 +1,7 @@
 //! Token exchange.
 
 use serde_json::{Value, json};
-use zitadel_emulator::{Client, Emulator, GrantType, SigningAlgorithm};
+use zitadel_emulator::{AccessTokenType, Client, Emulator, GrantType, SigningAlgorithm};
 
 use crate::support::*;
 
@@ -81,6 +81,10 @@ fn an_id_token_is_a_subject_until_it_expires_and_keeps_its_authentication() {
     for claim in ["sub", "auth_time", "amr", "aud"] {
         assert_eq!(new[claim], old[claim], "{claim}");
     }
+    emulator.client().set_access_token_type(AccessTokenType::Jwt);
+    let access_token = emulator.access_token_for("alice");
+    let as_id_token = [("subject_token", access_token.as_str()), ("subject_token_type", ID_TOKEN)];
+    assert_eq!(exchange(&emulator, &as_id_token).error(), error("invalid_request", "subject_token invalid"));
     let as_access_token = exchange(&emulator, &subject(&id_token)).error();
     assert_eq!(as_access_token, error("invalid_request", "subject_token invalid"));
     emulator.advance(std::time::Duration::from_secs(13 * 3600));

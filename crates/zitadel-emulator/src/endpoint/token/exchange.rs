@@ -115,7 +115,7 @@ fn verify(context: &RequestContext<'_>, client: &Client, value: &str, kind: &str
                 values.filter_map(Value::as_str).map(str::to_owned).collect()
             };
             let time = |name: &str| claims.get(name).and_then(Value::as_u64);
-            // An access token has an id, an ID token has none.
+            // No other JWT of ZITADEL is an ID token: those have an id. What ZITADEL answers to one was not recorded.
             let is_id_token = text("iss") == Some(*issuer) && claims.get("jti").is_none();
             (is_id_token && time("exp")? > state.clock.unix_time()).then_some(())?;
             Some(Token {
