@@ -79,7 +79,7 @@ impl ServiceAccountHandle {
     #[must_use]
     pub fn create_key(&self) -> String {
         let id = self.emulator.next_id();
-        // Not under the lock: generation takes about 0.1 s.
+        // Not under the lock: generation of an RSA key is slow.
         let key = AssertionKey::generate(&id);
         self.update(|account| account.keys.push(key.clone()));
         self.snapshot().key_file(&key)

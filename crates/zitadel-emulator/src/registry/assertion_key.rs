@@ -14,7 +14,7 @@ use crate::signing::parse_der_element;
 /// An RSA key pair of 2048 bits that signs assertions, as ZITADEL generates for a key file. `Debug` shows no private key.
 ///
 /// [`ClientHandle::create_key`](crate::ClientHandle::create_key) adds one and returns its key file; this type is for tests
-/// that choose the id or an expiration. Generation takes about 0.1 s.
+/// that choose the id or an expiration.
 #[derive(Clone)]
 pub struct AssertionKey {
     id: String,

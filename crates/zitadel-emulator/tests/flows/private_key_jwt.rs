@@ -1,5 +1,7 @@
 //! Client authentication by `private_key_jwt`, with key files as ZITADEL offers them for download.
 
+use base64::{Engine as _, prelude::BASE64_URL_SAFE_NO_PAD};
+use jsonwebtoken::Algorithm;
 use serde_json::{Value, json};
 use zitadel_emulator::{AssertionKey, AuthMethod, Client, Emulator};
 
@@ -93,6 +95,23 @@ fn every_check_of_an_assertion_refuses_what_breaks_it() {
     let other_key = AssertionKey::generate(file["keyId"].as_str().unwrap());
     let other_key = json!({ "keyId": other_key.id(), "key": other_key.private_key_pem() });
     assert_eq!(attempt(&emulator, &sign(&other_key, &valid)), refused("invalid assertion"));
+}
+
+#[test]
+fn rs256_and_ps256_are_accepted_and_no_other_algorithm() {
+    let (emulator, file) = with_key();
+    let valid = claims_with(&emulator, &file, &json!({}));
+    let with = |algorithm| attempt(&emulator, &sign_with(algorithm, &file, &valid));
+    assert_eq!((with(Algorithm::RS256), with(Algorithm::PS256)), (authenticated(), authenticated()));
+    for algorithm in [Algorithm::RS384, Algorithm::RS512, Algorithm::PS384, Algorithm::PS512] {
+        assert_eq!(with(algorithm), refused("invalid assertion"), "{algorithm:?}");
+    }
+    let signed = sign(&file, &valid);
+    let (_, rest) = signed.split_once('.').unwrap();
+    let (claims, _) = rest.split_once('.').unwrap();
+    let header = json!({ "alg": "none", "kid": file["keyId"] }).to_string();
+    let unsigned = format!("{}.{claims}.", BASE64_URL_SAFE_NO_PAD.encode(header));
+    assert_eq!(attempt(&emulator, &unsigned), refused("invalid assertion"));
 }
 
 #[test]

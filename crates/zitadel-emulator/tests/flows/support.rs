@@ -149,7 +149,11 @@ pub(crate) fn refresh(emulator: &Emulator, token: &str) -> TestResponse {
 
 /// Signs a JWT with the key of a key file, as its owner does.
 pub(crate) fn sign(key_file: &Value, claims: &Value) -> String {
-    let header = Header { kid: key_file["keyId"].as_str().map(str::to_owned), ..Header::new(Algorithm::RS256) };
+    sign_with(Algorithm::RS256, key_file, claims)
+}
+
+pub(crate) fn sign_with(algorithm: Algorithm, key_file: &Value, claims: &Value) -> String {
+    let header = Header { kid: key_file["keyId"].as_str().map(str::to_owned), ..Header::new(algorithm) };
     let key = EncodingKey::from_rsa_pem(key_file["key"].as_str().unwrap().as_bytes()).unwrap();
     jsonwebtoken::encode(&header, claims, &key).unwrap()
 }
