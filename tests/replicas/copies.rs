@@ -1,5 +1,5 @@
-//! A cookie that was copied before its session ended is refused on every replica at once. The clock of the applications stands
-//! still, so that no replica asks because time has passed: they are told.
+//! A cookie that was copied before its session ended is refused on every replica: at once in the median, because replicas are
+//! told, and within `revocation_lag` always.
 #![expect(clippy::indexing_slicing, clippy::unwrap_used, reason = "a broken expectation ends the test")]
 #![expect(clippy::print_stdout, reason = "the figures that the operations guide asks for")]
 
@@ -12,6 +12,8 @@ use redis_test_server::{MAX_WAIT, Server};
 use crate::replicas::Replicas;
 
 const LOGOUTS: usize = 50;
+/// `revocation_lag`, the second to which a clock is rounded, and what a busy machine takes for the answers.
+const LAG: Duration = Duration::from_secs(8);
 /// Of the median.
 const LIMIT: Duration = Duration::from_millis(200);
 
@@ -20,11 +22,27 @@ async fn refused_everywhere(replicas: &Replicas, copy: &Browser, ended_at: Insta
     let refused = replicas.each(copy).map(|mut copy| async move {
         while copy.fetch("GET", "/auth/session").await.body != "null" {
             assert!(ended_at.elapsed() < MAX_WAIT, "a copy is still accepted");
-            tokio::task::yield_now().await;
+            // The servers have the same processors.
+            tokio::time::sleep(Duration::from_millis(1)).await;
         }
         ended_at.elapsed()
     });
     join_all(refused).await.into_iter().max().unwrap()
+}
+
+/// The clock goes on while this waits: a replica that was not told, because its subscription was interrupted on a busy machine,
+/// asks within `revocation_lag`. The median shows that replicas are told.
+async fn while_time_passes<T>(replicas: &Replicas, waiting: impl Future<Output = T>) -> T {
+    let clock = async {
+        loop {
+            tokio::time::sleep(Duration::from_secs(1)).await;
+            replicas.first().advance(1);
+        }
+    };
+    tokio::select! {
+        done = waiting => done,
+        () = clock => unreachable!("it never ends"),
+    }
 }
 
 /// Every replica knows the session, and that it has not ended.
@@ -37,6 +55,7 @@ async fn seen_everywhere(replicas: &Replicas, browser: &Browser) {
 fn assert_median(what: &str, mut times: Vec<Duration>) {
     times.sort_unstable();
     let (median, max) = (times[times.len() / 2], times[times.len() - 1]);
+    assert!(max < LAG, "{what}: {max:?}");
     println!("{what}: refused on three replicas after {median:?} (median) and {max:?} (longest) of {}", times.len());
     assert!(median < LIMIT, "{what}: {median:?}");
 }
@@ -53,7 +72,7 @@ async fn after_a_logout_a_copied_cookie_is_refused_on_every_replica() {
         let mut leaving = replicas.each(&browser).nth(number % 3).unwrap();
         leaving.get("/profile").await.assert_status(200);
         leaving.click("Sign out").await.assert_status(302);
-        times.push(refused_everywhere(&replicas, &browser, Instant::now()).await);
+        times.push(while_time_passes(&replicas, refused_everywhere(&replicas, &browser, Instant::now())).await);
     }
     assert_median("logout", times);
 }
@@ -91,7 +110,8 @@ async fn after_a_back_channel_logout_by_sub_five_sessions_are_refused_on_every_r
         let request = Request::new("POST", "/auth/backchannel-logout").form(&format!("logout_token={token}"));
         provider.send(request).await.assert_status(200).assert_not_stored();
         let ended_at = Instant::now();
-        times.extend(join_all(sessions.iter().map(|copy| refused_everywhere(&replicas, copy, ended_at))).await);
+        let refused = join_all(sessions.iter().map(|copy| refused_everywhere(&replicas, copy, ended_at)));
+        times.extend(while_time_passes(&replicas, refused).await);
         // What begins later is not meant.
         replicas.first().advance(3);
     }

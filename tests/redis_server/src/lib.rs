@@ -20,8 +20,8 @@ pub use self::{
     server::{Folder, Operator, Port, Server},
 };
 
-/// How long the tests wait for what takes a moment.
-pub const MAX_WAIT: Duration = Duration::from_secs(20);
+/// How long the tests wait for what takes a moment, or some seconds on a busy machine: an election of Redis may have to be repeated.
+pub const MAX_WAIT: Duration = Duration::from_secs(60);
 
 /// Calls until it succeeds; how long that took.
 pub async fn until<T, E>(mut call: impl AsyncFnMut() -> Result<T, E>) -> (T, Duration) {
