@@ -32,6 +32,9 @@ pub struct RequestHead {
     user_agent: Option<String>,
 }
 
+/// A path, `?state=`, and the text of a state of our own, in bytes.
+const MIN_AUTHORIZATION_RESPONSE: usize = "/?state=".len() + 43;
+
 impl RequestHead {
     /// A request line. `target` is the path and query as the client sent it, before any nesting or rewriting.
     ///
@@ -62,6 +65,9 @@ impl RequestHead {
     /// matches nothing.
     pub fn header(&mut self, name: &str, value: &[u8]) {
         let Some(known) = Known::parse(name) else { return };
+        if matches!(known, Known::UserAgent) && !self.may_be_authorization_response() {
+            return;
+        }
         let Ok(value) = str::from_utf8(value) else {
             // A foreign cookie that is not UTF-8 must not hide ours, which are ASCII.
             if matches!(known, Known::Cookie) {
@@ -79,8 +85,7 @@ impl RequestHead {
             Known::Purpose => &mut self.purpose,
             Known::Upgrade => &mut self.upgrade,
             Known::ContentType => &mut self.content_type,
-            Known::UserAgent if self.is_authorization_response() => &mut self.user_agent,
-            Known::UserAgent => return,
+            Known::UserAgent => &mut self.user_agent,
         };
         match slot {
             None => *slot = Some(value.to_owned()),
@@ -130,9 +135,11 @@ impl RequestHead {
         self.user_agent.as_deref()
     }
 
-    /// Whether the query may be that of a response to an authorization request: it has `state` (RFC 6749 §4.1.2).
-    fn is_authorization_response(&self) -> bool {
-        self.query().is_some_and(|query| query.contains("state="))
+    /// Whether the target may be that of an authorization response: it has `state` (RFC 6749 §4.1.2). Asked for every
+    /// request, so that the length decides for most of them.
+    fn may_be_authorization_response(&self) -> bool {
+        self.target.len() >= MIN_AUTHORIZATION_RESPONSE
+            && memchr::memmem::find(self.target.as_bytes(), b"state=").is_some()
     }
 
     /// Whether the body is a form, by its content type.
@@ -259,7 +266,10 @@ mod tests {
 
     #[test]
     fn a_user_agent_is_kept_where_a_login_finishes_and_nowhere_else() {
-        for (target, expected) in [("/auth/callback?code=a&state=b", Some("Browser")), ("/profile?tab=1", None)] {
+        for (target, expected) in [
+            ("/auth/callback?code=a&state=0123456789012345678901234567890123456789012", Some("Browser")),
+            ("/profile?tab=1", None),
+        ] {
             let mut head = RequestHead::new("GET", target);
             head.header("user-agent", b"Browser");
             assert_eq!(head.user_agent(), expected, "{target}");
