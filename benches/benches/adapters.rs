@@ -2,18 +2,21 @@
 //! page without it (`src/page.rs`).
 
 use benches::{
-    added, criterion,
+    Sample, added, criterion, emulator,
     page::{Case, Framework},
-    samples,
+    samples, stored,
 };
+use zitadel_emulator::SigningAlgorithm;
 
 fn main() {
     let mut criterion = criterion();
     let [_, ordinary, _] = samples();
+    let stored = stored(&emulator(SigningAlgorithm::Rs256));
+    let sample = |case| -> &Sample { if case == Case::Stored { &stored } else { &ordinary } };
     for framework in Framework::ALL {
         let mut group = criterion.benchmark_group(framework.name());
         for case in Case::ALL {
-            let mut send = framework.page(case, &ordinary);
+            let mut send = framework.page(case, sample(case));
             group.bench_function(case.name(), |b| b.iter(&mut send));
         }
         group.finish();

@@ -11,6 +11,7 @@ use std::process::Command;
 use benches::{
     emulator, ordinary,
     page::{Case, Framework},
+    stored,
 };
 use zitadel_emulator::SigningAlgorithm;
 
@@ -30,7 +31,9 @@ fn main() {
     }
     println!("instructions per request, and what the adapter adds");
     for framework in Framework::ALL {
-        for (ours, bare) in [(Case::SignedIn, Case::Bare), (Case::Anonymous, Case::BareAnonymous)] {
+        for (ours, bare) in
+            [(Case::SignedIn, Case::Bare), (Case::Stored, Case::Bare), (Case::Anonymous, Case::BareAnonymous)]
+        {
             let (with, without) = (per_request(framework, ours), per_request(framework, bare));
             println!("{:<10} {:<10} {with:>8} - {without:>8} = {:>7}", framework.name(), ours.name(), with - without);
         }
@@ -40,7 +43,8 @@ fn main() {
 fn serve(framework: &str, case: &str, requests: u64) {
     let framework = Framework::ALL.into_iter().find(|known| known.name() == framework).unwrap();
     let case = Case::ALL.into_iter().find(|known| known.name() == case).unwrap();
-    let session = ordinary(&emulator(SigningAlgorithm::EdDsa));
+    let emulator = emulator(SigningAlgorithm::EdDsa);
+    let session = if case == Case::Stored { stored(&emulator) } else { ordinary(&emulator) };
     send_requests(&mut *framework.page(case, &session), requests);
 }
 

@@ -16,7 +16,7 @@ use std::time::Duration;
 
 use criterion::Criterion;
 use zitadel_core::{
-    ConfigBuilder, Endpoint, Reply, RequestHead, Zitadel,
+    ConfigBuilder, Endpoint, Reply, RequestHead, SessionMode, Zitadel,
     environment::{BoxFuture, Transport, TransportError},
 };
 use zitadel_emulator::{AccessTokenType, Emulator, SigningAlgorithm};
@@ -54,9 +54,9 @@ pub fn samples() -> [Sample; 3] {
     large.client().set_id_token_userinfo_assertion(true);
     large.client().set_access_token_role_assertion(true);
     [
-        login("small", &small, "openid offline_access"),
-        login("ordinary", &ordinary, DEFAULT_SCOPES),
-        login("large", &large, DEFAULT_SCOPES),
+        login("small", &small, "openid offline_access", SessionMode::Cookie),
+        login("ordinary", &ordinary, DEFAULT_SCOPES, SessionMode::Cookie),
+        login("large", &large, DEFAULT_SCOPES, SessionMode::Cookie),
     ]
 }
 
@@ -72,15 +72,22 @@ pub fn emulator(algorithm: SigningAlgorithm) -> Emulator {
 /// A login with the default scopes.
 #[must_use]
 pub fn ordinary(emulator: &Emulator) -> Sample {
-    login("ordinary", emulator, DEFAULT_SCOPES)
+    login("ordinary", emulator, DEFAULT_SCOPES, SessionMode::Cookie)
 }
 
-fn login(name: &'static str, emulator: &Emulator, scopes: &str) -> Sample {
+/// The same with the session in the store.
+#[must_use]
+pub fn stored(emulator: &Emulator) -> Sample {
+    login("stored", emulator, DEFAULT_SCOPES, SessionMode::Stored)
+}
+
+fn login(name: &'static str, emulator: &Emulator, scopes: &str, mode: SessionMode) -> Sample {
     let mut vars = emulator.env_for("http://localhost:3000");
     vars.push(("ZITADEL_SCOPES".to_owned(), scopes.to_owned()));
     // Longer than a benchmark runs, so that the store is not asked again; a request within the interval does not ask it
     // either.
-    let config = ConfigBuilder::from_vars(vars).revocation_lag(Duration::from_secs(300)).build().unwrap();
+    let config =
+        ConfigBuilder::from_vars(vars).revocation_lag(Duration::from_secs(300)).session_mode(mode).build().unwrap();
     let zitadel = Zitadel::builder(config).transport(InProcess(emulator.clone())).build().unwrap();
     let cookie = tokio::runtime::Builder::new_current_thread().build().unwrap().block_on(async {
         let mut head = RequestHead::new("POST", "/auth/signin/zitadel");
