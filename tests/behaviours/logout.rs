@@ -25,6 +25,19 @@ async fn logout_ends_both_sessions_and_leaves_no_cookie() {
 }
 
 #[tokio::test]
+async fn user_can_log_out_on_all_devices() {
+    let app = subject::start().await;
+    let mut browser = app.logged_in("alice").await;
+    let (mut phone, mut other_user) = (app.logged_in("alice").await, app.logged_in("bob").await);
+    browser.get("/profile").await.assert_page(200, "Alice Anderson");
+    browser.click("Sign out on all devices").await.assert_redirect(&app.end_session_endpoint());
+    for browser in [&mut browser, &mut phone] {
+        browser.get("/profile").await.assert_redirect("/auth/login?callbackUrl=%2Fprofile");
+    }
+    other_user.get("/profile").await.assert_status(200);
+}
+
+#[tokio::test]
 async fn logout_path_shows_a_form_that_logs_out() {
     let app = subject::start().await;
     let mut browser = app.logged_in("alice").await;
