@@ -2,21 +2,18 @@
 //! page without it (`src/page.rs`).
 
 use benches::{
-    Sample, added, criterion, emulator,
+    added, criterion,
     page::{Case, Framework},
-    samples, stored,
+    samples,
 };
-use zitadel_emulator::SigningAlgorithm;
 
 fn main() {
     let mut criterion = criterion();
     let [_, ordinary, _] = samples();
-    let stored = stored(&emulator(SigningAlgorithm::Rs256));
-    let sample = |case| -> &Sample { if case == Case::Stored { &stored } else { &ordinary } };
     for framework in Framework::ALL {
         let mut group = criterion.benchmark_group(framework.name());
         for case in Case::ALL {
-            let mut send = framework.page(case, sample(case));
+            let mut send = framework.page(case, &ordinary);
             group.bench_function(case.name(), |b| b.iter(&mut send));
         }
         group.finish();

@@ -30,8 +30,6 @@ pub enum Case {
     /// A protected page whose handler takes the `User`, with a session cookie that is cached, as it is after the first
     /// request of a session.
     SignedIn,
-    /// The same with the session in the store; its body is in memory.
-    Stored,
     /// The framework alone, with the headers of an anonymous user.
     BareAnonymous,
     /// A public page without a cookie.
@@ -65,7 +63,7 @@ impl Framework {
 
 impl Case {
     /// All of them.
-    pub const ALL: [Self; 5] = [Self::Bare, Self::SignedIn, Self::Stored, Self::BareAnonymous, Self::Anonymous];
+    pub const ALL: [Self; 4] = [Self::Bare, Self::SignedIn, Self::BareAnonymous, Self::Anonymous];
 
     /// Its name in the results.
     #[must_use]
@@ -73,7 +71,6 @@ impl Case {
         match self {
             Self::Bare => "bare",
             Self::SignedIn => "signed-in",
-            Self::Stored => "stored",
             Self::BareAnonymous => "bare-anonymous",
             Self::Anonymous => "anonymous",
         }
@@ -81,7 +78,7 @@ impl Case {
 
     /// The headers of a browser, with its session or without.
     fn headers(self, sample: &Sample) -> Vec<(&'static str, String)> {
-        let is_signed_in = matches!(self, Self::Bare | Self::SignedIn | Self::Stored);
+        let is_signed_in = matches!(self, Self::Bare | Self::SignedIn);
         sample.headers().into_iter().filter(|(name, _)| is_signed_in || *name != "cookie").collect()
     }
 }

@@ -13,7 +13,7 @@ pub(super) fn page(case: Case, sample: &Sample) -> Box<dyn FnMut()> {
     let guarded = Protected::new(sample.zitadel.clone());
     let app = match case {
         Case::Bare | Case::BareAnonymous => App::new().route("/profile", web::get().to(async || HELLO)),
-        Case::SignedIn | Case::Stored => App::new().service(guarded.route("/profile", web::get().to(protected))),
+        Case::SignedIn => App::new().service(guarded.route("/profile", web::get().to(protected))),
         Case::Anonymous => App::new().service(guarded.route("/profile", web::get().to(public).public())),
     };
     let app = system.block_on(test::init_service(app));

@@ -14,7 +14,7 @@ pub(super) fn page(case: Case, sample: &Sample) -> Box<dyn FnMut()> {
     let guarded = Protected::new(sample.zitadel.clone());
     let app = match case {
         Case::Bare | Case::BareAnonymous => Router::new().route("/profile", get(async || HELLO)),
-        Case::SignedIn | Case::Stored => guarded.route("/profile", get(protected)).into_router(),
+        Case::SignedIn => guarded.route("/profile", get(protected)).into_router(),
         Case::Anonymous => guarded.route("/profile", get(public).public()).into_router(),
     };
     let headers = case.headers(sample);

@@ -29,7 +29,7 @@ pub(super) fn page(case: Case, sample: &Sample) -> Box<dyn FnMut()> {
     let guarded = Protected::new(sample.zitadel.clone());
     let rocket = match case {
         Case::Bare | Case::BareAnonymous => quiet.mount("/", routes![bare]),
-        Case::SignedIn | Case::Stored => quiet.attach(guarded.mount("/", routes![protected])),
+        Case::SignedIn => quiet.attach(guarded.mount("/", routes![protected])),
         Case::Anonymous => quiet.attach(guarded.mount("/", routes![public].public())),
     };
     let client = runtime.block_on(Client::untracked(rocket)).unwrap();
