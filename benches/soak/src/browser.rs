@@ -10,10 +10,10 @@ use hyper::body::Bytes;
 
 use crate::{
     client::{Answer, Cookies},
-    gateway,
-    ledger::{At, ChainId, How},
+    logout_receiver,
     random::Random,
-    run::World,
+    record::{At, How, LoginId},
+    run::Run,
 };
 
 /// Between two pages.
@@ -25,7 +25,7 @@ const BETWEEN_LOGINS: (Duration, Duration) = (Duration::from_millis(2_500), Dura
 const LAST_ATTEMPTS: u64 = 5;
 
 pub(crate) struct Browser {
-    world: Arc<World>,
+    run: Arc<Run>,
     name: String,
     subject: String,
     random: Random,
@@ -35,7 +35,7 @@ pub(crate) struct Browser {
 
 /// Who is logged in.
 struct Session {
-    chain: ChainId,
+    login: LoginId,
     /// Session cookies, and which generation each is of.
     generations: HashMap<String, usize>,
     /// When the browser ends it.
@@ -43,21 +43,21 @@ struct Session {
 }
 
 impl Browser {
-    pub(crate) fn new(world: Arc<World>, name: String, subject: String, random: Random) -> Self {
-        Self { world, name, subject, random, cookies: Cookies::default(), session: None }
+    pub(crate) fn new(run: Arc<Run>, name: String, subject: String, random: Random) -> Self {
+        Self { run, name, subject, random, cookies: Cookies::default(), session: None }
     }
 
     /// Until the run ends. Then, if the user is logged in, a last page at every replica.
     pub(crate) async fn run(mut self, ends_at: At) {
         self.pause((Duration::ZERO, Duration::from_secs(4))).await;
-        while self.world.ledger.now() < ends_at {
+        while self.run.record.now() < ends_at {
             match self.session.as_ref().map(|session| session.until) {
                 None => {
                     if !self.log_in().await {
                         self.pause(BETWEEN_LOGINS).await;
                     }
                 }
-                Some(until) if self.world.ledger.now() >= until => self.end_session().await,
+                Some(until) if self.run.record.now() >= until => self.end_session().await,
                 Some(_) => {
                     self.open_pages().await;
                     self.pause(THINK).await;
@@ -65,8 +65,8 @@ impl Browser {
             }
         }
         // Everything works again by now, but for what was broken a moment ago.
-        self.world.wait_for_recovery(ends_at).await;
-        for replica in 0..self.world.replicas.len() {
+        self.run.wait_for_recovery(ends_at).await;
+        for replica in 0..self.run.replicas.len() {
             self.open_last_page(replica).await;
         }
     }
@@ -85,7 +85,7 @@ impl Browser {
             }
             self.pause((Duration::from_secs(1), Duration::from_secs(1 + attempt))).await;
         }
-        self.world.ledger.wrong(&format!("replica {replica} has not recovered: {} gets no page", self.name));
+        self.run.record.wrong(&format!("replica {replica} has not recovered: {} gets no page", self.name));
     }
 
     async fn pause(&mut self, (min, max): (Duration, Duration)) {
@@ -93,7 +93,7 @@ impl Browser {
     }
 
     fn replica(&mut self) -> usize {
-        self.random.below(self.world.replicas.len())
+        self.random.below(self.run.replicas.len())
     }
 }
 
@@ -101,15 +101,15 @@ impl Browser {
 impl Browser {
     /// Whether it worked.
     async fn log_in(&mut self) -> bool {
-        let started_at = self.world.ledger.now();
+        let started_at = self.run.record.now();
         self.cookies = Cookies::default();
         let failure = match self.try_to_log_in().await {
             Ok(()) => return true,
             Err(failure) => failure,
         };
         self.session = None;
-        self.world.ledger.state().counts.failed_logins += 1;
-        self.world.ledger.unavailable(started_at, || format!("{}: login failed: {failure}", self.name));
+        self.run.record.state().counts.failed_logins += 1;
+        self.run.record.unavailable(started_at, || format!("{}: login failed: {failure}", self.name));
         false
     }
 
@@ -123,27 +123,27 @@ impl Browser {
             .append_pair("authRequest", id)
             .append_pair("person", &self.name)
             .finish();
-        let request = Request::post(self.world.at_provider(login)).header(header::CONTENT_TYPE, FORM);
+        let request = Request::post(self.run.at_provider(login)).header(header::CONTENT_TYPE, FORM);
         let callback = redirect(&self.at_provider(request, &form).await?)?;
-        let callback = callback.strip_prefix(&self.world.base).ok_or("not redirected to the application")?.to_owned();
+        let callback = callback.strip_prefix(&self.run.base).ok_or("not redirected to the application")?.to_owned();
         let replica = self.replica();
         let answer = self.get(replica, &callback, true, &self.cookies).await?;
         if redirect(&answer)? != "/profile" {
             return Err(format!("redirected to {:?}", answer.location()));
         }
         self.cookies.apply(&answer);
-        let chain = self.world.ledger.newest_chain(&self.subject).ok_or("no code was redeemed")?;
-        let life = self.random.between(self.world.shortest_session(), self.world.longest_session());
-        let mut session = Session { chain, generations: HashMap::new(), until: self.world.ledger.now() + life };
+        let login = self.run.record.newest_login(&self.subject).ok_or("no code was redeemed")?;
+        let life = self.random.between(self.run.shortest_session(), self.run.longest_session());
+        let mut session = Session { login, generations: HashMap::new(), until: self.run.record.now() + life };
         session.generations.insert(self.cookies.session().header(), 0);
         self.session = Some(session);
-        self.world.ledger.state().counts.logins += 1;
+        self.run.record.state().counts.logins += 1;
         Ok(())
     }
 
     async fn at_provider(&self, request: http::request::Builder, body: &str) -> Result<Answer, String> {
         let request = request.body(Full::new(Bytes::from(body.to_owned()))).map_err(|error| error.to_string())?;
-        self.world.client.send(request).await
+        self.run.client.send(request).await
     }
 }
 
@@ -158,8 +158,8 @@ fn redirect(answer: &Answer) -> Result<String, String> {
 impl Browser {
     async fn get(&self, replica: usize, path: &str, navigates: bool, cookies: &Cookies) -> Result<Answer, String> {
         let (mode, site) = if navigates { ("navigate", "none") } else { ("cors", "same-origin") };
-        let request = Request::get(self.world.url(replica, path))
-            .header(header::HOST, self.world.host())
+        let request = Request::get(self.run.url(replica, path))
+            .header(header::HOST, self.run.host())
             .header(header::ACCEPT, "text/html")
             .header(header::COOKIE, cookies.header())
             .header("sec-fetch-mode", mode)
@@ -168,10 +168,10 @@ impl Browser {
     }
 
     async fn post(&mut self, replica: usize, path: &str, form: &str) -> Result<Answer, String> {
-        let request = Request::post(self.world.url(replica, path))
-            .header(header::HOST, self.world.host())
+        let request = Request::post(self.run.url(replica, path))
+            .header(header::HOST, self.run.host())
             .header(header::CONTENT_TYPE, FORM)
-            .header(header::ORIGIN, &self.world.base)
+            .header(header::ORIGIN, &self.run.base)
             .header(header::COOKIE, self.cookies.header())
             .header("sec-fetch-mode", "navigate")
             .header("sec-fetch-site", "same-origin");
@@ -182,9 +182,9 @@ impl Browser {
 
     async fn send(&self, request: http::request::Builder, body: &str) -> Result<Answer, String> {
         let request = request.body(Full::new(Bytes::from(body.to_owned()))).map_err(|error| error.to_string())?;
-        let answer = self.world.client.send(request).await;
+        let answer = self.run.client.send(request).await;
         let status = answer.as_ref().map_or(0, |answer| answer.status);
-        *self.world.ledger.state().counts.answers.entry(status).or_default() += 1;
+        *self.run.record.state().counts.answers.entry(status).or_default() += 1;
         answer
     }
 }
@@ -192,18 +192,18 @@ impl Browser {
 /// The end of a session.
 impl Browser {
     async fn end_session(&mut self) {
-        let Some(chain) = self.session.as_ref().map(|session| session.chain) else { return };
-        self.world.copies.keep(chain, &self.cookies);
+        let Some(login) = self.session.as_ref().map(|session| session.login) else { return };
+        self.run.copies.keep(login, &self.cookies);
         match self.random.below(10) {
-            0..5 => self.log_out(chain).await,
+            0..5 => self.log_out(login).await,
             5..8 => {
-                self.world.provider.emulator.end_session(&self.world.ledger.sid(chain));
+                self.run.provider.emulator.end_session(&self.run.record.sid(login));
                 self.open_pages_until_out().await;
             }
             _ => {
-                let token = self.world.provider.emulator.logout_token_for(&self.name, "").without_claim("sid").build();
+                let token = self.run.provider.emulator.logout_token_for(&self.name, "").without_claim("sid").build();
                 let replica = self.replica();
-                drop(gateway::deliver(&self.world, replica, &format!("logout_token={token}")).await);
+                drop(logout_receiver::deliver(&self.run, replica, &format!("logout_token={token}")).await);
                 self.open_pages_until_out().await;
             }
         }
@@ -211,22 +211,22 @@ impl Browser {
         self.pause(BETWEEN_LOGINS).await;
     }
 
-    async fn log_out(&mut self, chain: ChainId) {
+    async fn log_out(&mut self, login: LoginId) {
         let replica = self.replica();
-        let sent_at = self.world.ledger.now();
-        let ends = self.world.ledger.end_requested(&[chain], How::Logout, replica);
+        let sent_at = self.run.record.now();
+        let ends = self.run.record.end_requested(&[login], How::Logout, replica);
         let answer = self.post(replica, "/auth/logout", "").await;
         let to = answer.as_ref().ok().and_then(|answer| redirect(answer).ok());
         match to {
             // What failed is the provider.
             Some(to) if !to.contains("reason=store_unavailable") => {
-                self.world.ledger.acknowledged(&ends);
-                self.world.copies.ended(&self.world, chain);
+                self.run.record.acknowledged(&ends);
+                self.run.copies.ended(&self.run, login);
                 if to.starts_with("http") && self.random.percent(50) {
                     drop(self.at_provider(Request::get(to), "").await);
                 }
             }
-            _ => self.world.ledger.unavailable(sent_at, || format!("{}: logout failed: {answer:?}", self.name)),
+            _ => self.run.record.unavailable(sent_at, || format!("{}: logout failed: {answer:?}", self.name)),
         }
     }
 

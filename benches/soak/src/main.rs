@@ -12,9 +12,9 @@
 //! | `app.rs` | the process of a replica: a sample application |
 //! | `replica.rs` | starts and kills such a process |
 //! | `provider.rs` | the way from the replicas to the emulator: records token requests, and fails on demand |
-//! | `gateway.rs` | the public address, at which the provider delivers logout tokens |
+//! | `logout_receiver.rs` | the public address, at which the provider delivers logout tokens |
 //! | `client.rs`, `browser.rs`, `copies.rs` | browsers, and copies of the cookies of sessions that ended |
-//! | `ledger/` | what happened: sessions, refresh tokens, ends, outages; and whether it was right |
+//! | `record/` | what happened: sessions, refresh tokens, ends, outages; and whether it was right |
 //! | `report.rs` | the figures |
 #![expect(clippy::print_stdout, reason = "a command line tool")]
 
@@ -22,11 +22,11 @@ mod app;
 mod browser;
 mod client;
 mod copies;
-mod gateway;
-mod ledger;
+mod logout_receiver;
 mod options;
 mod provider;
 mod random;
+mod record;
 mod replica;
 mod report;
 mod run;

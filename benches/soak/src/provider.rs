@@ -20,8 +20,8 @@ use serde_json::Value;
 use zitadel_emulator::Emulator;
 
 use crate::{
-    ledger::{Ledger, Refreshed},
     random::Random,
+    record::{Record, Refreshed},
 };
 
 const MAX_BODY: usize = 1 << 20;
@@ -31,7 +31,7 @@ const HANG: Duration = Duration::from_secs(9);
 /// The provider, as every replica reaches it.
 pub(crate) struct Provider {
     pub(crate) emulator: Emulator,
-    ledger: Arc<Ledger>,
+    record: Arc<Record>,
     is_faulty: AtomicBool,
     random: Mutex<Random>,
 }
@@ -47,8 +47,8 @@ enum Treatment {
 }
 
 impl Provider {
-    pub(crate) fn new(emulator: Emulator, ledger: Arc<Ledger>, random: Random) -> Arc<Self> {
-        Arc::new(Self { emulator, ledger, is_faulty: AtomicBool::new(false), random: Mutex::new(random) })
+    pub(crate) fn new(emulator: Emulator, record: Arc<Record>, random: Random) -> Arc<Self> {
+        Arc::new(Self { emulator, record, is_faulty: AtomicBool::new(false), random: Mutex::new(random) })
     }
 
     pub(crate) fn set_faulty(&self, is_faulty: bool) {
@@ -91,14 +91,14 @@ impl Provider {
             (status, body)
         };
         match form {
-            Form::Refresh(token) => self.ledger.refreshed(replica, &token, || {
+            Form::Refresh(token) => self.record.refreshed(replica, &token, || {
                 let (status, body) = send();
                 Refreshed::Answered(status, body)
             }),
-            Form::Code => self.ledger.code_redeemed(send),
+            Form::Code => self.record.code_redeemed(send),
             Form::Revocation(token) => {
                 drop(send());
-                self.ledger.revoked(&token);
+                self.record.revoked(&token);
             }
             Form::Other => drop(send()),
         }
@@ -136,7 +136,7 @@ async fn handle(State((provider, replica)): State<(Arc<Provider>, usize)>, reque
     let request = http::Request::from_parts(parts, body.to_vec());
     let failed = |status: StatusCode, body: &'static str| {
         if let Form::Refresh(token) = Form::of(&request) {
-            provider.ledger.refreshed(replica, &token, || Refreshed::Failed);
+            provider.record.refreshed(replica, &token, || Refreshed::Failed);
         }
         let mut response = Response::new(body.into());
         *response.status_mut() = status;

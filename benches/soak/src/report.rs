@@ -3,8 +3,8 @@
 use std::time::Duration;
 
 use crate::{
-    ledger::{Account, Counts},
-    run::World,
+    record::{Account, Counts},
+    run::Run,
 };
 
 /// How many lines about what went wrong are printed.
@@ -15,8 +15,8 @@ const MAX_LINES: usize = 40;
 const MAX_UNEXPECTED: u64 = 100;
 
 /// Prints what happened; whether nothing was wrong.
-pub(crate) fn print(world: &World) -> bool {
-    let state = world.ledger.state();
+pub(crate) fn print(run: &Run) -> bool {
+    let state = run.record.state();
     let (counts, account) = (&state.counts, Account::of(&state));
     let by_status = counts.answers.iter().map(|(status, number)| format!("{number} × {}", name(*status)));
     let answers = counts.answers.values().sum::<u64>();

@@ -16,20 +16,20 @@ use crate::{
     browser::Browser,
     client::Client,
     copies::Copies,
-    gateway,
-    ledger::{At, Ledger, RECOVERY},
+    logout_receiver,
     options::Options,
     provider::Provider,
     random::Random,
+    record::{At, RECOVERY, Record},
     replica::Replica,
     report,
     schedule::{Fault, outages},
 };
 
 /// Everything that the parts of the program share.
-pub(crate) struct World {
+pub(crate) struct Run {
     pub(crate) this: Weak<Self>,
-    pub(crate) ledger: Arc<Ledger>,
+    pub(crate) record: Arc<Record>,
     pub(crate) provider: Arc<Provider>,
     pub(crate) replicas: Vec<Replica>,
     pub(crate) copies: Copies,
@@ -40,7 +40,7 @@ pub(crate) struct World {
     duration: Duration,
 }
 
-impl World {
+impl Run {
     /// A path at a replica.
     pub(crate) fn url(&self, replica: usize, path: &str) -> String {
         let port = self.replicas.get(replica).map_or(0, Replica::port);
@@ -68,11 +68,11 @@ impl World {
 
     pub(crate) async fn wait_for_recovery(&self, ends_at: At) {
         let until = ends_at + RECOVERY;
-        tokio::time::sleep(until.saturating_sub(self.ledger.now())).await;
+        tokio::time::sleep(until.saturating_sub(self.record.now())).await;
     }
 
     async fn start_fault(&self, fault: Fault) {
-        self.ledger.begin_outage(fault);
+        self.record.begin_outage(fault);
         match fault {
             Fault::Redis => self.redis.lock().await.kill().await,
             Fault::Replica(number) => {
@@ -104,7 +104,7 @@ impl World {
             }
             Fault::Provider => self.provider.set_faulty(false),
         }
-        self.ledger.end_outage(fault);
+        self.record.end_outage(fault);
         Ok(())
     }
 }
@@ -138,27 +138,27 @@ async fn soak(options: &Options) -> Result<bool, String> {
     );
     let logs = Folder::new();
     println!("the replicas log to {}", logs.path().display());
-    let world = start(options, &logs).await?;
+    let run = start(options, &logs).await?;
     let browsers = (0..options.browsers).map(|number| {
         let name = user(number);
-        let subject = world.provider.emulator.person(&name).map(|person| person.id).unwrap_or_default();
+        let subject = run.provider.emulator.person(&name).map(|person| person.id).unwrap_or_default();
         let random = Random::new(options.seed, 2 + u64::try_from(number).unwrap_or(0));
-        tokio::spawn(Browser::new(Arc::clone(&world), name, subject, random).run(options.duration))
+        tokio::spawn(Browser::new(Arc::clone(&run), name, subject, random).run(options.duration))
     });
     let browsers: Vec<_> = browsers.collect();
     for outage in outages(options) {
-        tokio::time::sleep(outage.at.saturating_sub(world.ledger.now())).await;
+        tokio::time::sleep(outage.at.saturating_sub(run.record.now())).await;
         println!("{outage}");
-        world.start_fault(outage.fault).await;
+        run.start_fault(outage.fault).await;
         tokio::time::sleep(outage.lasts).await;
-        world.repair(outage.fault).await?;
+        run.repair(outage.fault).await?;
     }
     for lost in join_all(browsers).await.into_iter().filter_map(Result::err) {
-        world.ledger.wrong(&format!("a browser of this program broke: {lost}"));
+        run.record.wrong(&format!("a browser of this program broke: {lost}"));
     }
-    world.copies.present_again(&world).await;
-    let is_right = report::print(&world);
-    join_all(world.replicas.iter().map(Replica::kill)).await;
+    run.copies.present_again(&run).await;
+    let is_right = report::print(&run);
+    join_all(run.replicas.iter().map(Replica::kill)).await;
     if !is_right {
         // To look for the reason.
         let kept = std::env::temp_dir().join(format!("soak-{}", std::process::id()));
@@ -169,14 +169,14 @@ async fn soak(options: &Options) -> Result<bool, String> {
     Ok(is_right)
 }
 
-async fn start(options: &Options, logs: &Folder) -> Result<Arc<World>, String> {
+async fn start(options: &Options, logs: &Folder) -> Result<Arc<Run>, String> {
     let text = |error: std::io::Error| error.to_string();
     let redis = Server::start_durable("").await;
-    let (listener, base) = gateway::bind().await.map_err(text)?;
+    let (listener, base) = logout_receiver::bind().await.map_err(text)?;
     let emulator = emulator(options).await.map_err(text)?;
     let mut vars: BTreeMap<_, _> = emulator.env_for(&base).into_iter().collect();
-    let ledger = Arc::new(Ledger::new());
-    let provider = Provider::new(emulator, Arc::clone(&ledger), Random::new(options.seed, 1));
+    let record = Arc::new(Record::new());
+    let provider = Provider::new(emulator, Arc::clone(&record), Random::new(options.seed, 1));
     let mut replicas = Vec::new();
     for number in 0..options.replicas {
         vars.insert("ZITADEL_INTERNAL_URL".to_owned(), provider.listen_for(number).await.map_err(text)?);
@@ -186,9 +186,9 @@ async fn start(options: &Options, logs: &Folder) -> Result<Arc<World>, String> {
     for replica in &replicas {
         replica.start().await?;
     }
-    let world = Arc::new_cyclic(|this| World {
+    let run = Arc::new_cyclic(|this| Run {
         this: Weak::clone(this),
-        ledger,
+        record,
         provider,
         replicas,
         copies: Copies::default(),
@@ -197,8 +197,8 @@ async fn start(options: &Options, logs: &Folder) -> Result<Arc<World>, String> {
         redis: Mutex::new(redis),
         duration: options.duration,
     });
-    gateway::serve(listener, Arc::clone(&world));
-    Ok(world)
+    logout_receiver::serve(listener, Arc::clone(&run));
+    Ok(run)
 }
 
 async fn emulator(options: &Options) -> std::io::Result<Emulator> {

@@ -7,7 +7,7 @@ use futures_util::future::join_all;
 use super::{Browser, redirect};
 use crate::{
     client::{Answer, Cookies},
-    ledger::{At, ChainId, WhyOut},
+    record::{At, LoginId, WhyOut},
 };
 
 /// A page load, and what came of it.
@@ -29,44 +29,44 @@ impl Browser {
     }
 
     pub(super) async fn load(&self, replica: usize, navigates: bool) -> Page {
-        let (sent_at, cookies) = (self.world.ledger.now(), self.cookies.clone());
+        let (sent_at, cookies) = (self.run.record.now(), self.cookies.clone());
         let key = cookies.session().header();
         let generation = self.session.as_ref().and_then(|session| session.generations.get(&key).copied());
-        let chain = self.session.as_ref().map(|session| session.chain);
-        let was_due = match (chain, generation) {
-            (Some(chain), Some(generation)) => self.world.ledger.is_due(chain, generation),
+        let login = self.session.as_ref().map(|session| session.login);
+        let was_due = match (login, generation) {
+            (Some(login), Some(generation)) => self.run.record.is_due(login, generation),
             _ => false,
         };
         let answer = self.get(replica, "/profile", navigates, &cookies).await;
-        if let (Some(chain), Some(generation)) = (chain, generation) {
-            self.world.ledger.page_done(chain, generation, was_due, answer.is_ok());
+        if let (Some(login), Some(generation)) = (login, generation) {
+            self.run.record.page_done(login, generation, was_due, answer.is_ok());
         }
         Page { replica, sent_at, cookies, generation, answer }
     }
 
     pub(super) fn judge(&mut self, pages: Vec<Page>) {
         for page in pages {
-            let Some(chain) = self.session.as_ref().map(|session| session.chain) else { return };
-            let ledger = Arc::clone(&self.world.ledger);
+            let Some(login) = self.session.as_ref().map(|session| session.login) else { return };
+            let record = Arc::clone(&self.run.record);
             let where_ = format!("{} at replica {}", self.name, page.replica);
             match &page.answer {
-                Err(error) => ledger.unavailable(page.sent_at, || format!("{where_}: {error}")),
+                Err(error) => record.unavailable(page.sent_at, || format!("{where_}: {error}")),
                 Ok(answer) if answer.status == 200 => self.signed_in(&page, answer),
                 Ok(answer) if answer.status == 503 => {
-                    ledger.unavailable(page.sent_at, || format!("{where_}: 503: {}", ledger.describe(chain)));
+                    record.unavailable(page.sent_at, || format!("{where_}: 503: {}", record.describe(login)));
                 }
                 Ok(answer)
                     if answer.status == 401 || redirect(answer).is_ok_and(|to| to.starts_with("/auth/login")) =>
                 {
-                    self.signed_out(&page, chain, &where_);
+                    self.signed_out(&page, login, &where_);
                 }
-                Ok(answer) => ledger.wrong(&format!("{where_}: status {}", answer.status)),
+                Ok(answer) => record.wrong(&format!("{where_}: status {}", answer.status)),
             }
             if let (Ok(answer), Some(session)) = (&page.answer, &mut self.session) {
                 let mut cookies = page.cookies.clone();
                 cookies.apply(answer);
                 // A page that must not be shown may bring new tokens nevertheless, and does not say how many there were.
-                let generation = refresh_count(&answer.body).or_else(|| ledger.newest_generation(chain));
+                let generation = refresh_count(&answer.body).or_else(|| record.newest_generation(login));
                 session.generations.entry(cookies.session().header()).or_insert(generation.unwrap_or_default());
                 self.cookies.apply(answer);
             }
@@ -74,10 +74,10 @@ impl Browser {
     }
 
     fn signed_in(&self, page: &Page, answer: &Answer) {
-        let ledger = &self.world.ledger;
-        let is_calm = ledger.is_calm(page.sent_at, ledger.now());
+        let record = &self.run.record;
+        let is_calm = record.is_calm(page.sent_at, record.now());
         let is_own = answer.body.contains(&self.subject);
-        let mut state = ledger.state();
+        let mut state = record.state();
         state.counts.page_latencies.push(answer.took);
         if is_calm {
             state.counts.calm_latencies.push(answer.took);
@@ -85,22 +85,22 @@ impl Browser {
         state.counts.other_user += u64::from(!is_own);
         drop(state);
         if !is_own {
-            ledger.wrong(&format!("{} sees the page of another user", self.name));
+            record.wrong(&format!("{} sees the page of another user", self.name));
         }
     }
 
-    fn signed_out(&mut self, page: &Page, chain: ChainId, where_: &str) {
-        let ledger = &self.world.ledger;
-        let why = ledger.why_out(chain, page.generation.unwrap_or_default());
+    fn signed_out(&mut self, page: &Page, login: LoginId, where_: &str) {
+        let record = &self.run.record;
+        let why = record.why_out(login, page.generation.unwrap_or_default());
         match why {
             WhyOut::Ended => {}
-            WhyOut::ResultLost => ledger.state().counts.lost_results += 1,
-            WhyOut::Unexplained => ledger.state().counts.wrongly_out += 1,
+            WhyOut::ResultLost => record.state().counts.lost_results += 1,
+            WhyOut::Unexplained => record.state().counts.wrongly_out += 1,
         }
         if why == WhyOut::Unexplained {
             let generation = page.generation;
-            ledger
-                .wrong(&format!("{where_} was logged out with generation {generation:?}: {}", ledger.describe(chain)));
+            record
+                .wrong(&format!("{where_} was logged out with generation {generation:?}: {}", record.describe(login)));
         }
         self.session = None;
     }

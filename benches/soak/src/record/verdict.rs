@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::{At, Chain, ChainId, Ledger, State, chain::End};
+use super::{At, LoginHistory, LoginId, Record, State, login_history::End};
 use crate::schedule::Fault;
 
 /// How long after an outage requests may still be answered with 503: a lease of a killed replica lasts 10 s, and a request
@@ -48,28 +48,28 @@ impl State {
     }
 
     /// Why a refused call with the refresh token of a generation is no bug: its result was lost, or the session ended.
-    pub(super) fn excuses_refusal(&self, chain: &Chain, number: usize, at: At) -> bool {
-        let spent = chain.generations.get(number).and_then(|generation| generation.spent);
+    pub(super) fn excuses_refusal(&self, login: &LoginHistory, number: usize, at: At) -> bool {
+        let spent = login.generations.get(number).and_then(|generation| generation.spent);
         spent.is_some_and(|(spent_at, replica)| self.may_have_lost_result(spent_at, replica))
-            || chain.may_have_ended_at().is_some_and(|end| end <= at)
-            || chain.revoked_at.is_some_and(|revoked| revoked <= at)
+            || login.may_have_ended_at().is_some_and(|end| end <= at)
+            || login.revoked_at.is_some_and(|revoked| revoked <= at)
     }
 }
 
-impl Ledger {
+impl Record {
     /// Whether nothing was broken between these moments, nor shortly before.
     pub(crate) fn is_calm(&self, from: At, to: At) -> bool {
         !self.state().was_broken(from, to, |_| true, RECOVERY)
     }
 
     /// Why a browser with this generation of a session was treated as anonymous.
-    pub(crate) fn why_out(&self, chain: ChainId, generation: usize) -> WhyOut {
+    pub(crate) fn why_out(&self, login: LoginId, generation: usize) -> WhyOut {
         let state = self.state();
-        let Some(chain) = state.chains.get(chain) else { return WhyOut::Unexplained };
-        if chain.may_have_ended_at().is_some() {
+        let Some(login) = state.logins.get(login) else { return WhyOut::Unexplained };
+        if login.may_have_ended_at().is_some() {
             return WhyOut::Ended;
         }
-        let spent = chain.generations.get(generation).and_then(|generation| generation.spent);
+        let spent = login.generations.get(generation).and_then(|generation| generation.spent);
         match spent {
             Some((at, replica)) if state.may_have_lost_result(at, replica) => WhyOut::ResultLost,
             _ => WhyOut::Unexplained,
@@ -78,21 +78,21 @@ impl Ledger {
 
     /// Whether every replica must know that a session ended: it was acknowledged; or it may have ended, and what the store did
     /// not take then was written since.
-    pub(crate) fn must_be_known(&self, chain: ChainId) -> bool {
+    pub(crate) fn must_be_known(&self, login: LoginId) -> bool {
         let state = self.state();
-        let Some(chain) = state.chains.get(chain) else { return false };
+        let Some(login) = state.logins.get(login) else { return false };
         let was_killed = |end: &End| {
             state.was_broken(end.requested_at, self.now(), |fault| fault == Fault::Replica(end.replica), Duration::ZERO)
         };
         // A replica that was killed with an end that it could not store has forgotten it.
-        chain.acknowledged_at().is_some() || chain.ends.iter().any(|end| !was_killed(end))
+        login.acknowledged_at().is_some() || login.ends.iter().any(|end| !was_killed(end))
     }
 
     /// For a person.
-    pub(crate) fn describe(&self, chain: ChainId) -> String {
+    pub(crate) fn describe(&self, login: LoginId) -> String {
         let state = self.state();
-        let Some(chain) = state.chains.get(chain) else { return "unknown session".to_owned() };
-        let generations = chain.generations.iter().map(|it| {
+        let Some(login) = state.logins.get(login) else { return "unknown session".to_owned() };
+        let generations = login.generations.iter().map(|it| {
             let spent = it.spent.map(|(at, replica)| format!(", spent {:.2} by {replica}", at.as_secs_f64()));
             let refused: Vec<_> = it
                 .refused
@@ -102,7 +102,7 @@ impl Ledger {
             format!("[{:.2}{}{}]", it.made_at.as_secs_f64(), spent.unwrap_or_default(), refused.concat())
         });
         let generations: Vec<_> = generations.collect();
-        let ends = chain.ends.iter().map(|end| {
+        let ends = login.ends.iter().map(|end| {
             let acknowledged = end.acknowledged_at.map(|at| at.as_secs_f64());
             format!(
                 "{:?} at replica {} {:.2} acknowledged {acknowledged:.2?}",
@@ -112,30 +112,30 @@ impl Ledger {
             )
         });
         let ends: Vec<_> = ends.collect();
-        format!("sid {}, {}; ends: {}", chain.sid, generations.join(" "), ends.join(", "))
+        format!("sid {}, {}; ends: {}", login.sid, generations.join(" "), ends.join(", "))
     }
 
     /// Whether a request that is sent now with this generation of a session finds it due, for certain.
-    pub(crate) fn is_due(&self, chain: ChainId, generation: usize) -> bool {
+    pub(crate) fn is_due(&self, login: LoginId, generation: usize) -> bool {
         let now = self.now();
         let state = self.state();
-        let found = state.chains.get(chain).and_then(|chain| chain.generations.get(generation));
+        let found = state.logins.get(login).and_then(|login| login.generations.get(generation));
         found.is_some_and(|generation| now.saturating_sub(generation.made_at) >= DUE)
     }
 
     /// Notes that a request with this generation was answered (it `was_due` when it was sent), or got no answer. It may have
     /// waited: until now it may have found it due.
-    pub(crate) fn page_done(&self, chain: ChainId, generation: usize, was_due: bool, is_answered: bool) {
+    pub(crate) fn page_done(&self, login: LoginId, generation: usize, was_due: bool, is_answered: bool) {
         let now = self.now();
         let mut state = self.state();
-        if let Some(generation) = state.chains.get_mut(chain).and_then(|chain| chain.generations.get_mut(generation)) {
+        if let Some(generation) = state.logins.get_mut(login).and_then(|login| login.generations.get_mut(generation)) {
             generation.may_have_been_due |= now.saturating_sub(generation.made_at) >= NOT_DUE;
             generation.was_due |= was_due && is_answered;
         }
     }
 
     /// The generation that the provider made last.
-    pub(crate) fn newest_generation(&self, chain: ChainId) -> Option<usize> {
-        self.state().chains.get(chain)?.generations.len().checked_sub(1)
+    pub(crate) fn newest_generation(&self, login: LoginId) -> Option<usize> {
+        self.state().logins.get(login)?.generations.len().checked_sub(1)
     }
 }

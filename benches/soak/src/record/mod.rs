@@ -1,9 +1,9 @@
-//! `Ledger`: what happened, as the program saw it from the outside: at the provider, in the browsers, and what it broke
-//! itself. Whether it was right follows from these (`judge.rs`).
+//! `Record`: what happened, as the program saw it from the outside: at the provider, in the browsers, and what it broke
+//! itself. Whether it was right follows from these (`verdict.rs`).
 
 mod account;
-mod chain;
-mod judge;
+mod login_history;
+mod verdict;
 
 use std::{
     collections::{BTreeMap, HashMap},
@@ -13,8 +13,8 @@ use std::{
 
 pub(crate) use self::{
     account::Account,
-    chain::{Chain, How, Refreshed, jwt_claims},
-    judge::{MAX_LAG, RECOVERY, WhyOut},
+    login_history::{How, LoginHistory, Refreshed, jwt_claims},
+    verdict::{MAX_LAG, RECOVERY, WhyOut},
 };
 use crate::schedule::Fault;
 
@@ -22,18 +22,18 @@ use crate::schedule::Fault;
 pub(crate) type At = Duration;
 
 /// A login at the provider, with all refreshes that follow from it.
-pub(crate) type ChainId = usize;
+pub(crate) type LoginId = usize;
 
-pub(crate) struct Ledger {
+pub(crate) struct Record {
     started: Instant,
     state: Mutex<State>,
 }
 
 #[derive(Default)]
 pub(crate) struct State {
-    pub(crate) chains: Vec<Chain>,
-    /// Refresh token → chain, and generation.
-    tokens: HashMap<String, (ChainId, usize)>,
+    pub(crate) logins: Vec<LoginHistory>,
+    /// Refresh token → login, and generation.
+    tokens: HashMap<String, (LoginId, usize)>,
     outages: Vec<PastOutage>,
     pub(crate) counts: Counts,
     /// What went wrong, for a person.
@@ -73,7 +73,7 @@ pub(crate) struct Counts {
     pub(crate) refresh_calls: u64,
 }
 
-impl Ledger {
+impl Record {
     pub(crate) fn new() -> Self {
         Self { started: Instant::now(), state: Mutex::default() }
     }

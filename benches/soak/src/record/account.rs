@@ -32,14 +32,14 @@ pub(crate) struct Account {
 impl Account {
     pub(crate) fn of(state: &State) -> Self {
         let mut account = Self::default();
-        for chain in &state.chains {
-            for (number, generation) in chain.generations.iter().enumerate() {
+        for login in &state.logins {
+            for (number, generation) in login.generations.iter().enumerate() {
                 let is_made = generation.spent.is_some();
                 if is_made || generation.was_due {
                     account.due += 1;
                     *match () {
                         () if is_made => &mut account.made,
-                        () if chain.may_have_ended_at().is_some() => &mut account.ended_before,
+                        () if login.may_have_ended_at().is_some() => &mut account.ended_before,
                         () if generation.failed > 0 => &mut account.failed,
                         () => &mut account.missing,
                     } += 1;
@@ -48,7 +48,7 @@ impl Account {
                 account.answered += u64::from(is_made);
                 account.faulty += u64::from(generation.failed);
                 for (at, _) in &generation.refused {
-                    *match state.excuses_refusal(chain, number, *at) {
+                    *match state.excuses_refusal(login, number, *at) {
                         true => &mut account.refused,
                         false => &mut account.spent_twice,
                     } += 1;
@@ -74,7 +74,7 @@ mod tests {
     use std::time::Duration;
 
     use super::{
-        super::{At, Chain, How, PastOutage, chain::End, chain::Generation},
+        super::{At, How, LoginHistory, PastOutage, login_history::End, login_history::Generation},
         *,
     };
     use crate::schedule::Fault;
@@ -94,8 +94,8 @@ mod tests {
     }
 
     fn state(generations: Vec<Generation>, ends: Vec<End>) -> State {
-        let chain = Chain { subject: String::new(), sid: String::new(), generations, ends, revoked_at: None };
-        State { chains: vec![chain], ..State::default() }
+        let login = LoginHistory { subject: String::new(), sid: String::new(), generations, ends, revoked_at: None };
+        State { logins: vec![login], ..State::default() }
     }
 
     fn end(requested_at: u64) -> End {

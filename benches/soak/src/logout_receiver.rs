@@ -22,8 +22,8 @@ use serde_json::Value;
 use tokio::net::TcpListener;
 
 use crate::{
-    ledger::{How, jwt_claims},
-    run::World,
+    record::{How, jwt_claims},
+    run::Run,
 };
 
 const PATH: &str = "/auth/backchannel-logout";
@@ -35,18 +35,18 @@ pub(crate) async fn bind() -> std::io::Result<(TcpListener, String)> {
     Ok((listener, base))
 }
 
-pub(crate) fn serve(listener: TcpListener, world: Arc<World>) {
+pub(crate) fn serve(listener: TcpListener, run: Arc<Run>) {
     let next = Arc::new(AtomicUsize::new(0));
-    let router = Router::new().route(PATH, post(receive)).with_state((world, next));
+    let router = Router::new().route(PATH, post(receive)).with_state((run, next));
     tokio::spawn(async move { axum::serve(listener, router).await });
 }
 
-async fn receive(State((world, next)): State<(Arc<World>, Arc<AtomicUsize>)>, body: String) -> StatusCode {
+async fn receive(State((run, next)): State<(Arc<Run>, Arc<AtomicUsize>)>, body: String) -> StatusCode {
     let first = next.fetch_add(1, Ordering::Relaxed);
-    let replicas = world.replicas.len();
+    let replicas = run.replicas.len();
     // The next one if nothing listens there.
     for replica in (0..replicas).map(|number| (first + number) % replicas) {
-        if let Ok(status) = deliver(&world, replica, &body).await {
+        if let Ok(status) = deliver(&run, replica, &body).await {
             return status;
         }
     }
@@ -54,26 +54,26 @@ async fn receive(State((world, next)): State<(Arc<World>, Arc<AtomicUsize>)>, bo
 }
 
 /// Delivers a logout token to a replica: its answer.
-pub(crate) async fn deliver(world: &World, replica: usize, body: &str) -> Result<StatusCode, String> {
+pub(crate) async fn deliver(run: &Run, replica: usize, body: &str) -> Result<StatusCode, String> {
     let claims = jwt_claims(body.trim_start_matches("logout_token=")).unwrap_or_default();
     let text = |name: &str| claims.get(name).and_then(Value::as_str);
     let how = if text("sid").is_some() { How::BySid } else { How::BySubject };
-    let chains = world.ledger.chains_of(text("sid"), text("sub").unwrap_or_default());
-    let ends = world.ledger.end_requested(&chains, how, replica);
-    let request = Request::post(world.url(replica, PATH))
-        .header(header::HOST, world.host())
+    let logins = run.record.logins_of(text("sid"), text("sub").unwrap_or_default());
+    let ends = run.record.end_requested(&logins, how, replica);
+    let request = Request::post(run.url(replica, PATH))
+        .header(header::HOST, run.host())
         .header(header::CONTENT_TYPE, "application/x-www-form-urlencoded")
         .body(Full::new(Bytes::from(body.to_owned())))
         .map_err(|error| error.to_string())?;
-    let sent_at = world.ledger.now();
-    let answer = world.client.send(request).await?;
+    let sent_at = run.record.now();
+    let answer = run.client.send(request).await?;
     match answer.status {
         200 => {
-            world.ledger.acknowledged(&ends);
-            chains.iter().for_each(|chain| world.copies.ended(world, *chain));
+            run.record.acknowledged(&ends);
+            logins.iter().for_each(|login| run.copies.ended(run, *login));
         }
-        503 => world.ledger.unavailable(sent_at, || format!("a logout token was answered with 503: {}", answer.body)),
-        status => world.ledger.wrong(&format!("a logout token was answered with {status}: {}", answer.body)),
+        503 => run.record.unavailable(sent_at, || format!("a logout token was answered with 503: {}", answer.body)),
+        status => run.record.wrong(&format!("a logout token was answered with {status}: {}", answer.body)),
     }
     Ok(StatusCode::from_u16(answer.status).unwrap_or(StatusCode::BAD_GATEWAY))
 }

@@ -1,10 +1,10 @@
-//! `Chain`: a login, the refresh tokens that followed each other, and what ended it.
+//! `LoginHistory`: a login, the refresh tokens that followed each other, and what ended it.
 
 use serde_json::Value;
 
-use super::{At, ChainId, Ledger, State};
+use super::{At, LoginId, Record, State};
 
-pub(crate) struct Chain {
+pub(crate) struct LoginHistory {
     pub(crate) subject: String,
     /// The provider's session.
     pub(crate) sid: String,
@@ -54,7 +54,7 @@ pub(crate) enum Refreshed {
     Failed,
 }
 
-impl Chain {
+impl LoginHistory {
     pub(crate) fn acknowledged_at(&self) -> Option<At> {
         self.ends.iter().filter_map(|end| end.acknowledged_at).min()
     }
@@ -65,7 +65,7 @@ impl Chain {
     }
 }
 
-impl Ledger {
+impl Record {
     /// Sends a token request to the provider, and notes what it did: nothing comes between.
     pub(crate) fn code_redeemed(&self, send: impl FnOnce() -> (u16, Value)) {
         let mut state = self.state();
@@ -75,8 +75,8 @@ impl Ledger {
             let (at, claims) = (self.now(), claims(&tokens));
             let generation = Generation { made_at: at, ..Generation::default() };
             let text = |name: &str| claims.get(name).and_then(Value::as_str).unwrap_or_default().to_owned();
-            let id = state.chains.len();
-            state.chains.push(Chain {
+            let id = state.logins.len();
+            state.logins.push(LoginHistory {
                 subject: text("sub"),
                 sid: text("sid"),
                 generations: vec![generation],
@@ -94,11 +94,11 @@ impl Ledger {
         let mut state = self.state();
         let (at, outcome) = (self.now(), send());
         state.counts.refresh_calls += 1;
-        let Some((chain, number)) = state.tokens.get(token).copied() else {
+        let Some((login, number)) = state.tokens.get(token).copied() else {
             drop(state);
             return self.wrong("a refresh token that the provider never issued");
         };
-        let Some(generation) = state.chains.get_mut(chain).and_then(|it| it.generations.get_mut(number)) else {
+        let Some(generation) = state.logins.get_mut(login).and_then(|it| it.generations.get_mut(number)) else {
             return;
         };
         match outcome {
@@ -106,13 +106,13 @@ impl Ledger {
             Refreshed::Answered(200, tokens) => {
                 let was_spent = generation.spent.replace((at, replica)).is_some();
                 let next = tokens.get("refresh_token").and_then(Value::as_str).unwrap_or_default().to_owned();
-                if let Some(chain) = state.chains.get_mut(chain) {
-                    chain.generations.push(Generation { made_at: at, ..Generation::default() });
+                if let Some(login) = state.logins.get_mut(login) {
+                    login.generations.push(Generation { made_at: at, ..Generation::default() });
                 }
-                state.tokens.insert(next, (chain, number + 1));
+                state.tokens.insert(next, (login, number + 1));
                 drop(state);
                 if was_spent {
-                    self.wrong(&format!("chain {chain}: the provider took refresh token {number} twice"));
+                    self.wrong(&format!("login {login}: the provider took refresh token {number} twice"));
                 }
             }
             Refreshed::Answered(..) => generation.refused.push((at, replica)),
@@ -122,49 +122,49 @@ impl Ledger {
     pub(crate) fn revoked(&self, token: &str) {
         let at = self.now();
         let mut state = self.state();
-        if let Some((chain, _)) = state.tokens.get(token).copied()
-            && let Some(chain) = state.chains.get_mut(chain)
+        if let Some((login, _)) = state.tokens.get(token).copied()
+            && let Some(login) = state.logins.get_mut(login)
         {
-            chain.revoked_at.get_or_insert(at);
+            login.revoked_at.get_or_insert(at);
         }
     }
 
     /// The login of a user that redeemed its code last.
-    pub(crate) fn newest_chain(&self, subject: &str) -> Option<ChainId> {
-        self.state().chains.iter().rposition(|chain| chain.subject == subject)
+    pub(crate) fn newest_login(&self, subject: &str) -> Option<LoginId> {
+        self.state().logins.iter().rposition(|login| login.subject == subject)
     }
 
-    pub(crate) fn sid(&self, chain: ChainId) -> String {
-        self.state().chains.get(chain).map(|chain| chain.sid.clone()).unwrap_or_default()
+    pub(crate) fn sid(&self, login: LoginId) -> String {
+        self.state().logins.get(login).map(|login| login.sid.clone()).unwrap_or_default()
     }
 
     /// A request to end these sessions was sent to a replica. For [`acknowledged`](Self::acknowledged).
-    pub(crate) fn end_requested(&self, chains: &[ChainId], how: How, replica: usize) -> Vec<(ChainId, usize)> {
+    pub(crate) fn end_requested(&self, logins: &[LoginId], how: How, replica: usize) -> Vec<(LoginId, usize)> {
         let now = self.now();
         let mut state = self.state();
-        let mut add = |id: ChainId| {
-            let ends = &mut state.chains.get_mut(id)?.ends;
+        let mut add = |id: LoginId| {
+            let ends = &mut state.logins.get_mut(id)?.ends;
             ends.push(End { how, replica, requested_at: now, acknowledged_at: None });
             Some((id, ends.len() - 1))
         };
-        chains.iter().filter_map(|id| add(*id)).collect()
+        logins.iter().filter_map(|id| add(*id)).collect()
     }
 
-    pub(crate) fn acknowledged(&self, ends: &[(ChainId, usize)]) {
+    pub(crate) fn acknowledged(&self, ends: &[(LoginId, usize)]) {
         let now = self.now();
         let mut state = self.state();
-        for (chain, end) in ends {
-            if let Some(end) = state.chains.get_mut(*chain).and_then(|chain| chain.ends.get_mut(*end)) {
+        for (login, end) in ends {
+            if let Some(end) = state.logins.get_mut(*login).and_then(|login| login.ends.get_mut(*end)) {
                 end.acknowledged_at = Some(now);
             }
         }
     }
 
     /// The sessions that a logout token ends.
-    pub(crate) fn chains_of(&self, sid: Option<&str>, subject: &str) -> Vec<ChainId> {
+    pub(crate) fn logins_of(&self, sid: Option<&str>, subject: &str) -> Vec<LoginId> {
         let state: &State = &self.state();
-        let belongs = |chain: &Chain| sid.map_or(chain.subject == subject, |sid| chain.sid == sid);
-        state.chains.iter().enumerate().filter(|(_, chain)| belongs(chain)).map(|(id, _)| id).collect()
+        let belongs = |login: &LoginHistory| sid.map_or(login.subject == subject, |sid| login.sid == sid);
+        state.logins.iter().enumerate().filter(|(_, login)| belongs(login)).map(|(id, _)| id).collect()
     }
 }
 
