@@ -8,7 +8,7 @@ import { createServer } from "node:http";
 import { setTimeout as sleep } from "node:timers/promises";
 import Provider from "oidc-provider";
 
-const delay = Number(process.argv[2]);
+const delay = Number(process.argv.at(-1));
 const log = [];
 let provider;
 const server = createServer((request, response) => {

@@ -10,7 +10,7 @@ use std::{
 
 use behaviours::{Browser, Setup};
 use tokio::{
-    io::{AsyncBufReadExt as _, AsyncReadExt as _, AsyncWriteExt as _, BufReader},
+    io::{AsyncBufReadExt as _, AsyncReadExt as _, BufReader},
     process::{Child, Command},
     time::{sleep, timeout},
 };
@@ -23,6 +23,7 @@ pub(crate) const ACCESS_TOKEN_SECONDS: u64 = 60;
 const SCRIPT: &str = include_str!("provider.mjs");
 /// Where `cargo xtask test` installs the package; `xtask/src/npm.rs` has the same path.
 const FOLDER: &str = concat!(env!("CARGO_TARGET_TMPDIR"), "/oidc-provider");
+const MAX_STARTS: u32 = 3;
 const MAX_WAIT: Duration = Duration::from_secs(20);
 const POLL_INTERVAL: Duration = Duration::from_millis(2);
 
@@ -34,32 +35,33 @@ pub(crate) struct Provider {
 
 impl Provider {
     /// With token responses that are sent this much later if they are for a code.
+    ///
+    /// A process that prints nothing in time is stopped and started again: on a machine whose cores are all busy, one of
+    /// many Node.js processes was seen to stand still.
     pub(crate) async fn start(token_delay: Duration) -> Self {
         let installed = Path::new(FOLDER).join("node_modules").exists();
         assert!(installed, "oidc-provider is not installed in {FOLDER}: `cargo xtask test` installs it");
-        let mut process = Command::new(std::env::var_os("NODE").unwrap_or_else(|| "node".into()))
-            // A script from standard input finds its packages in the current folder.
-            .args(["--input-type=module", "-"])
-            .arg(token_delay.as_millis().to_string())
-            .current_dir(FOLDER)
-            .stdin(Stdio::piped())
-            .stdout(Stdio::piped())
-            .stderr(Stdio::piped())
-            .kill_on_drop(true)
-            .spawn()
-            .unwrap_or_else(|error| panic!("Node.js cannot be started: {error}"));
-        let mut input = process.stdin.take().unwrap();
-        input.write_all(SCRIPT.as_bytes()).await.unwrap();
-        drop(input);
-        let mut output = BufReader::new(process.stdout.take().unwrap()).lines();
-        let first_line = timeout(MAX_WAIT, output.next_line()).await.expect("oidc-provider does not start").unwrap();
-        let Some(issuer) = first_line else {
+        for attempt in 1..=MAX_STARTS {
+            let mut process = spawn(token_delay);
+            let mut output = BufReader::new(process.stdout.take().unwrap()).lines();
             let mut errors = String::new();
-            process.stderr.take().unwrap().read_to_string(&mut errors).await.unwrap();
-            panic!("oidc-provider stopped: {errors}");
-        };
-        assert!(issuer.starts_with("http://127.0.0.1:"), "{issuer}");
-        Self { issuer, _process: process }
+            match timeout(MAX_WAIT, output.next_line()).await {
+                Ok(Ok(Some(issuer))) => {
+                    assert!(issuer.starts_with("http://127.0.0.1:"), "{issuer}");
+                    return Self { issuer, _process: process };
+                }
+                Ok(ended) => {
+                    process.stderr.take().unwrap().read_to_string(&mut errors).await.unwrap();
+                    panic!("oidc-provider stopped: {ended:?} {errors}");
+                }
+                Err(_) => {
+                    process.kill().await.unwrap();
+                    process.stderr.take().unwrap().read_to_string(&mut errors).await.unwrap();
+                    eprintln!("start {attempt} of {MAX_STARTS}: oidc-provider printed no issuer in {MAX_WAIT:?}: {errors}");
+                }
+            }
+        }
+        panic!("oidc-provider does not start");
     }
 
     /// Its issuer.
@@ -92,4 +94,18 @@ impl Provider {
             sleep(POLL_INTERVAL).await;
         }
     }
+}
+
+fn spawn(token_delay: Duration) -> Child {
+    Command::new(std::env::var_os("NODE").unwrap_or_else(|| "node".into()))
+        // A script from the command line finds its packages in the current folder.
+        .args(["--input-type=module", "--eval", SCRIPT])
+        .arg(token_delay.as_millis().to_string())
+        .current_dir(FOLDER)
+        .stdin(Stdio::null())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .kill_on_drop(true)
+        .spawn()
+        .unwrap_or_else(|error| panic!("Node.js cannot be started: {error}"))
 }
