@@ -57,7 +57,9 @@ impl Provider {
                 Err(_) => {
                     process.kill().await.unwrap();
                     process.stderr.take().unwrap().read_to_string(&mut errors).await.unwrap();
-                    eprintln!("start {attempt} of {MAX_STARTS}: oidc-provider printed no issuer in {MAX_WAIT:?}: {errors}");
+                    eprintln!(
+                        "start {attempt} of {MAX_STARTS}: oidc-provider printed no issuer in {MAX_WAIT:?}: {errors}"
+                    );
                 }
             }
         }

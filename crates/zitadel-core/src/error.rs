@@ -6,8 +6,9 @@ use crate::{
     answer::ErrorCode,
     environment::StoreError,
     protocol::{
-        OAuthErrorCode, authorization_response::CallbackError, discovery::DiscoveryError, end_session::LogoutError,
-        id_token::IdTokenError, token::TokenError, user_info::UserInfoError,
+        OAuthErrorCode, access_token::AccessTokenError, authorization_response::CallbackError,
+        discovery::DiscoveryError, end_session::LogoutError, id_token::IdTokenError, introspection::IntrospectionError,
+        token::TokenError, user_info::UserInfoError,
     },
     provider::ProviderError,
     session::SessionTooLarge,
@@ -29,6 +30,12 @@ pub(crate) enum Failure {
     Token(#[from] TokenError),
     #[error("the ID token is not acceptable")]
     IdToken(#[from] IdTokenError),
+    #[error("the access token is not acceptable")]
+    AccessToken(#[from] AccessTokenError),
+    #[error("introspection gave no acceptable answer")]
+    Introspection(#[from] IntrospectionError),
+    #[error("the introspection endpoint failed a moment ago and is not asked again yet: {}", .0.as_str())]
+    NotIntrospected(ErrorCode),
     #[error("userinfo is not acceptable")]
     UserInfo(#[from] UserInfoError),
     #[error("the session does not fit into cookies")]
@@ -81,7 +88,11 @@ impl From<&Failure> for ErrorCode {
             Failure::Logout(_) => Self::StateMismatch,
             Failure::NoSession => Self::Unauthenticated,
             Failure::SessionEnded | Failure::TokenExpired => Self::SessionExpired,
-            Failure::NotRefreshed(reason) => *reason,
+            // Within the pause after the keys were fetched nothing is known about a token that needs newer ones.
+            Failure::AccessToken(AccessTokenError::KeysJustFetched) => Self::ProviderUnavailable,
+            Failure::AccessToken(_) => Self::InvalidToken,
+            Failure::Introspection(error) => error.into(),
+            Failure::NotRefreshed(reason) | Failure::NotIntrospected(reason) => *reason,
             Failure::NoLogin => Self::EndpointMissing,
         }
     }
@@ -95,6 +106,17 @@ impl From<&TokenError> for ErrorCode {
             TokenError::OAuth(_) | TokenError::Refused(_) => Self::OAuth(OAuthErrorCode::InvalidGrant),
             TokenError::Unavailable => Self::ProviderUnavailable,
             TokenError::Malformed | TokenError::NotBearer => Self::LoginFailed,
+        }
+    }
+}
+
+impl From<&IntrospectionError> for ErrorCode {
+    fn from(error: &IntrospectionError) -> Self {
+        match error {
+            error if error.is_about_token() => Self::InvalidToken,
+            // ZITADEL refuses a client in several words; whichever it is, no token is to blame.
+            IntrospectionError::OAuth(_) => Self::Misconfigured,
+            _ => Self::ProviderUnavailable,
         }
     }
 }

@@ -70,6 +70,6 @@ pub use crate::{
     roles::{RoleKey, RoleView, Roles},
     secret::Secret,
     time::Timestamp,
-    user::{SessionInfo, User, UserSession},
+    user::{AccessTokenInfo, SessionInfo, User, UserSession},
     zitadel::{Zitadel, ZitadelBuilder},
 };

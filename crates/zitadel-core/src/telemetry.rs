@@ -211,6 +211,33 @@ pub(crate) fn session_list_not_written(error: &dyn Error) {
     event!(warn, "session_list_not_written", error = %Chain(error));
 }
 
+// Access tokens of callers.
+
+/// A token that was not in memory is accepted.
+pub(crate) fn access_token_accepted(kind: impl LabelValue) {
+    metrics::access_tokens(kind, Outcome::Ok);
+}
+
+/// A token is not acceptable: 401.
+pub(crate) fn access_token_rejected(kind: impl LabelValue, error: &dyn Error) {
+    metrics::access_tokens(kind, Outcome::Refused);
+    let kind = kind.word();
+    event!(info, "access_token_rejected", kind, error = %Chain(error));
+}
+
+/// It is unknown whether a token is acceptable: 503.
+pub(crate) fn access_token_not_verified(kind: impl LabelValue, code: impl LabelValue, error: &dyn Error) {
+    metrics::access_tokens(kind, Outcome::Failed);
+    let (kind, code) = (kind.word(), code.word());
+    event!(warn, "access_token_not_verified", kind, code, error = %Chain(error));
+}
+
+/// The provider does not let this application introspect. `description` is the provider's `error_description`.
+pub(crate) fn introspection_refused(status: u16, description: Option<&str>, error: &dyn Error) {
+    let hint = "the client id and its secret must be those of an API application in the ZITADEL console, or of another one that has a secret";
+    event!(error, "introspection_refused", status, description, hint, error = %Chain(error));
+}
+
 // Refresh.
 
 pub(crate) fn session_refreshed(refresh_count: u32) {

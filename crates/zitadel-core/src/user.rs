@@ -4,13 +4,15 @@ use std::{fmt, sync::Arc};
 
 use crate::{
     claims::{Claims, Organization},
-    protocol::AccessTokenKind,
+    protocol::{AccessTokenKind, access_token::VerifiedAccessToken},
     roles::Roles,
     session::Session,
     time::Timestamp,
 };
 
-/// A signed-in end-user: claims from the ID token and from userinfo, checked and typed.
+/// A signed-in end-user: claims from the ID token and from userinfo, checked and typed. Or who presented an access token, which may be a
+/// service user: then the claims are those of the token, or of introspection. ZITADEL's JWT access tokens have roles only if the application
+/// asks for them there, and neither name nor e-mail.
 ///
 /// Cheap to clone. The claims are those of the latest login or token refresh;
 /// [`Zitadel::user_info`](crate::Zitadel::user_info) asks the provider for current ones. If they could not be updated at a
@@ -22,8 +24,21 @@ pub struct User {
     claims: Arc<Claims>,
     /// Whether `claims` are those of the provider. If not, only the subject is.
     has_claims: bool,
-    session: Option<Arc<Session>>,
+    credential: Credential,
 }
+
+/// What a user was authenticated by.
+#[derive(Clone)]
+enum Credential {
+    Session(Arc<Session>),
+    AccessToken(Arc<VerifiedAccessToken>),
+    #[cfg(test)]
+    None,
+}
+
+/// Facts about the access token of a request that a user was authenticated by. It does not hold the token.
+#[derive(Clone, Copy, Debug)]
+pub struct AccessTokenInfo<'a>(&'a VerifiedAccessToken);
 
 /// Facts about the session a user was authenticated by. It holds no credential, but its claims are personal data.
 #[derive(Clone, Copy, Debug)]
@@ -83,18 +98,22 @@ impl UserSession {
 
 impl User {
     pub(crate) fn from_session(session: Arc<Session>) -> Self {
-        Self { claims: Arc::clone(session.claims()), has_claims: true, session: Some(session) }
+        Self { claims: Arc::clone(session.claims()), has_claims: true, credential: Credential::Session(session) }
     }
 
     /// A user about whom nothing but the subject is known at present.
     pub(crate) fn without_claims(session: Arc<Session>) -> Self {
         let claims = Claims { subject: session.claims().subject.clone(), ..Claims::default() };
-        Self { claims: Arc::new(claims), has_claims: false, session: Some(session) }
+        Self { claims: Arc::new(claims), has_claims: false, credential: Credential::Session(session) }
+    }
+
+    pub(crate) fn from_access_token(token: Arc<VerifiedAccessToken>) -> Self {
+        Self { claims: Arc::clone(token.claims()), has_claims: true, credential: Credential::AccessToken(token) }
     }
 
     #[cfg(test)]
     pub(crate) const fn from_claims(claims: Arc<Claims>) -> Self {
-        Self { claims, has_claims: true, session: None }
+        Self { claims, has_claims: true, credential: Credential::None }
     }
 
     /// Whether roles and organization are known.
@@ -102,8 +121,21 @@ impl User {
         self.has_claims
     }
 
-    pub(crate) fn session_arc(&self) -> Option<&Arc<Session>> {
-        self.session.as_ref()
+    pub(crate) const fn session_arc(&self) -> Option<&Arc<Session>> {
+        match &self.credential {
+            Credential::Session(session) => Some(session),
+            _ => None,
+        }
+    }
+
+    /// When the user last authenticated at the provider, if it said.
+    pub(crate) fn authenticated_at(&self) -> Option<Timestamp> {
+        match &self.credential {
+            Credential::Session(session) => session.authenticated_at(),
+            Credential::AccessToken(token) => token.authenticated_at(),
+            #[cfg(test)]
+            Credential::None => None,
+        }
     }
 
     /// The user's id (`sub`): stable, unique within the issuer, never reassigned (OIDC Core §2).
@@ -222,7 +254,16 @@ impl User {
     /// The session this user was authenticated by; `None` for a user who was authenticated in another way.
     #[must_use]
     pub fn session(&self) -> Option<SessionInfo<'_>> {
-        self.session.as_deref().map(SessionInfo)
+        self.session_arc().map(|session| SessionInfo(session))
+    }
+
+    /// The access token this user was authenticated by, in the `Authorization` header of the request; `None` for a user with a session.
+    #[must_use]
+    pub fn access_token_info(&self) -> Option<AccessTokenInfo<'_>> {
+        match &self.credential {
+            Credential::AccessToken(token) => Some(AccessTokenInfo(token)),
+            _ => None,
+        }
     }
 }
 
@@ -295,5 +336,37 @@ impl<'a> SessionInfo<'a> {
     #[must_use]
     pub fn id_token_claims(self) -> serde_json::Map<String, serde_json::Value> {
         self.0.id_token_claims()
+    }
+}
+
+impl<'a> AccessTokenInfo<'a> {
+    /// Whether it is a JWT, which was verified here, or opaque, which the provider vouched for.
+    #[must_use]
+    pub const fn kind(self) -> AccessTokenKind {
+        self.0.kind()
+    }
+
+    /// The client that it was issued to (`client_id`). ZITADEL's personal access tokens were issued to none, and machine tokens have the
+    /// login name of the service user here.
+    #[must_use]
+    pub fn client_id(self) -> Option<&'a str> {
+        self.0.client_id()
+    }
+
+    /// The scopes it was issued with; `None` if it does not say, as ZITADEL's JWTs do not.
+    pub fn scopes(self) -> Option<impl Iterator<Item = &'a str>> {
+        Some(self.0.scopes()?.iter().map(|scope| &**scope))
+    }
+
+    /// Whether it says that it was issued with this scope.
+    #[must_use]
+    pub fn has_scope(self, scope: &str) -> bool {
+        self.scopes().is_some_and(|mut scopes| scopes.any(|one| one == scope))
+    }
+
+    /// When it expires; `None` if never.
+    #[must_use]
+    pub const fn expires_at(self) -> Option<Timestamp> {
+        self.0.expires_at()
     }
 }

@@ -36,6 +36,11 @@ impl Authenticated {
         self.engine.login.as_ref().map_or_else(|| ErrorPage::new(code), |login| login.error_page(code))
     }
 
+    /// Whether access tokens are accepted.
+    pub(super) fn has_api(&self) -> bool {
+        self.engine.api.is_some()
+    }
+
     /// Where a browser logs in; `None` if the application has no login.
     pub(super) fn login_path(&self) -> Option<&str> {
         self.engine.login.as_ref().map(|login| login.config.login_path())

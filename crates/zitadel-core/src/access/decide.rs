@@ -17,7 +17,7 @@ pub(super) fn decide<'p>(
     now: Timestamp,
 ) -> Result<&'p User, ErrorCode> {
     let user = match (principal, requirement.credential) {
-        (Principal::Session(user), Credential::Any) => user,
+        (Principal::Session(user), Credential::Any) | (Principal::AccessToken(user), _) => user,
         (Principal::Rejected(code), _) => return Err(*code),
         (Principal::Anonymous, _) | (Principal::Session(_), Credential::Bearer) => {
             return Err(ErrorCode::Unauthenticated);
@@ -59,7 +59,7 @@ fn holds_roles(user: &User, requirement: &Requirement<'_>) -> bool {
 
 /// A session does not hold the class of its authentication yet, so that no class is ever confirmed.
 fn is_recently_authenticated(user: &User, requirement: &Requirement<'_>, now: Timestamp) -> bool {
-    let authenticated_at = user.session().and_then(|session| session.authenticated_at());
+    let authenticated_at = user.authenticated_at();
     let recent =
         requirement.max_age.is_none_or(|max_age| authenticated_at.is_some_and(|at| now.duration_since(at) <= max_age));
     recent && requirement.acr.is_none()

@@ -2,10 +2,13 @@
 
 use std::{fmt, sync::Arc};
 
-use super::{authenticated::Authenticated, requirement::Requirement};
+use super::{
+    authenticated::Authenticated,
+    requirement::{Credential, Requirement},
+};
 use crate::{
     answer::{self, Challenge, ErrorCode, ErrorPage},
-    http::{Reply, ReturnTo},
+    http::{BearerToken, Reply, ReturnTo},
     telemetry,
 };
 
@@ -18,14 +21,25 @@ pub struct Denied(Cause);
 
 #[derive(Clone)]
 enum Cause {
-    Refused { request: Arc<Authenticated>, code: ErrorCode, challenge: Option<Challenge> },
+    Refused { request: Arc<Authenticated>, code: ErrorCode, challenge: Option<Challenge>, is_api: bool },
     Misconfigured(&'static str),
 }
 
 impl Denied {
-    pub(super) fn new(request: &Arc<Authenticated>, code: ErrorCode, requirement: &Requirement<'_>) -> Self {
-        let challenge = Challenge::for_code(code).map(|it| it.with_step_up(requirement.max_age, requirement.acr));
-        Self(Cause::Refused { request: Arc::clone(request), code, challenge })
+    pub(super) fn new(
+        request: &Arc<Authenticated>,
+        code: ErrorCode,
+        requirement: &Requirement<'_>,
+        is_api: bool,
+    ) -> Self {
+        let mut challenge = Challenge::for_code(code).map(|it| it.with_step_up(requirement.max_age, requirement.acr));
+        if request.has_api() {
+            challenge = challenge.map(|challenge| challenge.with_realm(request.engine.provider.issuer()));
+        }
+        // A client that presents an access token follows no redirect and reads no page.
+        let is_api =
+            is_api || requirement.credential == Credential::Bearer || request.head.bearer() != BearerToken::Absent;
+        Self(Cause::Refused { request: Arc::clone(request), code, challenge, is_api })
     }
 
     /// For adapters: a route that requires a user where nothing authenticates requests. It is never served: the response
@@ -50,7 +64,10 @@ impl Denied {
     pub fn to_reply(&self) -> Reply {
         match &self.0 {
             Cause::Misconfigured(_) => internal(),
-            Cause::Refused { request, code, challenge } => refuse(request, *code, challenge.as_ref()),
+            Cause::Refused { request, code, challenge, is_api: true } => {
+                answer::json_error_reply_with(*code, &request.error_page(*code), challenge.as_ref())
+            }
+            Cause::Refused { request, code, challenge, .. } => refuse(request, *code, challenge.as_ref()),
         }
     }
 

@@ -10,6 +10,8 @@ pub enum Principal {
     Anonymous,
     /// A user, by session cookie.
     Session(User),
+    /// A user, by the access token in the `Authorization` header ([`User::access_token_info`]). A session that came with it is not looked at.
+    AccessToken(User),
     /// Credentials were presented but cannot be accepted for this request; the code is reported on protected routes.
     Rejected(ErrorCode),
 }
@@ -19,7 +21,7 @@ impl Principal {
     #[must_use]
     pub const fn user(&self) -> Option<&User> {
         match self {
-            Self::Session(user) => Some(user),
+            Self::Session(user) | Self::AccessToken(user) => Some(user),
             Self::Anonymous | Self::Rejected(_) => None,
         }
     }

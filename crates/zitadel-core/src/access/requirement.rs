@@ -113,10 +113,10 @@ impl<'a> Requirement<'a> {
         self
     }
 
-    /// An access token in the `Authorization` header, whatever session comes with it.
-    #[cfg_attr(not(test), expect(dead_code, reason = "public once bearer tokens are served"))]
+    /// An access token in the `Authorization` header (RFC 6750 §2.1): no session counts. The answer to a request without one is 401 as JSON,
+    /// never a redirect.
     #[must_use]
-    pub(crate) const fn bearer() -> Self {
+    pub const fn bearer() -> Self {
         let mut requirement = Self::user();
         requirement.credential = Credential::Bearer;
         requirement

@@ -8,6 +8,7 @@ use super::ErrorCode;
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Challenge {
     error: Option<&'static str>,
+    realm: Option<String>,
     max_age: Option<Duration>,
     acr_values: Option<String>,
 }
@@ -18,11 +19,19 @@ impl Challenge {
         let error = match code {
             // RFC 6750 §3.1: no error code for a request without authentication.
             ErrorCode::Unauthenticated | ErrorCode::SessionExpired => None,
+            ErrorCode::MalformedToken => Some("invalid_request"),
+            ErrorCode::InvalidToken => Some("invalid_token"),
             ErrorCode::Forbidden => Some("insufficient_scope"),
             ErrorCode::InsufficientAuthentication => Some("insufficient_user_authentication"),
             _ => return None,
         };
-        Some(Self { error, max_age: None, acr_values: None })
+        Some(Self { error, realm: None, max_age: None, acr_values: None })
+    }
+
+    /// Names the provider whose access tokens are accepted (`realm`, RFC 9110 §11.5).
+    pub(crate) fn with_realm(self, issuer: &str) -> Self {
+        // Neither is in a URL; a quoted string could not hold them as they are.
+        Self { realm: Some(issuer.replace(['"', '\\'], "")), ..self }
     }
 
     /// Names the authentication that was required (RFC 9470 §3), where the code asks for one.
@@ -43,6 +52,9 @@ impl fmt::Display for Challenge {
             separator = ", ";
             Ok(())
         };
+        if let Some(realm) = &self.realm {
+            parameter("realm", format_args!("{realm}"))?;
+        }
         if let Some(error) = self.error {
             parameter("error", format_args!("{error}"))?;
         }

@@ -34,6 +34,10 @@ codes! {
     Unauthenticated = "unauthenticated",
     /// There was a session, and it, or its access token, is no longer valid.
     SessionExpired = "session_expired",
+    /// The `Authorization` header is not one bearer token (RFC 6750 §3.1: `invalid_request`).
+    MalformedToken = "malformed_token",
+    /// The access token is not acceptable: expired, revoked, for another audience, or not an access token of the provider (RFC 6750 §3.1).
+    InvalidToken = "invalid_token",
     /// The user is authenticated, but lacks the role that is required.
     Forbidden = "forbidden",
     /// The user must authenticate again, more recently or with a stronger method (RFC 9470).

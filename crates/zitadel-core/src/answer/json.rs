@@ -18,6 +18,7 @@ pub(crate) fn error(code: ErrorCode, page: &ErrorPage) -> Reply {
 const fn error_word(code: ErrorCode) -> &'static str {
     match code {
         ErrorCode::Forbidden => "insufficient_scope",
+        ErrorCode::MalformedToken => "invalid_request",
         code => code.as_str(),
     }
 }

@@ -33,6 +33,16 @@ impl Message {
                 "Your session ended",
                 "You were signed out, or your session became too old. Please sign in again.",
             ),
+            ErrorCode::MalformedToken => message(
+                400,
+                "Malformed access token",
+                "The Authorization header must be present once, with the scheme Bearer and one token.",
+            ),
+            ErrorCode::InvalidToken => message(
+                401,
+                "Invalid access token",
+                "The access token has expired, was revoked, or was not issued for this application.",
+            ),
             ErrorCode::Forbidden => message(
                 403,
                 "Not for this account",

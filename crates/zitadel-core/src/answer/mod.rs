@@ -30,7 +30,12 @@ pub(crate) fn error_reply(
 
 /// An error as JSON, whatever the client accepts.
 pub(crate) fn json_error_reply(code: ErrorCode, page: &ErrorPage) -> Reply {
-    with_headers(json::error(code, page), code, Challenge::for_code(code).as_ref())
+    json_error_reply_with(code, page, Challenge::for_code(code).as_ref())
+}
+
+/// The same, with the challenge of a route.
+pub(crate) fn json_error_reply_with(code: ErrorCode, page: &ErrorPage, challenge: Option<&Challenge>) -> Reply {
+    with_headers(json::error(code, page), code, challenge)
 }
 
 fn with_headers(reply: Reply, code: ErrorCode, challenge: Option<&Challenge>) -> Reply {

@@ -29,8 +29,17 @@ impl Config {
     /// Starts the configuration of an application without login that only accepts access tokens: name at least
     /// one [`audience`](ConfigBuilder::audience).
     ///
-    /// Such an application has no login endpoints and needs no session secret. Bearer tokens are not served yet: until
-    /// then every protected route of it answers 401.
+    /// Such an application has no login endpoints and needs no session secret. JWT access tokens are verified here; opaque ones and
+    /// personal access tokens by introspection (RFC 7662), for which it needs a [`client_id`](ConfigBuilder::client_id) and
+    /// [`client_secret`](ConfigBuilder::client_secret).
+    ///
+    /// ```
+    /// use zitadel_core::Config;
+    ///
+    /// let config = Config::api_builder("https://acme.zitadel.cloud").audience("170086774599581953").build()?;
+    /// # let _ = config;
+    /// # Ok::<(), zitadel_core::ConfigError>(())
+    /// ```
     #[must_use]
     pub fn api_builder(issuer: impl Into<String>) -> ConfigBuilder {
         let mut settings = Settings::new(NamingStyle::Methods);
@@ -328,11 +337,29 @@ impl ConfigBuilder {
         self
     }
 
-    /// Accepts access tokens for this audience: a client id or a project id (RFC 9068 §2.2). May be repeated. Default
-    /// none: an application without an API.
+    /// Accepts access tokens in the `Authorization` header (RFC 6750) whose `aud` names this audience: a client id or a project id
+    /// (RFC 9068 §2.2). May be repeated; one of them must be named. Default none: the header is not looked at.
+    ///
+    /// ZITADEL writes every application of a project and the project itself into `aud`, so that a token issued to one
+    /// application of a project is accepted by its other ones.
     #[must_use]
     pub fn audience(mut self, audience: impl Into<String>) -> Self {
         self.0.audiences.push(audience.into());
+        self
+    }
+
+    /// For how long the result of introspection is used: whole seconds, at most 60; 0 asks for every request. Default 30 s. A token
+    /// that is revoked is accepted until then. JWTs are not introspected, and are accepted until they expire.
+    #[must_use]
+    pub const fn introspection_cache(mut self, time: Duration) -> Self {
+        self.0.introspection_cache = Some(time);
+        self
+    }
+
+    /// The client id, for [`Config::api_builder`]: with a client secret it authenticates introspection.
+    #[must_use]
+    pub fn client_id(mut self, id: impl Into<String>) -> Self {
+        self.0.client_id = Some(id.into());
         self
     }
 

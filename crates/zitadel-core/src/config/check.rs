@@ -14,9 +14,9 @@ use super::{
     paths::{self, Paths, ReservedPath},
     secrets,
     setting_name::{
-        AUDIENCE, CA_CERTIFICATES, CLIENT_AUTHENTICATION, CLIENT_ID, CLIENT_SECRET, INTERNAL_URL, ISSUER,
-        LOGIN_TIMEOUT, NamingStyle, PAGES, POST_LOGIN, POST_LOGOUT_REDIRECT_URI, PROMPT, REDIRECT_URI, REVOCATION_LAG,
-        SCOPES, SESSION_IDLE_TIMEOUT, SESSION_LIFETIME, SettingName,
+        AUDIENCE, CA_CERTIFICATES, CLIENT_AUTHENTICATION, CLIENT_ID, CLIENT_SECRET, INTERNAL_URL, INTROSPECTION_CACHE,
+        ISSUER, LOGIN_TIMEOUT, NamingStyle, PAGES, POST_LOGIN, POST_LOGOUT_REDIRECT_URI, PROMPT, REDIRECT_URI,
+        REVOCATION_LAG, SCOPES, SESSION_IDLE_TIMEOUT, SESSION_LIFETIME, SettingName,
     },
     settings::Settings,
     uri::{self, Redirect},
@@ -40,13 +40,14 @@ const DAY: u64 = 24 * 60 * MINUTE;
 
 pub(super) fn build(mut settings: Settings) -> Result<Config, ConfigError> {
     let mut problems = std::mem::replace(&mut settings.problems, Problems::new(NamingStyle::Methods));
-    let parts = (
-        provider(&mut problems, &mut settings),
-        settings.wants_login().then(|| login(&mut problems, &mut settings)),
-        api(&mut problems, &mut settings),
-    );
+    let provider = provider(&mut problems, &mut settings);
+    let wants_login = settings.wants_login();
+    let client = (wants_login || settings.client_id.is_some() || settings.client_secret.is_some())
+        .then(|| client(&mut problems, &mut settings));
+    let login = wants_login.then(|| login(&mut problems, &mut settings, client.clone().flatten()));
+    let api = api(&mut problems, &mut settings, client.flatten());
     let store_url = settings.store_url.take();
-    match parts {
+    match (provider, login, api) {
         // Without a problem every part is there.
         (Some(provider), None, api) if problems.is_empty() => Ok(Config { provider, login: None, api, store_url }),
         (Some(provider), Some(Some(login)), api) if problems.is_empty() => {
@@ -110,8 +111,7 @@ fn client(problems: &mut Problems, settings: &mut Settings) -> Option<ClientConf
     Some(ClientConfig { id: id?, secret, authentication, signing_algorithm: settings.signing_algorithm })
 }
 
-fn login(problems: &mut Problems, settings: &mut Settings) -> Option<LoginConfig> {
-    let client = client(problems, settings);
+fn login(problems: &mut Problems, settings: &mut Settings, client: Option<ClientConfig>) -> Option<LoginConfig> {
     let redirect = required(problems, REDIRECT_URI, settings.redirect_uri.take(), "the URI registered in ZITADEL")
         .and_then(|text| uri::redirect(problems, REDIRECT_URI, text));
     let post_logout = settings.post_logout_redirect_uri.take();
@@ -172,12 +172,15 @@ fn session(problems: &mut Problems, settings: &mut Settings) -> Option<SessionCo
     })
 }
 
-fn api(problems: &mut Problems, settings: &mut Settings) -> Option<ApiConfig> {
+fn api(problems: &mut Problems, settings: &mut Settings, client: Option<ClientConfig>) -> Option<ApiConfig> {
     let audiences = std::mem::take(&mut settings.audiences);
     if audiences.iter().any(|audience| audience.is_empty() || !audience.bytes().all(|byte| byte.is_ascii_graphic())) {
         return problems.add(AUDIENCE, "is empty or has white space in it; use a client id or a project id");
     }
-    (!audiences.is_empty()).then_some(ApiConfig { audiences })
+    let introspection_cache = settings.introspection_cache.unwrap_or(Duration::from_secs(MINUTE / 2));
+    let introspection_cache = within(problems, INTROSPECTION_CACHE, introspection_cache, 0, MINUTE);
+    let client = client.filter(ClientConfig::has_credentials);
+    (!audiences.is_empty()).then_some(ApiConfig { audiences, client, introspection_cache })
 }
 
 fn required(problems: &mut Problems, setting: SettingName, value: Option<String>, what: &str) -> Option<String> {

@@ -34,6 +34,11 @@ pub const ZITADEL_PROMPT: &str = "ZITADEL_PROMPT";
 pub const ZITADEL_SIGNING_ALG: &str = "ZITADEL_SIGNING_ALG";
 /// Whether the claims of a user are fetched from the userinfo endpoint: `fetch`, or `skip` for those of the ID token alone.
 pub const ZITADEL_USER_INFO: &str = "ZITADEL_USER_INFO";
+/// The audiences of which an access token must name one, separated by spaces: client ids or project ids. With it protected routes
+/// accept access tokens.
+pub const ZITADEL_API_AUDIENCE: &str = "ZITADEL_API_AUDIENCE";
+/// Seconds for which the result of introspection is used, at most 60.
+pub const ZITADEL_INTROSPECTION_CACHE: &str = "ZITADEL_INTROSPECTION_CACHE";
 /// Seconds that a login may take.
 pub const LOGIN_TIMEOUT: &str = "LOGIN_TIMEOUT";
 /// The secret that session cookies are sealed with, at least 32 bytes. Required.
@@ -88,6 +93,8 @@ pub const ALL: &[Variable] = &[
     unset(ZITADEL_PROMPT),
     unset(ZITADEL_SIGNING_ALG),
     defaults(ZITADEL_USER_INFO, "fetch"),
+    unset(ZITADEL_API_AUDIENCE),
+    defaults(ZITADEL_INTROSPECTION_CACHE, "30"),
     defaults(LOGIN_TIMEOUT, "600"),
     unset(SESSION_SECRET),
     unset(SESSION_SECRET_FILE),

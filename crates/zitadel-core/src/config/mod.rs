@@ -25,7 +25,7 @@ pub use self::{
 };
 pub(crate) use self::{
     check::check_pages,
-    parts::{LoginConfig, ProviderConfig},
+    parts::{ApiConfig, LoginConfig, ProviderConfig},
 };
 
 #[cfg(test)]

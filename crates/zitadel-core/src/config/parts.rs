@@ -36,7 +36,6 @@ pub struct Config {
     /// `None`: an application without login.
     pub(crate) login: Option<LoginConfig>,
     /// `None`: an application that accepts no access tokens.
-    #[cfg_attr(not(test), expect(dead_code, reason = "no verb serves it yet; bearer tokens are the next part"))]
     pub(crate) api: Option<ApiConfig>,
     /// `None`: a store in this process.
     pub(crate) store_url: Option<Secret<String>>,
@@ -127,8 +126,11 @@ pub(crate) struct SessionConfig {
 #[derive(Clone, Debug)]
 pub(crate) struct ApiConfig {
     /// The audiences of which a token must name one; never empty.
-    #[cfg_attr(not(test), expect(dead_code, reason = "no verb serves it yet; bearer tokens are the next part"))]
     pub(crate) audiences: Vec<String>,
+    /// This application as introspection knows it; `None` without credentials: then only JWTs are accepted.
+    pub(crate) client: Option<ClientConfig>,
+    /// For how long the result of introspection is used.
+    pub(crate) introspection_cache: Duration,
 }
 
 /// Where sessions are kept. An application can be switched from one to the other while users are signed in: both kinds of
@@ -164,6 +166,11 @@ impl ClientConfig {
     /// This application as its requests authenticate.
     pub(crate) fn client(&self) -> Client<'_> {
         Client { id: &self.id, secret: self.secret.as_ref(), authentication: self.authentication }
+    }
+
+    /// Whether it can authenticate: a public client cannot.
+    pub(crate) const fn has_credentials(&self) -> bool {
+        self.secret.is_some()
     }
 }
 

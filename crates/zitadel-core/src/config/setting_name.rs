@@ -45,5 +45,6 @@ pub(super) const SESSION_SALT: SettingName = name(env::SESSION_SALT, ".session_s
 pub(super) const SESSION_IDLE_TIMEOUT: SettingName = name(env::SESSION_DURATION, ".session_idle_timeout()");
 pub(super) const SESSION_LIFETIME: SettingName = name(env::SESSION_MAX_DURATION, ".session_lifetime()");
 pub(super) const REVOCATION_LAG: SettingName = method(".revocation_lag()");
-pub(super) const AUDIENCE: SettingName = method(".audience()");
+pub(super) const AUDIENCE: SettingName = name(env::ZITADEL_API_AUDIENCE, ".audience()");
+pub(super) const INTROSPECTION_CACHE: SettingName = name(env::ZITADEL_INTROSPECTION_CACHE, ".introspection_cache()");
 pub(super) const PAGES: SettingName = method(".pages()");

@@ -53,6 +53,7 @@ pub(super) struct Settings {
     pub(super) session_lifetime: Option<Duration>,
     pub(super) revocation_lag: Option<Duration>,
     pub(super) audiences: Vec<String>,
+    pub(super) introspection_cache: Option<Duration>,
     pub(super) store_url: Option<Secret<String>>,
 }
 
@@ -87,6 +88,7 @@ impl Settings {
             session_lifetime: None,
             revocation_lag: None,
             audiences: Vec::new(),
+            introspection_cache: None,
             store_url: None,
         }
     }
@@ -133,6 +135,7 @@ impl fmt::Debug for Settings {
             .field("session_idle_timeout", &self.session_idle_timeout)
             .field("session_lifetime", &self.session_lifetime)
             .field("revocation_lag", &self.revocation_lag)
+            .field("introspection_cache", &self.introspection_cache)
             .field("problems", &self.problems)
             .finish()
     }

@@ -201,6 +201,10 @@ impl Vars {
         settings.prompt = self.prompt();
         settings.signing_algorithm = self.signing_algorithm();
         settings.user_info = self.user_info().unwrap_or_default();
+        settings.audiences = self.plain(env::ZITADEL_API_AUDIENCE).map_or_else(Vec::new, |all| {
+            all.split([' ', ',', '\t']).filter(|one| !one.is_empty()).map(str::to_owned).collect()
+        });
+        settings.introspection_cache = self.seconds(env::ZITADEL_INTROSPECTION_CACHE);
         settings.session_secret = self.secret(env::SESSION_SECRET, env::SESSION_SECRET_FILE);
         settings.previous_session_secrets =
             self.secret(env::SESSION_SECRET_PREVIOUS, env::SESSION_SECRET_PREVIOUS_FILE).into_iter().collect();

@@ -1,5 +1,6 @@
 //! The engine: what all requests of one application share, and what is remembered between them.
 
+mod api;
 mod end;
 mod ended_sessions;
 mod ends;
@@ -22,12 +23,14 @@ mod store_check;
 mod store_keys;
 mod stored_sessions;
 mod successors;
+mod token_cache;
 
 use std::{fmt, sync::Arc};
 
 use tokio::sync::Semaphore;
 
 pub(crate) use self::{
+    api::ApiEngine,
     ended_sessions::EndCheck,
     found_session::{Found, LoadedSession, StoredCookie},
     login_cookies::FoundLogin,
@@ -38,6 +41,7 @@ pub(crate) use self::{
     sessions::Sessions,
     stored_sessions::Read,
     successors::RefreshLease,
+    token_cache::{KnownToken, TokenDigest},
 };
 use self::{measured_store::MeasuredStore, single_flight::SingleFlight};
 use crate::{
@@ -64,6 +68,8 @@ pub(crate) struct Engine {
     pub(crate) environment: Environment,
     /// `None`: an application without login.
     pub(crate) login: Option<Arc<LoginEngine>>,
+    /// `None`: an application that accepts no access tokens.
+    pub(crate) api: Option<Arc<ApiEngine>>,
 }
 
 /// What login, logout and sessions need; the flows work with it.
@@ -87,7 +93,7 @@ pub(crate) struct LoginEngine {
 impl Engine {
     pub(crate) fn new(config: Config, environment: Environment) -> Self {
         let environment = MeasuredStore::around(environment);
-        let Config { provider, login, .. } = config;
+        let Config { provider, login, api, .. } = config;
         let transport = Arc::clone(&environment.transport);
         let provider = Arc::new(Provider::new(&provider, transport, Arc::clone(&environment.clock)));
         let login = login.map(|config| {
@@ -103,7 +109,8 @@ impl Engine {
                 claim_updates: SingleFlight::new(),
             })
         });
-        Self { provider, environment, login }
+        let api = api.map(|config| Arc::new(ApiEngine::new(config, &provider, &environment)));
+        Self { provider, environment, login, api }
     }
 
     /// The application's own pages; built-in ones if it has no login.

@@ -1,4 +1,4 @@
-//! Cookie → principal.
+//! Cookie, or access token (`bearer.rs`), → principal.
 //!
 //! # Rules
 //!
@@ -17,13 +17,13 @@
 
 use std::{sync::Arc, time::Duration};
 
-use super::refresh;
+use super::{bearer, refresh};
 use crate::{
     access::Principal,
     answer::ErrorCode,
     engine::{CookieValue, Engine, Found, LoadedSession, LoginEngine, NotSaved, Read, RefreshOutcome, StoredCookie},
     environment::StoreError,
-    http::{RequestHead, same_origin},
+    http::{BearerToken, RequestHead, same_origin},
     session::{Session, SessionState},
     telemetry,
     time::Timestamp,
@@ -48,6 +48,15 @@ enum Outcome<'h> {
 
 /// Without waiting; `None` if the store or the provider must be asked.
 pub(crate) fn authenticate_cached(engine: &Engine, head: &RequestHead, now: Timestamp) -> Option<Authenticated> {
+    if let Some(api) = &engine.api {
+        match head.bearer() {
+            BearerToken::Absent => {}
+            BearerToken::Present(token) => {
+                return bearer::authenticate_cached(api, token, now).map(|principal| (principal, Vec::new()));
+            }
+            BearerToken::Malformed => return Some((Principal::Rejected(ErrorCode::MalformedToken), Vec::new())),
+        }
+    }
     let Some(engine) = &engine.login else { return Some((Principal::Anonymous, Vec::new())) };
     match without_io(engine, head, now) {
         Outcome::Ready(authenticated) => Some(authenticated),
@@ -56,6 +65,11 @@ pub(crate) fn authenticate_cached(engine: &Engine, head: &RequestHead, now: Time
 }
 
 pub(crate) async fn authenticate(engine: &Engine, head: &RequestHead) -> Authenticated {
+    match (&engine.api, head.bearer()) {
+        (Some(api), BearerToken::Present(token)) => return (bearer::authenticate(api, token).await, Vec::new()),
+        (Some(_), BearerToken::Malformed) => return (Principal::Rejected(ErrorCode::MalformedToken), Vec::new()),
+        _ => {}
+    }
     match &engine.login {
         Some(engine) => authenticate_session(engine, head).await,
         None => (Principal::Anonymous, Vec::new()),

@@ -2,6 +2,7 @@
 
 pub(crate) mod authenticate;
 pub(crate) mod back_channel_logout;
+mod bearer;
 pub(crate) mod callback;
 mod end_session;
 pub(crate) mod form;

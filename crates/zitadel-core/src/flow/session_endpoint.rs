@@ -16,7 +16,8 @@ pub(crate) async fn session(engine: &Arc<LoginEngine>, head: &RequestHead) -> Re
     let (principal, cookies) = authenticate::authenticate_session(engine, head).await;
     let reply = match &principal {
         Principal::Session(user) => Reply::json(200, &describe(user)),
-        Principal::Anonymous => Reply::json(200, &Value::Null),
+        // Of an access token nothing is asked here.
+        Principal::Anonymous | Principal::AccessToken(_) => Reply::json(200, &Value::Null),
         // `null` would make a page show the user as signed out.
         Principal::Rejected(code) => engine.error_reply(head, *code),
     };

@@ -24,7 +24,7 @@ pub(crate) async fn user_info(engine: &Arc<LoginEngine>, head: &RequestHead) -> 
     let (principal, cookies) = authenticate::authenticate_session(engine, head).await;
     let session = match &principal {
         Principal::Session(user) => user.session_arc().cloned(),
-        Principal::Anonymous => return json_error(ErrorCode::Unauthenticated).with_cookies(cookies),
+        Principal::Anonymous | Principal::AccessToken(_) => None,
         Principal::Rejected(code) => return json_error(*code).with_cookies(cookies),
     };
     let Some(session) = session else { return json_error(ErrorCode::Unauthenticated).with_cookies(cookies) };

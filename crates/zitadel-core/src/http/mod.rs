@@ -4,6 +4,7 @@
 //! uses `http` 0.2, axum `http` 1, Rocket neither. The list of what authentication may depend on is short, is written
 //! down in one place, and a test builds it in one line.
 
+mod authorization;
 pub(crate) mod cookie;
 mod loopback;
 mod reply;
@@ -12,5 +13,5 @@ mod response_headers;
 pub(crate) mod return_to;
 pub(crate) mod same_origin;
 
-pub(crate) use self::{loopback::is_loopback, response_headers::HeaderOp};
+pub(crate) use self::{authorization::BearerToken, loopback::is_loopback, response_headers::HeaderOp};
 pub use self::{reply::Reply, request_head::RequestHead, response_headers::ResponseHeaders, return_to::ReturnTo};

@@ -4,6 +4,8 @@ use std::fmt;
 
 use compact_str::CompactString;
 
+use super::authorization::{Authorization, BearerToken};
+
 /// The parts of a request that authentication may depend on, and nothing else.
 ///
 /// Adapters build one per request: [`new`](Self::new), then [`header`](Self::header) for every header. `Debug` shows
@@ -30,6 +32,7 @@ pub struct RequestHead {
     pub(crate) upgrade: Option<String>,
     content_type: Option<String>,
     user_agent: Option<String>,
+    authorization: Authorization,
 }
 
 /// A path, `?state=`, and the text of a state of our own, in bytes.
@@ -55,6 +58,7 @@ impl RequestHead {
             upgrade: None,
             content_type: None,
             user_agent: None,
+            authorization: Authorization::Absent,
         }
     }
 
@@ -62,11 +66,14 @@ impl RequestHead {
     ///
     /// Every `Cookie` line is kept, with the readable cookies of a line that is not UTF-8. Of other headers a value
     /// that is not UTF-8 is dropped, and two lines that differ (a hostile or broken client) become one value that
-    /// matches nothing.
+    /// matches nothing. Two `Authorization` lines with a bearer token are malformed, equal or not.
     pub fn header(&mut self, name: &str, value: &[u8]) {
         let Some(known) = Known::parse(name) else { return };
         if matches!(known, Known::UserAgent) && !self.may_be_authorization_response() {
             return;
+        }
+        if matches!(known, Known::Authorization) {
+            return self.authorization.add(value);
         }
         let Ok(value) = str::from_utf8(value) else {
             // A foreign cookie that is not UTF-8 must not hide ours, which are ASCII.
@@ -86,6 +93,7 @@ impl RequestHead {
             Known::Upgrade => &mut self.upgrade,
             Known::ContentType => &mut self.content_type,
             Known::UserAgent => &mut self.user_agent,
+            Known::Authorization => return,
         };
         match slot {
             None => *slot = Some(value.to_owned()),
@@ -133,6 +141,11 @@ impl RequestHead {
     /// The program that finishes a login, for the list of a user's sessions. Of other requests it is not kept.
     pub(crate) fn user_agent(&self) -> Option<&str> {
         self.user_agent.as_deref()
+    }
+
+    /// The bearer token of the `Authorization` header.
+    pub(crate) fn bearer(&self) -> BearerToken<'_> {
+        self.authorization.bearer()
     }
 
     /// Whether the target may be that of an authorization response: it has `state` (RFC 6749 §4.1.2). Asked for every
@@ -190,6 +203,7 @@ enum Known {
     Upgrade,
     ContentType,
     UserAgent,
+    Authorization,
 }
 
 impl Known {
@@ -205,6 +219,7 @@ impl Known {
             7 if name.eq_ignore_ascii_case("upgrade") => Self::Upgrade,
             10 if name.eq_ignore_ascii_case("user-agent") => Self::UserAgent,
             11 if name.eq_ignore_ascii_case("sec-purpose") => Self::Purpose,
+            13 if name.eq_ignore_ascii_case("authorization") => Self::Authorization,
             12 if name.eq_ignore_ascii_case("content-type") => Self::ContentType,
             14 if name.eq_ignore_ascii_case("sec-fetch-site") => Self::FetchSite,
             14 if name.eq_ignore_ascii_case("sec-fetch-mode") => Self::FetchMode,

@@ -47,6 +47,7 @@ pub(crate) struct ProviderMetadata {
     user_info_endpoint: Option<EndpointUrl>,
     end_session_endpoint: Option<EndpointUrl>,
     revocation_endpoint: Option<EndpointUrl>,
+    introspection_endpoint: Option<EndpointUrl>,
     token_endpoint_auth_methods: Option<Vec<String>>,
     code_challenge_methods: Option<Vec<String>>,
     sends_issuer_parameter: bool,
@@ -83,6 +84,7 @@ impl ProviderMetadata {
             user_info_endpoint: optional("userinfo_endpoint"),
             end_session_endpoint: optional("end_session_endpoint"),
             revocation_endpoint: optional("revocation_endpoint"),
+            introspection_endpoint: optional("introspection_endpoint"),
             token_endpoint_auth_methods: list(&document, "token_endpoint_auth_methods_supported"),
             code_challenge_methods: list(&document, "code_challenge_methods_supported"),
             id_token_algorithms: list(&document, "id_token_signing_alg_values_supported")
@@ -133,6 +135,11 @@ impl ProviderMetadata {
     /// Where tokens are revoked.
     pub(crate) const fn revocation_endpoint(&self) -> Option<&EndpointUrl> {
         self.revocation_endpoint.as_ref()
+    }
+
+    /// Where the provider says what an access token is (RFC 7662).
+    pub(crate) const fn introspection_endpoint(&self) -> Option<&EndpointUrl> {
+        self.introspection_endpoint.as_ref()
     }
 
     /// Whether every authorization response must carry `iss` (RFC 9207 §2.3). ZITADEL sends none.

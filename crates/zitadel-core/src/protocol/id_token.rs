@@ -183,7 +183,7 @@ pub(crate) fn verify(
 
 /// Rules 4 to 6.
 fn check_audience(signed: &SignedClaims, client_id: &str) -> Result<(), IdTokenError> {
-    let audiences = signed.check_audience(&[client_id])?;
+    let audiences = signed.check_audience(client_id)?;
     match signed.get("azp") {
         Some(Value::String(party)) if party == client_id => Ok(()),
         Some(Value::String(_)) => Err(IdTokenError::AuthorizedParty),

@@ -69,27 +69,19 @@ impl SignedClaims {
 
     /// Rule 3.
     pub(crate) fn check_issuer(&self, issuer: &str) -> Result<(), JwtError> {
-        let found = self.required_text("iss")?;
-        if found == issuer {
-            return Ok(());
-        }
-        Err(JwtError::Issuer { found: printable(found), configured: printable(issuer) })
+        check_issuer(&self.claims, issuer)
     }
 
     /// Rule 4; returns every audience.
-    pub(crate) fn check_audience(&self, accepted: &[&str]) -> Result<Vec<&str>, JwtError> {
-        let audiences: Vec<&str> = match self.claims.get("aud") {
-            Some(Value::String(one)) => vec![one],
-            Some(Value::Array(many)) => {
-                many.iter().map(Value::as_str).collect::<Option<_>>().ok_or(JwtError::Claim("aud"))?
-            }
-            _ => return Err(JwtError::Claim("aud")),
-        };
-        if audiences.iter().any(|audience| accepted.contains(audience)) {
-            Ok(audiences)
-        } else {
-            Err(JwtError::Audience)
-        }
+    pub(crate) fn check_audience(&self, accepted: &str) -> Result<Vec<&str>, JwtError> {
+        let audiences = audiences(&self.claims)?;
+        if audiences.contains(&accepted) { Ok(audiences) } else { Err(JwtError::Audience) }
+    }
+
+    /// Rule 4, where several audiences are accepted.
+    pub(crate) fn check_audience_of(&self, accepted: &[String]) -> Result<(), JwtError> {
+        let is_accepted = |audience: &&str| accepted.iter().any(|one| one == audience);
+        if audiences(&self.claims)?.iter().any(is_accepted) { Ok(()) } else { Err(JwtError::Audience) }
     }
 
     /// Rule 5.
@@ -113,12 +105,13 @@ impl SignedClaims {
         strict_json::text(&self.claims, name).ok_or(JwtError::Claim(name))
     }
 
-    /// A `NumericDate` (RFC 7519 §2); absent and null are `None`. Beyond [`MAX_DATE`] it is of the wrong type.
+    /// See [`time`].
     pub(crate) fn time(&self, name: &'static str) -> Result<Option<Timestamp>, JwtError> {
-        let Some(value) = self.claims.get(name).filter(|value| !value.is_null()) else { return Ok(None) };
-        let seconds =
-            strict_json::seconds(value).filter(|seconds| *seconds <= MAX_DATE).ok_or(JwtError::Claim(name))?;
-        Ok(Some(Timestamp::from_unix(seconds)))
+        time(&self.claims, name)
+    }
+
+    pub(crate) const fn claims(&self) -> &Map<String, Value> {
+        &self.claims
     }
 
     pub(crate) fn get(&self, name: &str) -> Option<&Value> {
@@ -138,4 +131,29 @@ impl SignedClaims {
     pub(crate) fn into_claims(self) -> Map<String, Value> {
         self.claims
     }
+}
+
+/// Rule 3, of any object with the claims of a token.
+pub(super) fn check_issuer(claims: &Map<String, Value>, issuer: &str) -> Result<(), JwtError> {
+    let found = strict_json::text(claims, "iss").ok_or(JwtError::Claim("iss"))?;
+    if found == issuer {
+        return Ok(());
+    }
+    Err(JwtError::Issuer { found: printable(found), configured: printable(issuer) })
+}
+
+/// Every audience; `aud` is one text or a list of texts.
+pub(super) fn audiences(claims: &Map<String, Value>) -> Result<Vec<&str>, JwtError> {
+    match claims.get("aud") {
+        Some(Value::String(one)) => Ok(vec![one]),
+        Some(Value::Array(many)) => many.iter().map(Value::as_str).collect::<Option<_>>().ok_or(JwtError::Claim("aud")),
+        _ => Err(JwtError::Claim("aud")),
+    }
+}
+
+/// A `NumericDate` (RFC 7519 §2); absent and null are `None`. Beyond [`MAX_DATE`] it is of the wrong type.
+pub(super) fn time(claims: &Map<String, Value>, name: &'static str) -> Result<Option<Timestamp>, JwtError> {
+    let Some(value) = claims.get(name).filter(|value| !value.is_null()) else { return Ok(None) };
+    let seconds = strict_json::seconds(value).filter(|seconds| *seconds <= MAX_DATE).ok_or(JwtError::Claim(name))?;
+    Ok(Some(Timestamp::from_unix(seconds)))
 }

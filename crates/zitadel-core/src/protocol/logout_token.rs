@@ -114,7 +114,7 @@ pub(crate) fn verify(
         return Err(LogoutTokenError::WrongKind("typ"));
     }
     signed.check_issuer(expected.issuer)?;
-    signed.check_audience(&[expected.client_id])?;
+    signed.check_audience(expected.client_id)?;
     if signed.get("azp").is_some_and(|azp| azp.as_str() != Some(expected.client_id)) {
         return Err(LogoutTokenError::AuthorizedParty);
     }

@@ -124,7 +124,8 @@ impl<T> Cached<T> {
         }
     }
 
-    fn fresh(&self, now: Timestamp) -> Option<Arc<T>> {
+    /// The document, if it is fresh.
+    pub(super) fn fresh(&self, now: Timestamp) -> Option<Arc<T>> {
         let current = self.current.load();
         let fetched = current.as_ref().filter(|fetched| fetched.stale_at.is_ahead_of(now, MAX_LIFETIME))?;
         Some(Arc::clone(&fetched.value))

@@ -13,24 +13,18 @@
 
 mod back_off;
 mod cached;
+mod endpoint_state;
 mod error;
 mod internal_address;
 
-use std::{
-    sync::{
-        Arc,
-        atomic::{AtomicBool, Ordering::Relaxed},
-    },
-    time::Duration,
-};
+use std::{sync::Arc, time::Duration};
 
 use http::{Request, Response, header};
 use tracing::Instrument as _;
 
 pub(crate) use self::error::ProviderError;
-use self::{back_off::BackOff, cached::Cached, internal_address::InternalAddress};
+use self::{cached::Cached, endpoint_state::EndpointState, internal_address::InternalAddress};
 use crate::{
-    answer::ErrorCode,
     config::ProviderConfig,
     environment::{Clock, Transport, TransportError},
     protocol::{
@@ -46,6 +40,8 @@ const METADATA_LIFETIME: Duration = Duration::from_secs(3600);
 const UNKNOWN_KEY_PAUSE: Duration = Duration::from_secs(5);
 /// Seconds for which no refresh is attempted after the token endpoint was not available, unless it asks for more.
 const TOKEN_ENDPOINT_PAUSE: &[u64] = &[2];
+/// The same for introspection, after the first failure in a row, the second, …
+const INTROSPECTION_ENDPOINT_PAUSES: &[u64] = &[1, 2, 4, 5];
 
 /// The provider as this application reaches it.
 pub(crate) struct Provider {
@@ -56,9 +52,9 @@ pub(crate) struct Provider {
     clock: Arc<dyn Clock>,
     metadata: Cached<ProviderMetadata>,
     keys: Cached<KeySet>,
-    token_endpoint: BackOff,
-    /// Whether the last failure of the token endpoint was about this client.
-    refuses_client: AtomicBool,
+    /// As refreshes and introspection found it.
+    pub(crate) token_endpoint: EndpointState,
+    pub(crate) introspection_endpoint: EndpointState,
 }
 
 impl Provider {
@@ -71,8 +67,8 @@ impl Provider {
             clock,
             metadata: Cached::new(Document::Metadata),
             keys: Cached::new(Document::Keys),
-            token_endpoint: BackOff::new(TOKEN_ENDPOINT_PAUSE),
-            refuses_client: AtomicBool::new(false),
+            token_endpoint: EndpointState::new(TOKEN_ENDPOINT_PAUSE),
+            introspection_endpoint: EndpointState::new(INTROSPECTION_ENDPOINT_PAUSES),
         }
     }
 
@@ -89,6 +85,11 @@ impl Provider {
     /// The provider's keys, fetched on first use.
     pub(crate) async fn keys(&self) -> Result<Arc<KeySet>, ProviderError> {
         self.keys.get(&*self.clock, self.fetch_keys()).await
+    }
+
+    /// The provider's keys, if none must be fetched for them.
+    pub(crate) fn fresh_keys(&self) -> Option<Arc<KeySet>> {
+        self.keys.fresh(self.clock.now())
     }
 
     /// Keys newer than `seen`, with which a token could not be verified: rule 5. `None` within the pause.
@@ -109,23 +110,6 @@ impl Provider {
         let keys = self.keys.fetch(&mut state, &*self.clock, self.fetch_keys()).await?;
         state.missed_at = Some(now);
         Ok(Some(keys))
-    }
-
-    /// Why no refresh should be attempted yet, if the token endpoint failed a moment ago.
-    pub(crate) fn token_endpoint_pause(&self) -> Option<ErrorCode> {
-        if !self.token_endpoint.is_active(self.clock.now()) {
-            return None;
-        }
-        Some(match self.refuses_client.load(Relaxed) {
-            true => ErrorCode::Misconfigured,
-            false => ErrorCode::ProviderUnavailable,
-        })
-    }
-
-    /// Notes why the token endpoint gave no tokens, and the pause it asked for.
-    pub(crate) fn back_off(&self, retry_after: Option<Duration>, reason: ErrorCode) {
-        self.refuses_client.store(reason == ErrorCode::Misconfigured, Relaxed);
-        self.token_endpoint.record_failure_for(self.clock.now(), retry_after.unwrap_or_default());
     }
 
     /// Sends a request to the provider, at its internal address if there is one. Every request comes by here, and is

@@ -98,6 +98,7 @@ words! {
         Token = "token",
         UserInfo = "userinfo",
         Revocation = "revocation",
+        Introspection = "introspection",
     }
 
     /// Why the provider gave nothing; in the log and in `/readyz`, too.

@@ -89,6 +89,8 @@ metrics! {
         "Logout tokens that the provider sent, and what came of them.";
     counter rejected_sessions(reason: impl LabelValue) = "zitadel_rejected_sessions_total",
         "Requests whose session cookie gave no user, by reason.";
+    counter access_tokens(kind: impl LabelValue, outcome: Outcome) = "zitadel_access_tokens_total",
+        "Access tokens of callers that were not in memory, by their form and whether they were accepted.";
     histogram flow_duration(flow: Flow) = "zitadel_flow_duration_seconds",
         "Time that endpoints of the library took to answer, and refreshes to have a result.";
     counter provider_requests(endpoint: ProviderEndpoint, outcome: Outcome, reason: Option<ProviderReason>) =

@@ -73,7 +73,7 @@ async fn wait_for_turn(engine: &Arc<LoginEngine>, session: &Arc<Session>, key: &
         let permit = Arc::clone(&engine.refresh_permits).acquire_owned().await;
         let permit = permit.map_err(|_| StoreError::new("the permits for refreshes are gone"))?;
         // Right after a failure nobody asks again (rule 5).
-        if let Some(reason) = engine.provider.token_endpoint_pause() {
+        if let Some(reason) = engine.provider.token_endpoint.pause(engine.environment.clock.now()) {
             return Ok(Next::Use(RefreshOutcome::Unavailable(reason)));
         }
         if let Some(lease) = sessions.acquire_lease(key).await? {

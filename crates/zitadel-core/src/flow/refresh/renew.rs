@@ -45,7 +45,7 @@ pub(super) async fn renew(
                 _ => (ErrorCode::ProviderUnavailable, RefreshReason::ProviderUnavailable),
             };
             telemetry::refresh_failed(label, &failure);
-            engine.provider.back_off(retry_after, reason);
+            engine.provider.token_endpoint.failed(engine.environment.clock.now(), retry_after, reason);
             turn.release(engine).await;
             return Ok(RefreshOutcome::Unavailable(reason));
         }

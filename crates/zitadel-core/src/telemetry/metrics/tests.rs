@@ -36,6 +36,7 @@ fn words(metric: &Metric, label: &str, kind: &str) -> BTreeSet<&'static str> {
         ("ProviderEndpoint", _) => ProviderEndpoint::WORDS,
         ("StoreOperation", _) => StoreOperation::WORDS,
         ("Option<ProviderReason>", _) => return ProviderReason::WORDS.iter().copied().chain(["none"]).collect(),
+        ("impl LabelValue", "zitadel_access_tokens_total") => &["jwt", "opaque"],
         ("impl LabelValue", "zitadel_logins_total") => return codes().chain(["none"]).collect(),
         ("impl LabelValue", "zitadel_provider_logout_failures_total") => return codes().collect(),
         ("impl LabelValue", "zitadel_refreshes_total") => {

@@ -1,0 +1,148 @@
+//! The `Authorization` header of a request (RFC 9110 §11.6.2), as far as it holds a bearer token (RFC 6750 §2.1).
+//!
+//! 1. The scheme is compared without regard to case (RFC 9110 §11.1).
+//! 2. One header. Two of them, of which one is a bearer token, are malformed: nothing says which one counts, and a proxy may
+//!    have looked at the other.
+//! 3. After the scheme and spaces comes one token, in the characters of `b64token`; anything else is malformed.
+//! 4. Other schemes are not ours: such a request is served as one without the header.
+//! 5. The token is taken from this header only, never from a form or a query (RFC 6750 §5.3: URLs are logged).
+
+use std::fmt;
+
+const SCHEME: &str = "Bearer";
+
+/// What the `Authorization` lines of a request hold.
+#[derive(Clone, Default)]
+pub(super) enum Authorization {
+    /// Nothing, or another scheme.
+    #[default]
+    Absent,
+    /// One line with another scheme: a bearer token must not follow.
+    Foreign,
+    /// One line of the scheme `Bearer`, as it was sent.
+    Bearer(Box<str>),
+    /// Rule 2, or a line of the scheme `Bearer` that is not ASCII.
+    Malformed,
+}
+
+/// The bearer token of a request.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum BearerToken<'a> {
+    Absent,
+    /// At least one character, all of `b64token`.
+    Present(&'a str),
+    Malformed,
+}
+
+impl Authorization {
+    /// Adds a line.
+    pub(super) fn add(&mut self, value: &[u8]) {
+        let is_bearer = has_scheme(value);
+        *self = match (&*self, is_bearer) {
+            (Self::Absent, true) => str::from_utf8(value).map_or(Self::Malformed, |text| Self::Bearer(text.into())),
+            (Self::Absent | Self::Foreign, false) => Self::Foreign,
+            _ => Self::Malformed,
+        };
+    }
+
+    pub(super) fn bearer(&self) -> BearerToken<'_> {
+        match self {
+            Self::Absent | Self::Foreign => BearerToken::Absent,
+            Self::Malformed => BearerToken::Malformed,
+            Self::Bearer(line) => token(line).map_or(BearerToken::Malformed, BearerToken::Present),
+        }
+    }
+}
+
+fn has_scheme(value: &[u8]) -> bool {
+    let value = value.trim_ascii_start();
+    let scheme = value.split(|byte| byte.is_ascii_whitespace()).next().unwrap_or_default();
+    scheme.eq_ignore_ascii_case(SCHEME.as_bytes())
+}
+
+/// Rule 3.
+fn token(line: &str) -> Option<&str> {
+    let token = line.trim_ascii().get(SCHEME.len()..)?.trim_ascii_start();
+    let characters = token.trim_end_matches('=');
+    let is_token = !characters.is_empty() && characters.bytes().all(is_token_byte);
+    is_token.then_some(token)
+}
+
+fn is_token_byte(byte: u8) -> bool {
+    IS_TOKEN.get(usize::from(byte)).is_some_and(|is_token| *is_token)
+}
+
+/// `b64token` without its trailing `=` (RFC 6750 §2.1), by byte: asked for every character of every request.
+const IS_TOKEN: [bool; 256] = {
+    let mut table = [false; 256];
+    let mut byte = 0;
+    while byte < 256 {
+        table[byte] =
+            (byte as u8).is_ascii_alphanumeric() || matches!(byte as u8, b'-' | b'.' | b'_' | b'~' | b'+' | b'/');
+        byte += 1;
+    }
+    table
+};
+
+/// Not the token.
+impl fmt::Debug for BearerToken<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Absent => "Absent",
+            Self::Present(_) => "Present",
+            Self::Malformed => "Malformed",
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn bearer(lines: &[&[u8]]) -> Authorization {
+        let mut authorization = Authorization::default();
+        lines.iter().for_each(|line| authorization.add(line));
+        authorization
+    }
+
+    #[test]
+    fn rule_1_the_scheme_has_any_case() {
+        for line in ["Bearer a.b-c", "bearer a.b-c", "BEARER   a.b-c", " bEaReR a.b-c "] {
+            assert_eq!(bearer(&[line.as_bytes()]).bearer(), BearerToken::Present("a.b-c"), "{line}");
+        }
+    }
+
+    #[test]
+    fn rule_2_two_lines_are_malformed_if_one_is_a_bearer_token() {
+        for lines in
+            [["Bearer a", "Bearer a"], ["Bearer a", "Basic b"], ["Basic b", "Bearer a"], ["Bearer", "Bearer a"]]
+        {
+            assert_eq!(bearer(&lines.map(str::as_bytes)).bearer(), BearerToken::Malformed, "{lines:?}");
+        }
+        assert_eq!(bearer(&[b"Basic a", b"Basic b"]).bearer(), BearerToken::Absent);
+        assert_eq!(bearer(&[b"Basic a", b"Basic b", b"Bearer c"]).bearer(), BearerToken::Malformed);
+    }
+
+    #[test]
+    fn rule_3_what_is_not_one_token_is_malformed() {
+        for line in
+            ["Bearer", "Bearer ", "Bearer a b", "Bearer a,b", "Bearer \"a\"", "Bearer =", "Bearer a=b", "Bearer ä"]
+        {
+            assert_eq!(bearer(&[line.as_bytes()]).bearer(), BearerToken::Malformed, "{line}");
+        }
+        assert_eq!(bearer(&[b"Bearer a\xff"]).bearer(), BearerToken::Malformed);
+        assert_eq!(bearer(&[b"Bearer aZ09-._~+/=="]).bearer(), BearerToken::Present("aZ09-._~+/=="));
+    }
+
+    #[test]
+    fn rule_4_other_schemes_are_not_looked_at() {
+        for line in ["Basic YTpi", "Bearerx a", "DPoP a", "", "\u{e4}"] {
+            assert_eq!(bearer(&[line.as_bytes()]).bearer(), BearerToken::Absent, "{line}");
+        }
+    }
+
+    #[test]
+    fn a_token_is_not_shown() {
+        assert_eq!(format!("{:?}", bearer(&[b"Bearer cAnArY"]).bearer()), "Present");
+    }
+}
