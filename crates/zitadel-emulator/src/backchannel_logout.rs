@@ -8,15 +8,13 @@
 //! 3. Each login of that session gets a logout token of its own, also the one that asked for the logout.
 //! 4. The request is sent a few milliseconds later, and not repeated, whatever the answer.
 
-mod builder;
-mod claims;
+pub(crate) mod claims;
 mod delivery;
 mod queue;
 #[cfg(feature = "server")]
 pub(crate) mod send;
 mod settings;
 
-pub use builder::LogoutTokenBuilder;
 pub use delivery::{DeliveryOutcome, LogoutDelivery, LogoutToken};
 pub(crate) use queue::Queue;
 pub use settings::BackchannelLogout;

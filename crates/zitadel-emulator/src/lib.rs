@@ -32,12 +32,13 @@ mod server;
 #[cfg(feature = "server")]
 mod settings;
 mod signing;
+mod token_builder;
 mod tokens;
 
 #[cfg(feature = "server")]
 pub use crate::settings::{configured_variables, is_wanted, settings, settings_at};
 pub use crate::{
-    backchannel_logout::{BackchannelLogout, DeliveryOutcome, LogoutDelivery, LogoutToken, LogoutTokenBuilder},
+    backchannel_logout::{BackchannelLogout, DeliveryOutcome, LogoutDelivery, LogoutToken},
     emulator::{ClientHandle, Dropped, Emulator, EmulatorBuilder, ServiceAccountHandle},
     fault::{EndpointName, Fault},
     grant::Lifetimes,
@@ -48,4 +49,5 @@ pub use crate::{
     },
     request_log::LoggedRequest,
     signing::SigningAlgorithm,
+    token_builder::TokenBuilder,
 };

@@ -6,6 +6,7 @@
 
 mod authentication;
 mod back_channel_logout;
+mod bearer;
 mod callback;
 mod callback_repeats;
 mod client_authentication;

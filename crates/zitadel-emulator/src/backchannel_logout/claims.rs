@@ -10,7 +10,7 @@ use super::Recipient;
 pub(super) const EVENT: &str = "http://schemas.openid.net/event/backchannel-logout";
 
 /// Returns the claims of a token that is sent at a time in seconds since the Unix epoch.
-pub(super) fn logout_token(recipient: &Recipient, id: &str, time: u64, lifetime: Duration) -> Map<String, Value> {
+pub(crate) fn logout_token(recipient: &Recipient, id: &str, time: u64, lifetime: Duration) -> Map<String, Value> {
     let mut events = Map::new();
     events.insert(EVENT.to_owned(), json!({}));
     let mut claims = Map::new();
@@ -28,6 +28,6 @@ pub(super) fn logout_token(recipient: &Recipient, id: &str, time: u64, lifetime:
 }
 
 /// `iat` and `exp` of a token that is sent at this time. `iat` is a second earlier, as in ZITADEL.
-pub(super) fn times(time: u64, lifetime: Duration) -> [u64; 2] {
+fn times(time: u64, lifetime: Duration) -> [u64; 2] {
     [time.saturating_sub(1), time.saturating_add(lifetime.as_secs())]
 }

@@ -3,7 +3,7 @@
 use http::{Request, header};
 
 use super::Emulator;
-use crate::login_version::LoginVersion;
+use crate::{login_version::LoginVersion, token_builder::TokenBuilder};
 
 /// The login application and the authorization request of a login page.
 fn login_request(page: &str) -> Option<(LoginVersion, &str)> {
@@ -85,21 +85,41 @@ impl Emulator {
     /// # Panics
     ///
     /// If the user does not exist or the default application cannot complete a login.
-    #[expect(clippy::panic, reason = "test helper; the message contains the provider's response")]
     #[must_use]
     pub fn access_token_for(&self, person: &str) -> String {
-        self.try_access_token_for(person)
+        self.access_token_with(person, "openid profile email")
+    }
+
+    /// The same with other scopes, separated by spaces; for example `openid urn:zitadel:iam:org:projects:roles`.
+    ///
+    /// # Panics
+    ///
+    /// As [`access_token_for`](Self::access_token_for).
+    #[expect(clippy::panic, reason = "test helper; the message contains the provider's response")]
+    #[must_use]
+    pub fn access_token_with(&self, person: &str, scopes: &str) -> String {
+        self.try_access_token_with(person, scopes)
             .unwrap_or_else(|response| panic!("no access token for `{person}`: {response}"))
     }
 
-    fn try_access_token_for(&self, person: &str) -> Result<String, String> {
+    /// A JWT with the claims of this one, to be changed: an access token or an ID token that ZITADEL would not issue.
+    ///
+    /// # Panics
+    ///
+    /// If it is no JWT.
+    #[expect(clippy::panic, reason = "test helper")]
+    pub fn token_like(&self, token: &str) -> TokenBuilder {
+        TokenBuilder::like(self, token).unwrap_or_else(|| panic!("not a JWT"))
+    }
+
+    fn try_access_token_with(&self, person: &str, scopes: &str) -> Result<String, String> {
         let client = self.client().snapshot();
         let redirect_uri = client.redirect_uris.first().map(String::as_str).unwrap_or_default();
         let query = form_urlencoded::Serializer::new(String::new())
             .append_pair("client_id", &client.id)
             .append_pair("redirect_uri", redirect_uri)
             .append_pair("response_type", "code")
-            .append_pair("scope", "openid profile email")
+            .append_pair("scope", scopes)
             .finish();
         let callback = self.try_authorize_as(&format!("/oauth/v2/authorize?{query}"), person)?;
         let (_, query) = callback.split_once('?').unwrap_or_default();

@@ -5,7 +5,10 @@ use std::time::SystemTime;
 use http::Request;
 
 use super::Emulator;
-use crate::backchannel_logout::{BackchannelLogout, DeliveryOutcome, LogoutDelivery, LogoutToken, LogoutTokenBuilder};
+use crate::{
+    backchannel_logout::{BackchannelLogout, DeliveryOutcome, LogoutDelivery, LogoutToken},
+    token_builder::TokenBuilder,
+};
 
 /// Sessions, ended by an administrator. In ZITADEL that is `DELETE /v2/sessions/{id}`: exactly this session ends, and its
 /// applications get logout tokens as after a logout. The issuer of the tokens is [`Emulator::issuer`].
@@ -120,7 +123,7 @@ impl Emulator {
     /// # Panics
     ///
     /// If no user matches.
-    pub fn logout_token_for(&self, person: &str, session_id: &str) -> LogoutTokenBuilder {
-        LogoutTokenBuilder::new(self, self.person_id(person), session_id)
+    pub fn logout_token_for(&self, person: &str, session_id: &str) -> TokenBuilder {
+        TokenBuilder::logout(self, self.person_id(person), session_id)
     }
 }

@@ -5,7 +5,7 @@ use std::time::Duration;
 use aws_lc_rs::signature::{ED25519, UnparsedPublicKey};
 use base64::{Engine as _, prelude::BASE64_URL_SAFE_NO_PAD};
 use serde_json::{Value, json};
-use zitadel_emulator::{Emulator, Fault, LogoutTokenBuilder, SigningAlgorithm};
+use zitadel_emulator::{Emulator, Fault, TokenBuilder, SigningAlgorithm};
 
 use crate::support::*;
 
@@ -54,7 +54,7 @@ fn every_claim_and_member_of_the_header_can_be_changed() {
     let emulator = emulator();
     let now = emulator.unix_now();
     let token = || emulator.logout_token_for("alice", SID);
-    let other = |changed: fn(LogoutTokenBuilder) -> LogoutTokenBuilder| {
+    let other = |changed: fn(TokenBuilder) -> TokenBuilder| {
         let token = changed(token()).build();
         assert!(verifies(&emulator, &token), "the signature is right");
         decoded(&token)

@@ -1,19 +1,21 @@
-//! [`LogoutTokenBuilder`], for logout tokens that ZITADEL would not send.
+//! [`TokenBuilder`], for tokens that ZITADEL would not issue.
 
 use std::time::SystemTime;
 
+use base64::{Engine as _, prelude::BASE64_URL_SAFE_NO_PAD};
 use serde_json::{Map, Value};
 
-use super::{Recipient, claims};
 use crate::{
+    backchannel_logout::{Recipient, claims},
     clock::unix_time,
     emulator::Emulator,
     fault::{Fault, signature},
     signing::SigningAlgorithm,
 };
 
-/// A logout token for tests of an application's checks. Starts as ZITADEL's own; every claim, every member of the header and the
-/// signature can be changed. [`Emulator::logout_token_for`] makes one.
+/// A JWT for tests of an application's checks. Starts as ZITADEL's own; every claim, every member of the header and the
+/// signature can be changed. [`Emulator::logout_token_for`] makes one that is a logout token, [`Emulator::token_like`] one from an
+/// access token or an ID token.
 ///
 /// # Examples
 ///
@@ -32,7 +34,7 @@ use crate::{
 /// ```
 #[derive(Clone, Debug)]
 #[must_use = "`build` returns the token"]
-pub struct LogoutTokenBuilder {
+pub struct TokenBuilder {
     emulator: Emulator,
     claims: Map<String, Value>,
     header: Vec<(String, Option<Value>)>,
@@ -40,9 +42,16 @@ pub struct LogoutTokenBuilder {
     fault: Option<Fault>,
 }
 
-impl LogoutTokenBuilder {
-    /// For the default application, at the emulator's time.
-    pub(crate) fn new(emulator: &Emulator, person_id: String, session_id: &str) -> Self {
+impl TokenBuilder {
+    /// With the claims of a JWT; `None` if it is none.
+    pub(crate) fn like(emulator: &Emulator, token: &str) -> Option<Self> {
+        let payload = BASE64_URL_SAFE_NO_PAD.decode(token.split('.').nth(1)?).ok()?;
+        let claims = serde_json::from_slice(&payload).ok()?;
+        Some(Self { emulator: emulator.clone(), claims, header: Vec::new(), algorithm: None, fault: None })
+    }
+
+    /// A logout token for the default application, at the emulator's time.
+    pub(crate) fn logout(emulator: &Emulator, person_id: String, session_id: &str) -> Self {
         let recipient = Recipient {
             issuer: emulator.issuer().to_owned(),
             client_id: emulator.default_client.to_string(),
@@ -70,11 +79,17 @@ impl LogoutTokenBuilder {
         self
     }
 
-    /// Sets `iat` and `exp` as in a token that was sent at this time.
-    pub fn issued_at(self, time: SystemTime) -> Self {
-        let lifetime = self.emulator.provider.state().lifetimes.logout_token;
-        let [iat, exp] = claims::times(unix_time(time), lifetime);
-        self.claim("iat", iat).claim("exp", exp)
+    /// Moves `iat`, `exp` and `nbf`, where the token has them, as in one that was issued at this time.
+    pub fn issued_at(mut self, time: SystemTime) -> Self {
+        let (time, now) = (unix_time(time), self.emulator.unix_now());
+        for name in ["iat", "exp", "nbf"] {
+            if let Some(claim) = self.claims.get_mut(name)
+                && let Some(before) = claim.as_u64()
+            {
+                *claim = before.saturating_add(time).saturating_sub(now).into();
+            }
+        }
+        self
     }
 
     /// Sets a member of the header. The key and the algorithm of the signature do not change with it.
