@@ -75,6 +75,23 @@ impl Protected {
         Self { zitadel, protected: Vec::new(), public: Vec::new() }
     }
 
+    /// Makes everything at this path, and below it, an API: what is denied there is answered with a status and JSON, for a browser that
+    /// opens the address, too, and never with a redirect to login. What requires a user still does. May be repeated.
+    ///
+    /// Everywhere else that is so for requests that are not navigations, and for those with a bearer token.
+    ///
+    /// Preflight requests (CORS) carry no credentials: the middleware of `actix-cors` goes around the `App`
+    /// (`App::wrap`), and answers them before any of this.
+    ///
+    /// # Panics
+    ///
+    /// If `path` does not begin with `/`, or ends with one.
+    #[track_caller]
+    pub fn api(mut self, path: &str) -> Self {
+        self.zitadel = self.zitadel.with_api_path(path);
+        self
+    }
+
     /// Adds a service, as `App::service` does: a handler with `#[get("/")]`, a `Resource`, a `Scope`.
     pub fn service<T>(self, service: T) -> Self
     where

@@ -1,4 +1,4 @@
-//! `User`, `Role` and `Denied`: what handlers ask for, and what they get instead.
+//! `User`, `Role`, `Bearer` and `Denied`: what handlers ask for, and what they get instead.
 
 use std::future::{Ready, ready};
 
@@ -38,7 +38,17 @@ zitadel_core::adapter_types! {
     /// # let _ = admin;
     /// ```
     Role,
-    /// It is the error of the extractors [`User`] and [`Role`]; take `Result<User, Denied>` to answer in another way.
+    /// ```
+    /// use zitadel_actix::Bearer;
+    ///
+    /// async fn orders(caller: Bearer) -> String {
+    ///     let client = caller.access_token_info().and_then(|token| token.client_id().map(str::to_owned));
+    ///     format!("the orders of {}, asked for by {client:?}", caller.subject())
+    /// }
+    /// # let _ = orders;
+    /// ```
+    Bearer,
+    /// It is the error of the extractors [`User`], [`Role`] and [`Bearer`]; take `Result<User, Denied>` to answer in another way.
     Denied,
 }
 
@@ -67,6 +77,15 @@ impl<R: RoleKey> FromRequest for Role<R> {
 
     fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
         ready(authorize(request, &Requirement::user().role(R::KEY), Self::new))
+    }
+}
+
+impl FromRequest for Bearer {
+    type Error = Denied;
+    type Future = Ready<Result<Self, Denied>>;
+
+    fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
+        ready(authorize(request, &Requirement::bearer(), Self::new))
     }
 }
 

@@ -11,9 +11,9 @@ mod user;
 pub use zitadel_core as core;
 #[doc(inline)]
 pub use zitadel_core::{
-    Authentication, Config, ConfigBuilder, ConfigError, EndSessionForm, Endpoint, ErrorCode, ErrorPage, LoginOptions,
-    Organization, Pages, Principal, Prompt, Reply, RequestHead, Requirement, ReturnTo, RoleKey, RoleView, Roles,
-    Secret, SessionInfo, SessionMode, Timestamp, UserSession, Zitadel, ZitadelBuilder,
+    AccessTokenInfo, Authentication, Config, ConfigBuilder, ConfigError, EndSessionForm, Endpoint, ErrorCode,
+    ErrorPage, LoginOptions, Organization, Pages, Principal, Prompt, Reply, RequestHead, Requirement, ReturnTo,
+    RoleKey, RoleView, Roles, Secret, SessionInfo, SessionMode, Timestamp, UserSession, Zitadel, ZitadelBuilder,
 };
 
 pub use crate::{
@@ -24,5 +24,5 @@ pub use crate::{
     protected::Protected,
     public::{AsHandler, AsService, Entry, IntoEntry, Public, PublicExt},
     translate::{Answer, Head},
-    user::{Denied, Role, User},
+    user::{Bearer, Denied, Role, User},
 };

@@ -52,6 +52,23 @@ impl<S: Clone + Send + Sync + 'static> Protected<S> {
         Self { zitadel, protected: Router::new(), public: Router::new(), nested: Router::new() }
     }
 
+    /// Makes everything at this path, and below it, an API: what is denied there is answered with a status and JSON, for a browser that
+    /// opens the address, too, and never with a redirect to login. What requires a user still does. May be repeated.
+    ///
+    /// Everywhere else that is so for requests that are not navigations, and for those with a bearer token.
+    ///
+    /// Preflight requests (CORS) carry no credentials: `tower_http`'s `CorsLayer` goes around the router that
+    /// [`into_router`](Self::into_router) returns, and answers them before any of this.
+    ///
+    /// # Panics
+    ///
+    /// If `path` does not begin with `/`, or ends with one.
+    #[track_caller]
+    pub fn api(mut self, path: &str) -> Self {
+        self.zitadel = self.zitadel.with_api_path(path);
+        self
+    }
+
     /// Adds a route, as [`Router::route`] does.
     ///
     /// # Panics

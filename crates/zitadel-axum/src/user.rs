@@ -1,4 +1,4 @@
-//! `User`, `Role` and `Denied`: what handlers ask for, and what they get instead.
+//! `User`, `Role`, `Bearer` and `Denied`: what handlers ask for, and what they get instead.
 
 use std::convert::Infallible;
 
@@ -42,7 +42,17 @@ zitadel_core::adapter_types! {
     /// # let _ = admin;
     /// ```
     Role,
-    /// It is the rejection of [`User`] and [`Role`]; take `Result<User, Denied>` to answer in another way.
+    /// ```
+    /// use zitadel_axum::Bearer;
+    ///
+    /// async fn orders(caller: Bearer) -> String {
+    ///     let client = caller.access_token_info().and_then(|token| token.client_id().map(str::to_owned));
+    ///     format!("the orders of {}, asked for by {client:?}", caller.subject())
+    /// }
+    /// # let _ = orders;
+    /// ```
+    Bearer,
+    /// It is the rejection of [`User`], [`Role`] and [`Bearer`]; take `Result<User, Denied>` to answer in another way.
     Denied,
 }
 
@@ -81,6 +91,22 @@ impl<S: Sync, R: RoleKey> OptionalFromRequestParts<S> for Role<R> {
 
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Option<Self>, Infallible> {
         Ok(authorize(parts, &Requirement::user().role(R::KEY)).ok().map(Self::new))
+    }
+}
+
+impl<S: Sync> FromRequestParts<S> for Bearer {
+    type Rejection = Denied;
+
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Denied> {
+        authorize(parts, &Requirement::bearer()).map(Self::new)
+    }
+}
+
+impl<S: Sync> OptionalFromRequestParts<S> for Bearer {
+    type Rejection = Infallible;
+
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Option<Self>, Infallible> {
+        Ok(authorize(parts, &Requirement::bearer()).ok().map(Self::new))
     }
 }
 

@@ -1,16 +1,23 @@
 //! What the adapters share as source: types that the orphan rule wants in each of them.
 
-/// Defines an adapter's `User`, `Role` and `Denied`: the core's types, wrapped so that the adapter can implement its
+/// Defines an adapter's `User`, `Role`, `Bearer` and `Denied`: the core's types, wrapped so that the adapter can implement its
 /// framework's traits for them.
 ///
 /// Attributes before each name are added to its documentation.
 #[doc(hidden)]
 #[macro_export]
 macro_rules! adapter_types {
-    ($(#[$user:meta])* User, $(#[$role:meta])* Role, $(#[$denied:meta])* Denied $(,)?) => {
+    (
+        $(#[$user:meta])* User,
+        $(#[$role:meta])* Role,
+        $(#[$bearer:meta])* Bearer,
+        $(#[$denied:meta])* Denied $(,)?
+    ) => {
         /// An authenticated user, as an argument of a handler; dereferences to the core's `User`.
         ///
-        /// Without a user the handler does not run: a browser is redirected to login, every other client gets 401.
+        /// By session cookie, or, in an application that accepts them (`ZITADEL_API_AUDIENCE`), by an access token in the
+        /// `Authorization` header, which wins. Without a user the handler does not run: a browser is redirected to login, every
+        /// other client gets 401.
         /// `Option<User>` accepts every request; it is `None` too for a user whose request cannot be accepted (it comes
         /// from another site, or the store is not available).
         ///
@@ -29,7 +36,17 @@ macro_rules! adapter_types {
             role: ::core::marker::PhantomData<fn() -> R>,
         }
 
-        /// Why a request was not served; as a response, a redirect to login, 401, 403, 502 or 503. Dereferences to the
+        /// Who presented an access token, as an argument of a handler; dereferences to the core's `User`. Cookies are not looked at.
+        ///
+        /// Without a token that is acceptable the handler does not run, and the answer is 401 as JSON, never a redirect (RFC
+        /// 6750 §3). An application accepts tokens that name one of its audiences (`ZITADEL_API_AUDIENCE`); without any, no
+        /// request has one.
+        ///
+        $(#[$bearer])*
+        #[derive(Clone, Debug)]
+        pub struct Bearer($crate::User);
+
+        /// Why a request was not served; as a response, a redirect to login, 400, 401, 403, 502 or 503. Dereferences to the
         /// core's `Denied`, which has the code.
         ///
         $(#[$denied])*
@@ -45,6 +62,26 @@ macro_rules! adapter_types {
             #[must_use]
             pub fn into_inner(self) -> $crate::User {
                 self.0
+            }
+        }
+
+        impl Bearer {
+            pub(crate) fn new(user: &$crate::User) -> Self {
+                Self(user.clone())
+            }
+
+            /// The user without the wrapper.
+            #[must_use]
+            pub fn into_inner(self) -> $crate::User {
+                self.0
+            }
+        }
+
+        impl ::core::ops::Deref for Bearer {
+            type Target = $crate::User;
+
+            fn deref(&self) -> &Self::Target {
+                &self.0
             }
         }
 

@@ -30,6 +30,8 @@ pub struct Zitadel {
     engine: Arc<Engine>,
     /// [`ZitadelBuilder::record_user_id`]
     records_user_id: bool,
+    /// [`Self::with_api_path`]
+    api_paths: Arc<[Box<str>]>,
 }
 
 impl Zitadel {
@@ -111,7 +113,25 @@ impl Zitadel {
         {
             telemetry::record_user_id(user.subject());
         }
-        Authentication::new(Arc::clone(&self.engine), head, principal, cookies, now)
+        let is_api = self.api_paths.iter().any(|path| is_at_or_below(head.path(), path));
+        Authentication::new(Arc::clone(&self.engine), head, principal, cookies, now, is_api)
+    }
+
+    /// The same application, in which everything at this path, and below it, is an API: a denial is JSON with a status there, whatever the
+    /// request accepts, and never a redirect to login. For adapters.
+    ///
+    /// # Panics
+    ///
+    /// If `path` does not begin with `/`, or ends with one.
+    #[must_use]
+    #[track_caller]
+    pub fn with_api_path(mut self, path: &str) -> Self {
+        assert!(
+            path.starts_with('/') && !path.ends_with('/'),
+            "the path of an API begins with `/` and does not end with one"
+        );
+        self.api_paths = self.api_paths.iter().cloned().chain([path.into()]).collect();
+        self
     }
 
     /// Serves one of the engine's own endpoints.
@@ -246,6 +266,10 @@ impl Zitadel {
     }
 }
 
+fn is_at_or_below(path: &str, prefix: &str) -> bool {
+    path.strip_prefix(prefix).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+}
+
 impl Authentication {
     /// Whether this handle made it: an adapter that finds one in a request need not authenticate it again.
     #[must_use]
@@ -353,7 +377,7 @@ impl ZitadelBuilder {
             entropy: self.entropy.unwrap_or_else(|| Arc::new(SystemEntropy)),
         };
         let engine = Arc::new(Engine::new(self.config, environment));
-        Zitadel { engine, records_user_id: self.records_user_id }
+        Zitadel { engine, records_user_id: self.records_user_id, api_paths: Arc::default() }
     }
 }
 

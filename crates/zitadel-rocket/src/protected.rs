@@ -51,6 +51,23 @@ impl Protected {
         Self { zitadel, mounts: Vec::new() }
     }
 
+    /// Makes everything at this path, and below it, an API: what is denied there is answered with a status and JSON, for a browser that
+    /// opens the address, too, and never with a redirect to login. What requires a user still does. May be repeated.
+    ///
+    /// Everywhere else that is so for requests that are not navigations, and for those with a bearer token.
+    ///
+    /// Preflight requests (CORS) carry no credentials: Rocket has no route for `OPTIONS` unless one is mounted, which a
+    /// list marked [`public`](crate::PublicExt::public) does.
+    ///
+    /// # Panics
+    ///
+    /// If `path` does not begin with `/`, or ends with one.
+    #[track_caller]
+    pub fn api(mut self, path: &str) -> Self {
+        self.zitadel = self.zitadel.with_api_path(path);
+        self
+    }
+
     /// Mounts routes, as Rocket's own `mount` does: protected, unless they are marked
     /// [`public`](crate::PublicExt::public).
     ///

@@ -1,4 +1,4 @@
-//! `User`, `Role` and `Denied`: what handlers ask for, and what they get instead.
+//! `User`, `Role`, `Bearer` and `Denied`: what handlers ask for, and what they get instead.
 
 use rocket::{
     Ignite, Phase, Request, Rocket, Sentinel, error,
@@ -51,7 +51,18 @@ zitadel_core::adapter_types! {
     /// }
     /// ```
     Role,
-    /// It is the error of the guards [`User`] and [`Role`]; take `Result<User, Denied>` to answer in another way.
+    /// ```
+    /// use rocket::get;
+    /// use zitadel_rocket::Bearer;
+    ///
+    /// #[get("/orders")]
+    /// fn orders(caller: Bearer) -> String {
+    ///     let client = caller.access_token_info().and_then(|token| token.client_id().map(str::to_owned));
+    ///     format!("the orders of {}, asked for by {client:?}", caller.subject())
+    /// }
+    /// ```
+    Bearer,
+    /// It is the error of the guards [`User`], [`Role`] and [`Bearer`]; take `Result<User, Denied>` to answer in another way.
     Denied,
 }
 
@@ -79,6 +90,15 @@ impl<'r, R: RoleKey> FromRequest<'r> for Role<R> {
     }
 }
 
+#[rocket::async_trait]
+impl<'r> FromRequest<'r> for Bearer {
+    type Error = Denied;
+
+    async fn from_request(request: &'r Request<'_>) -> request::Outcome<Self, Denied> {
+        guard(request, &Requirement::bearer()).await.map(Self::new)
+    }
+}
+
 async fn guard<'r>(
     request: &'r Request<'_>,
     requirement: &Requirement<'_>,
@@ -100,6 +120,12 @@ impl Sentinel for User {
 impl<R> Sentinel for Role<R> {
     fn abort(rocket: &Rocket<Ignite>) -> bool {
         is_missing(rocket, "Role")
+    }
+}
+
+impl Sentinel for Bearer {
+    fn abort(rocket: &Rocket<Ignite>) -> bool {
+        is_missing(rocket, "Bearer")
     }
 }
 

@@ -19,6 +19,8 @@ pub(super) struct Authenticated {
     pub(super) now: Timestamp,
     /// `Set-Cookie` values for the response.
     pub(super) cookies: Vec<String>,
+    /// Whether its path is that of an API.
+    pub(super) is_api: bool,
 }
 
 impl Authenticated {

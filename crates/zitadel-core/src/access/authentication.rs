@@ -17,11 +17,7 @@ use crate::{
 ///
 /// Cheap to clone.
 #[derive(Clone)]
-pub struct Authentication {
-    request: Arc<Authenticated>,
-    /// [`Self::for_api`]
-    is_api: bool,
-}
+pub struct Authentication(Arc<Authenticated>);
 
 impl Authentication {
     pub(crate) fn new(
@@ -30,20 +26,21 @@ impl Authentication {
         principal: Principal,
         cookies: Vec<String>,
         now: Timestamp,
+        is_api: bool,
     ) -> Self {
-        Self { request: Arc::new(Authenticated { engine, head, principal, now, cookies }), is_api: false }
+        Self(Arc::new(Authenticated { engine, head, principal, now, cookies, is_api }))
     }
 
     /// Who sent the request.
     #[must_use]
     pub fn principal(&self) -> &Principal {
-        &self.request.principal
+        &self.0.principal
     }
 
     /// The user, if there is one: for public routes.
     #[must_use]
     pub fn user(&self) -> Option<&User> {
-        self.request.principal.user()
+        self.0.principal.user()
     }
 
     /// The user, if the requirement is met.
@@ -52,15 +49,7 @@ impl Authentication {
     ///
     /// [`Denied`], which is the whole response.
     pub fn authorize(&self, requirement: &Requirement<'_>) -> Result<&User, Denied> {
-        decide(&self.request.principal, requirement, self.request.now)
-            .map_err(|code| Denied::new(&self.request, code, requirement, self.is_api))
-    }
-
-    /// The same, for a route of an API: every denial is JSON with a status, and never a redirect to login, whatever the request accepts.
-    #[must_use]
-    pub fn for_api(mut self) -> Self {
-        self.is_api = true;
-        self
+        decide(&self.0.principal, requirement, self.0.now).map_err(|code| Denied::new(&self.0, code, requirement))
     }
 
     /// Sets what every response to this request must carry: the session's cookies, and that it is personal.
@@ -69,12 +58,12 @@ impl Authentication {
     /// because the previous refresh token was revoked. Only responses of [`Zitadel::serve`](crate::Zitadel::serve) need
     /// nothing: they handle the session themselves, and a response that ends a session must not also renew it.
     pub fn apply_to(&self, headers: &mut impl ResponseHeaders) {
-        let Authenticated { principal, cookies, .. } = &*self.request;
+        let Authenticated { principal, cookies, .. } = &*self.0;
         for cookie in cookies {
             HeaderOp::Append.apply(headers, "set-cookie", Cow::Owned(cookie.clone()));
         }
         // A response to an anonymous request may be cached, but not for authenticated ones.
-        let vary = if self.request.has_api() { "Cookie, Authorization" } else { "Cookie" };
+        let vary = if self.0.has_api() { "Cookie, Authorization" } else { "Cookie" };
         HeaderOp::AppendUnique.apply(headers, "vary", Cow::Borrowed(vary));
         // A personal page must not come back from a cache, nor with the back button after logout, unless its handler
         // decided otherwise. With a session cookie on it nothing may override that.
@@ -86,13 +75,13 @@ impl Authentication {
     }
 
     pub(crate) fn is_from(&self, engine: &Arc<Engine>) -> bool {
-        Arc::ptr_eq(&self.request.engine, engine)
+        Arc::ptr_eq(&self.0.engine, engine)
     }
 }
 
 impl fmt::Debug for Authentication {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         // Without the cookies: they are the session.
-        f.debug_struct("Authentication").field("principal", &self.request.principal).finish_non_exhaustive()
+        f.debug_struct("Authentication").field("principal", &self.0.principal).finish_non_exhaustive()
     }
 }

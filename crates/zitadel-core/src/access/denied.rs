@@ -26,19 +26,14 @@ enum Cause {
 }
 
 impl Denied {
-    pub(super) fn new(
-        request: &Arc<Authenticated>,
-        code: ErrorCode,
-        requirement: &Requirement<'_>,
-        is_api: bool,
-    ) -> Self {
+    pub(super) fn new(request: &Arc<Authenticated>, code: ErrorCode, requirement: &Requirement<'_>) -> Self {
         let mut challenge = Challenge::for_code(code).map(|it| it.with_step_up(requirement.max_age, requirement.acr));
         if request.has_api() {
             challenge = challenge.map(|challenge| challenge.with_realm(request.engine.provider.issuer()));
         }
         // A client that presents an access token follows no redirect and reads no page.
         let is_api =
-            is_api || requirement.credential == Credential::Bearer || request.head.bearer() != BearerToken::Absent;
+            request.is_api || requirement.credential == Credential::Bearer || request.head.bearer() != BearerToken::Absent;
         Self(Cause::Refused { request: Arc::clone(request), code, challenge, is_api })
     }
 

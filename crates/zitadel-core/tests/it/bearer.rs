@@ -107,7 +107,10 @@ async fn jwt_is_verified_with_the_keys_and_once() {
     assert!(matches!(authentication.principal(), Principal::AccessToken(_)));
     assert_eq!(api.app.transport.sent().len(), 2, "metadata and keys");
     assert!(api.zitadel.authenticate_cached(head(&token)).unwrap().user().is_some(), "known without waiting");
-    assert!(api.zitadel.authenticate_cached(head(&api.jwt("bob"))).unwrap().user().is_some(), "so is another, with keys");
+    assert!(
+        api.zitadel.authenticate_cached(head(&api.jwt("bob"))).unwrap().user().is_some(),
+        "so is another, with keys"
+    );
 }
 
 #[tokio::test]
@@ -314,7 +317,10 @@ async fn answers_follow_rfc_6750_and_are_json_even_for_a_navigation() {
     navigation.header("accept", b"text/html");
     let reply = denied(&api.zitadel.authenticate(navigation).await, &Requirement::user());
     assert_eq!(reply.status, 401);
-    assert_eq!(reply.header("www-authenticate"), Some(r#"Bearer realm="https://zitadel.example", error="invalid_token""#));
+    assert_eq!(
+        reply.header("www-authenticate"),
+        Some(r#"Bearer realm="https://zitadel.example", error="invalid_token""#)
+    );
     assert_eq!(reply.header("content-type"), Some("application/json"));
     let bob = api.call(&api.opaque("bob")).await;
     let reply = denied(&bob, &Requirement::user().role("admin"));
@@ -323,7 +329,10 @@ async fn answers_follow_rfc_6750_and_are_json_even_for_a_navigation() {
     assert_eq!(challenge, r#"Bearer realm="https://zitadel.example", error="insufficient_scope""#);
     let anonymous = api.zitadel.authenticate(RequestHead::new("GET", "/api")).await;
     let reply = denied(&anonymous, &Requirement::bearer());
-    assert_eq!((reply.status, reply.header("www-authenticate")), (401, Some(r#"Bearer realm="https://zitadel.example""#)));
+    assert_eq!(
+        (reply.status, reply.header("www-authenticate")),
+        (401, Some(r#"Bearer realm="https://zitadel.example""#))
+    );
 }
 
 #[tokio::test]

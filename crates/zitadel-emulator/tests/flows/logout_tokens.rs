@@ -5,7 +5,7 @@ use std::time::Duration;
 use aws_lc_rs::signature::{ED25519, UnparsedPublicKey};
 use base64::{Engine as _, prelude::BASE64_URL_SAFE_NO_PAD};
 use serde_json::{Value, json};
-use zitadel_emulator::{Emulator, Fault, TokenBuilder, SigningAlgorithm};
+use zitadel_emulator::{Emulator, Fault, SigningAlgorithm, TokenBuilder};
 
 use crate::support::*;
 
