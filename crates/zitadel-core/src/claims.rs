@@ -41,6 +41,24 @@ impl fmt::Debug for Claims {
     }
 }
 
+/// How a user authenticated, as the provider says it (OIDC Core §2, RFC 8176). Of the first token that said so: a refresh is
+/// no authentication.
+///
+/// Part of some sealed sessions: the fields are written in this order and without names.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct AuthenticationContext {
+    /// The class of the authentication. ZITADEL sends none.
+    pub(crate) acr: Option<Text>,
+    /// The methods. ZITADEL: `pwd`, `user` (passkey or U2F), `otp`, `mfa`; none after a login by an identity provider alone.
+    pub(crate) amr: Vec<Text>,
+}
+
+impl AuthenticationContext {
+    pub(crate) const fn is_empty(&self) -> bool {
+        self.acr.is_none() && self.amr.is_empty()
+    }
+}
+
 /// The organization a user belongs to: ZITADEL's `urn:zitadel:iam:user:resourceowner:*` claims.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Organization {

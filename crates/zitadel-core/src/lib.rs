@@ -57,7 +57,7 @@ pub mod internals;
 pub use crate::endpoint::MAX_FORM_BYTES;
 #[doc(inline)]
 pub use crate::{
-    access::{Authentication, Denied, Principal, Requirement},
+    access::{Authentication, Denied, Policy, Principal, Requirement},
     answer::{ErrorCode, ErrorPage, Pages},
     claims::Organization,
     config::{Config, ConfigBuilder, ConfigError, SessionMode, UserInfoSource},

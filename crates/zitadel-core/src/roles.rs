@@ -55,7 +55,14 @@ pub trait RoleKey {
 #[derive(Clone, Copy, Debug)]
 pub struct RoleView<'a> {
     grants: Option<&'a Grants>,
-    organization: Option<&'a str>,
+    organization: Option<OrganizationName<'a>>,
+}
+
+/// By what an organization is named.
+#[derive(Clone, Copy, Debug)]
+enum OrganizationName<'a> {
+    Id(&'a str),
+    PrimaryDomain(&'a str),
 }
 
 impl Roles {
@@ -86,6 +93,12 @@ impl Roles {
     #[must_use]
     pub fn in_organization<'a>(&'a self, organization_id: &'a str) -> RoleView<'a> {
         self.in_own_project().in_organization(organization_id)
+    }
+
+    /// Only the roles granted in the organization with this primary domain: see [`RoleView::in_organization_domain`].
+    #[must_use]
+    pub fn in_organization_domain<'a>(&'a self, primary_domain: &'a str) -> RoleView<'a> {
+        self.in_own_project().in_organization_domain(primary_domain)
     }
 
     /// The roles of another project, whose audience was requested (`urn:zitadel:iam:org:project:id:{id}:aud`).
@@ -146,7 +159,14 @@ impl<'a> RoleView<'a> {
     /// Only what was granted in the organization with this id.
     #[must_use]
     pub const fn in_organization(self, organization_id: &'a str) -> Self {
-        Self { organization: Some(organization_id), ..self }
+        Self { organization: Some(OrganizationName::Id(organization_id)), ..self }
+    }
+
+    /// Only what was granted in the organization with this primary domain, in any case. Another organization can get a domain
+    /// that this one gave up; an id stays.
+    #[must_use]
+    pub const fn in_organization_domain(self, primary_domain: &'a str) -> Self {
+        Self { organization: Some(OrganizationName::PrimaryDomain(primary_domain)), ..self }
     }
 
     /// Whether no role was granted here.
@@ -159,7 +179,10 @@ impl<'a> RoleView<'a> {
     #[must_use]
     pub fn has(&self, key: &str) -> bool {
         self.grants.and_then(|grants| grants.get(key)).is_some_and(|organizations| match self.organization {
-            Some(id) => organizations.contains_key(id),
+            Some(OrganizationName::Id(id)) => organizations.contains_key(id),
+            Some(OrganizationName::PrimaryDomain(domain)) => {
+                organizations.iter().any(|(_, known)| known.eq_ignore_ascii_case(domain))
+            }
             None => !organizations.is_empty(),
         })
     }

@@ -3,7 +3,7 @@
 use std::{fmt, sync::Arc};
 
 use crate::{
-    claims::{Claims, Organization},
+    claims::{AuthenticationContext, Claims, Organization},
     protocol::{AccessTokenKind, access_token::VerifiedAccessToken},
     roles::Roles,
     session::Session,
@@ -32,8 +32,15 @@ pub struct User {
 enum Credential {
     Session(Arc<Session>),
     AccessToken(Arc<VerifiedAccessToken>),
-    #[cfg(test)]
-    None,
+}
+
+/// How and when a user authenticated, by whatever credential they are known.
+#[derive(Clone, Copy)]
+pub(crate) struct AuthenticationFacts<'a> {
+    /// `auth_time`.
+    pub(crate) authenticated_at: Option<Timestamp>,
+    /// `acr` and `amr`.
+    pub(crate) context: &'a AuthenticationContext,
 }
 
 /// Facts about the access token of a request that a user was authenticated by. It does not hold the token.
@@ -111,11 +118,6 @@ impl User {
         Self { claims: Arc::clone(token.claims()), has_claims: true, credential: Credential::AccessToken(token) }
     }
 
-    #[cfg(test)]
-    pub(crate) const fn from_claims(claims: Arc<Claims>) -> Self {
-        Self { claims, has_claims: true, credential: Credential::None }
-    }
-
     /// Whether roles and organization are known.
     pub(crate) const fn has_claims(&self) -> bool {
         self.has_claims
@@ -124,17 +126,30 @@ impl User {
     pub(crate) const fn session_arc(&self) -> Option<&Arc<Session>> {
         match &self.credential {
             Credential::Session(session) => Some(session),
-            _ => None,
+            Credential::AccessToken(_) => None,
         }
     }
 
-    /// When the user last authenticated at the provider, if it said.
-    pub(crate) fn authenticated_at(&self) -> Option<Timestamp> {
+    /// How and when the user authenticated.
+    pub(crate) fn authentication(&self) -> AuthenticationFacts<'_> {
         match &self.credential {
-            Credential::Session(session) => session.authenticated_at(),
-            Credential::AccessToken(token) => token.authenticated_at(),
-            #[cfg(test)]
-            Credential::None => None,
+            Credential::Session(session) => AuthenticationFacts {
+                authenticated_at: session.authenticated_at(),
+                context: session.authentication_context(),
+            },
+            Credential::AccessToken(token) => AuthenticationFacts {
+                authenticated_at: token.authenticated_at(),
+                context: token.authentication_context(),
+            },
+        }
+    }
+
+    /// The scopes that the access token grants its client; `None` if that is not known: for a session, which is no grant to a
+    /// client, and for a token that does not say.
+    pub(crate) fn scopes(&self) -> Option<&[Box<str>]> {
+        match &self.credential {
+            Credential::Session(_) => None,
+            Credential::AccessToken(token) => token.scopes(),
         }
     }
 
@@ -251,6 +266,25 @@ impl User {
         self.claims.extra.get(name).and_then(|text| serde_json::from_str(text).ok())
     }
 
+    /// When the user authenticated at the provider (`auth_time`), if it says so: the login, not a refresh. ZITADEL's JWT access
+    /// tokens and personal access tokens do not.
+    #[must_use]
+    pub fn authenticated_at(&self) -> Option<Timestamp> {
+        self.authentication().authenticated_at
+    }
+
+    /// The class of that authentication (`acr`, OIDC Core §2). ZITADEL sends none.
+    #[must_use]
+    pub fn acr(&self) -> Option<&str> {
+        self.authentication().context.acr.as_deref()
+    }
+
+    /// The methods of that authentication (`amr`, RFC 8176). ZITADEL: `pwd`, `otp`, `user` (a passkey or a security key), and
+    /// `mfa` with two factors or a passkey; none after a login by an identity provider alone.
+    pub fn amr(&self) -> impl Iterator<Item = &str> {
+        self.authentication().context.amr.iter().map(|method| method.as_str())
+    }
+
     /// The session this user was authenticated by; `None` for a user who was authenticated in another way.
     #[must_use]
     pub fn session(&self) -> Option<SessionInfo<'_>> {
@@ -262,7 +296,7 @@ impl User {
     pub fn access_token_info(&self) -> Option<AccessTokenInfo<'_>> {
         match &self.credential {
             Credential::AccessToken(token) => Some(AccessTokenInfo(token)),
-            _ => None,
+            Credential::Session(_) => None,
         }
     }
 }

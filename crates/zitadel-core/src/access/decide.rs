@@ -1,10 +1,25 @@
 //! The decision: principal × requirement → user, or why not. Pure: `now` is an argument.
+//!
+//! The first that applies:
+//!
+//! 1. No credentials, or not of the kind that is required: unauthenticated. Credentials that cannot be accepted: their own code.
+//! 2. The claims are not known at present, and the requirement needs them: neither "no" nor "yes", but the provider is unavailable.
+//! 3. Roles, organization, project, scopes or the application's own rule are not met: forbidden. Logging in again would not help.
+//! 4. Time, class or methods of the authentication are not met: insufficient authentication.
+//!
+//! What is not known (a time, a class, a scope) is not met.
 
 use super::{
     principal::Principal,
-    requirement::{Credential, Requirement, RoleRule},
+    requirement::{Credential, Names, OrganizationRule, Requirement},
 };
-use crate::{answer::ErrorCode, time::Timestamp, user::User};
+use crate::{
+    answer::ErrorCode,
+    claims::Organization,
+    protocol::jwt::CLOCK_SKEW,
+    time::Timestamp,
+    user::{AuthenticationFacts, User},
+};
 
 /// The user, if the requirement is met.
 ///
@@ -27,42 +42,64 @@ pub(super) fn decide<'p>(
     if !user.has_claims() && requirement.needs_claims() {
         return Err(ErrorCode::ProviderUnavailable);
     }
-    if !holds_roles(user, requirement) {
+    let is_permitted = holds_roles(user, requirement)
+        && holds_scopes(user, requirement)
+        && requirement.condition.is_none_or(|condition| condition.0(user));
+    if !is_permitted {
         return Err(ErrorCode::Forbidden);
     }
-    if !is_recently_authenticated(user, requirement, now) {
+    if !is_authenticated_as_required(user.authentication(), requirement, now) {
         return Err(ErrorCode::InsufficientAuthentication);
     }
     Ok(user)
 }
 
 fn holds_roles(user: &User, requirement: &Requirement<'_>) -> bool {
-    let organization = requirement.organization;
-    if requirement.roles == RoleRule::None && requirement.project.is_none() {
-        let own = user.organization().map(|organization| organization.id());
-        return organization.is_none_or(|id| own == Some(id));
+    if requirement.roles == Names::None && requirement.project.is_none() {
+        return requirement.organization.is_none_or(|rule| belongs_to(user, rule));
     }
-    let mut roles = match requirement.project {
+    let roles = match requirement.project {
         Some(id) => user.roles().in_project(id),
         None => user.roles().in_own_project(),
     };
-    if let Some(id) = organization {
-        roles = roles.in_organization(id);
-    }
+    let roles = match requirement.organization {
+        None => roles,
+        Some(OrganizationRule::Id(id)) => roles.in_organization(id),
+        Some(OrganizationRule::PrimaryDomain(domain)) => roles.in_organization_domain(domain),
+    };
     match requirement.roles {
-        RoleRule::None => !roles.is_empty(),
-        RoleRule::One(key) => roles.has(key),
-        RoleRule::Any(keys) => roles.has_any(keys.iter().copied()),
-        RoleRule::All(keys) => roles.has_all(keys.iter().copied()),
+        Names::None => !roles.is_empty(),
+        keys => keys.are_met(|key| roles.has(key)),
     }
 }
 
-/// A session does not hold the class of its authentication yet, so that no class is ever confirmed.
-fn is_recently_authenticated(user: &User, requirement: &Requirement<'_>, now: Timestamp) -> bool {
-    let authenticated_at = user.authenticated_at();
-    let recent =
-        requirement.max_age.is_none_or(|max_age| authenticated_at.is_some_and(|at| now.duration_since(at) <= max_age));
-    recent && requirement.acr.is_none()
+fn belongs_to(user: &User, rule: OrganizationRule<'_>) -> bool {
+    let own = user.organization();
+    match rule {
+        OrganizationRule::Id(id) => own.map(Organization::id) == Some(id),
+        OrganizationRule::PrimaryDomain(domain) => {
+            own.and_then(Organization::primary_domain).is_some_and(|own| own.eq_ignore_ascii_case(domain))
+        }
+    }
+}
+
+fn holds_scopes(user: &User, requirement: &Requirement<'_>) -> bool {
+    let granted = user.scopes().unwrap_or_default();
+    requirement.scopes.are_met(|scope| granted.iter().any(|known| **known == *scope))
+}
+
+fn is_authenticated_as_required(
+    AuthenticationFacts { authenticated_at, context }: AuthenticationFacts<'_>,
+    requirement: &Requirement<'_>,
+    now: Timestamp,
+) -> bool {
+    // A time that is far ahead would be recent for as long as that.
+    let is_recent = |max_age| {
+        authenticated_at.is_some_and(|at| at <= now.saturating_add(CLOCK_SKEW) && now.duration_since(at) <= max_age)
+    };
+    requirement.max_age.is_none_or(is_recent)
+        && requirement.acr.is_none_or(|class| context.acr.as_deref() == Some(class))
+        && requirement.amr.are_met(|method| context.amr.iter().any(|known| known == method))
 }
 
 #[cfg(test)]

@@ -27,7 +27,8 @@ enum Cause {
 
 impl Denied {
     pub(super) fn new(request: &Arc<Authenticated>, code: ErrorCode, requirement: &Requirement<'_>) -> Self {
-        let mut challenge = Challenge::for_code(code).map(|it| it.with_step_up(requirement.max_age, requirement.acr));
+        let mut challenge = Challenge::for_code(code)
+            .map(|it| it.with_scopes(requirement.scopes.as_slice()).with_step_up(requirement.max_age, requirement.acr));
         if request.has_api() {
             challenge = challenge.map(|challenge| challenge.with_realm(request.engine.provider.issuer()));
         }

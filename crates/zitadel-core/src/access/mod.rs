@@ -7,4 +7,9 @@ mod denied;
 mod principal;
 mod requirement;
 
-pub use self::{authentication::Authentication, denied::Denied, principal::Principal, requirement::Requirement};
+pub use self::{
+    authentication::Authentication,
+    denied::Denied,
+    principal::Principal,
+    requirement::{Policy, Requirement},
+};

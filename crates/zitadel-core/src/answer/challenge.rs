@@ -1,14 +1,19 @@
 //! `Challenge`: the `WWW-Authenticate` header (RFC 9110 §11.6.1), made from a code and what a route required.
 
-use std::{fmt, time::Duration};
+use std::{
+    fmt::{self, Write as _},
+    time::Duration,
+};
 
 use super::ErrorCode;
 
-/// A `Bearer` challenge (RFC 6750 §3), with the step-up parameters of RFC 9470 §3 where they apply.
+/// A `Bearer` challenge (RFC 6750 §3), with the scopes that are required (§3.1) or the step-up parameters of RFC 9470 §3 where they
+/// apply.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Challenge {
     error: Option<&'static str>,
     realm: Option<String>,
+    scope: Option<String>,
     max_age: Option<Duration>,
     acr_values: Option<String>,
 }
@@ -25,13 +30,20 @@ impl Challenge {
             ErrorCode::InsufficientAuthentication => Some("insufficient_user_authentication"),
             _ => return None,
         };
-        Some(Self { error, realm: None, max_age: None, acr_values: None })
+        Some(Self { error, realm: None, scope: None, max_age: None, acr_values: None })
     }
 
     /// Names the provider whose access tokens are accepted (`realm`, RFC 9110 §11.5).
     pub(crate) fn with_realm(self, issuer: &str) -> Self {
-        // Neither is in a URL; a quoted string could not hold them as they are.
-        Self { realm: Some(issuer.replace(['"', '\\'], "")), ..self }
+        Self { realm: Some(issuer.to_owned()), ..self }
+    }
+
+    /// Names the scopes that were required (RFC 6750 §3.1), where the code asks for some.
+    pub(crate) fn with_scopes(self, scopes: &[&str]) -> Self {
+        match self.error {
+            Some("insufficient_scope") if !scopes.is_empty() => Self { scope: Some(scopes.join(" ")), ..self },
+            _ => self,
+        }
     }
 
     /// Names the authentication that was required (RFC 9470 §3), where the code asks for one.
@@ -47,22 +59,32 @@ impl fmt::Display for Challenge {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("Bearer")?;
         let mut separator = " ";
-        let mut parameter = |name: &str, value: fmt::Arguments<'_>| -> fmt::Result {
-            write!(f, "{separator}{name}=\"{value}\"")?;
+        let mut parameter = |name: &str, value: &str| -> fmt::Result {
+            write!(f, "{separator}{name}=\"")?;
             separator = ", ";
-            Ok(())
+            // A quoted string (RFC 9110 §5.6.4); what a header cannot hold is left out.
+            for character in value.chars().filter(|character| matches!(character, ' '..='~')) {
+                if matches!(character, '"' | '\\') {
+                    f.write_str("\\")?;
+                }
+                f.write_char(character)?;
+            }
+            f.write_str("\"")
         };
         if let Some(realm) = &self.realm {
-            parameter("realm", format_args!("{realm}"))?;
+            parameter("realm", realm)?;
         }
         if let Some(error) = self.error {
-            parameter("error", format_args!("{error}"))?;
+            parameter("error", error)?;
+        }
+        if let Some(scope) = &self.scope {
+            parameter("scope", scope)?;
         }
         if let Some(max_age) = self.max_age {
-            parameter("max_age", format_args!("{}", max_age.as_secs()))?;
+            parameter("max_age", &max_age.as_secs().to_string())?;
         }
         if let Some(acr_values) = &self.acr_values {
-            parameter("acr_values", format_args!("{acr_values}"))?;
+            parameter("acr_values", acr_values)?;
         }
         Ok(())
     }
@@ -96,5 +118,25 @@ mod tests {
             r#"Bearer error="insufficient_user_authentication", max_age="60", acr_values="urn:mfa""#
         );
         assert_eq!(step_up(ErrorCode::Forbidden), r#"Bearer error="insufficient_scope""#);
+    }
+
+    #[test]
+    fn a_lack_of_scopes_names_those_that_were_required() {
+        let scopes = |code, scopes: &[&str]| Challenge::for_code(code).unwrap().with_scopes(scopes).to_string();
+        assert_eq!(
+            scopes(ErrorCode::Forbidden, &["read", "write"]),
+            r#"Bearer error="insufficient_scope", scope="read write""#
+        );
+        assert_eq!(scopes(ErrorCode::Forbidden, &[]), r#"Bearer error="insufficient_scope""#);
+        assert_eq!(scopes(ErrorCode::Unauthenticated, &["read"]), "Bearer");
+    }
+
+    #[test]
+    fn no_text_leaves_its_quotes() {
+        let challenge = Challenge::for_code(ErrorCode::InsufficientAuthentication).unwrap();
+        assert_eq!(
+            challenge.with_step_up(None, Some("a\"b\\c\r\nd\u{e4}")).to_string(),
+            r#"Bearer error="insufficient_user_authentication", acr_values="a\"b\\cd""#
+        );
     }
 }

@@ -15,13 +15,18 @@ use std::{fmt, sync::Arc};
 use serde_json::{Map, Value};
 
 use super::{
+    authentication_context::authentication_context,
     jws::JwsError,
     jwt::{CLOCK_SKEW, JwtError, SignedClaims, time},
     key_set::KeySet,
     strict_json,
     user_claims::user_claims,
 };
-use crate::{claims::Claims, telemetry::LabelValue, time::Timestamp};
+use crate::{
+    claims::{AuthenticationContext, Claims},
+    telemetry::LabelValue,
+    time::Timestamp,
+};
 
 /// Longest `sub`, in characters (OIDC Core §2).
 const MAX_SUBJECT: usize = 255;
@@ -106,6 +111,7 @@ pub(crate) struct VerifiedAccessToken {
     /// `None`: it does not expire, as introspection of another provider may say.
     expires_at: Option<Timestamp>,
     authenticated_at: Option<Timestamp>,
+    authentication_context: AuthenticationContext,
 }
 
 impl VerifiedAccessToken {
@@ -133,6 +139,11 @@ impl VerifiedAccessToken {
 
     pub(crate) const fn authenticated_at(&self) -> Option<Timestamp> {
         self.authenticated_at
+    }
+
+    /// `acr` and `amr` (RFC 9068 §2.2.1, RFC 9470 §6).
+    pub(crate) const fn authentication_context(&self) -> &AuthenticationContext {
+        &self.authentication_context
     }
 
     /// Until when its own times allow it.
@@ -180,6 +191,7 @@ pub(super) fn verified(kind: AccessTokenKind, mut claims: Map<String, Value>) ->
         scopes,
         expires_at: time(&claims, "exp")?,
         authenticated_at: time(&claims, "auth_time")?,
+        authentication_context: authentication_context(&claims),
         claims: Arc::new(user_claims(&claims, None)),
     })
 }
@@ -215,6 +227,12 @@ pub(super) fn check_subject(claims: &Map<String, Value>) -> Result<(), JwtError>
 /// `scope` (RFC 9068 §2.2.3, RFC 7662 §2.2): one text, separated by spaces.
 fn scopes(claims: &Map<String, Value>) -> Option<Box<[Box<str>]>> {
     strict_json::text(claims, "scope").map(|scope| scope.split_ascii_whitespace().map(Box::from).collect())
+}
+
+/// A token for tests of other modules.
+#[cfg(test)]
+pub(crate) fn example(claims: Map<String, Value>) -> VerifiedAccessToken {
+    verified(AccessTokenKind::Opaque, claims).unwrap()
 }
 
 #[cfg(test)]

@@ -17,9 +17,11 @@
 //!
 //! Specifications: OpenID Connect Core 1.0, Discovery 1.0 and RP-Initiated Logout 1.0; RFC 6749 (OAuth 2.0),
 //! 6750 (bearer tokens), 7009 (revocation), 7662 (introspection), 7515, 7517, 7518, 7519 (JOSE and JWT), 7636 (PKCE), 8037
-//! (Ed25519), 8725 (JWT best practice), 9068 (JWT access tokens), 9207 (`iss` in the response). Where ZITADEL differs, a comment says so.
+//! (Ed25519), 8725 (JWT best practice), 9068 (JWT access tokens), 9207 (`iss` in the response), 9470
+//! (step-up authentication). Where ZITADEL differs, a comment says so.
 
 pub(crate) mod access_token;
+pub(crate) mod authentication_context;
 pub(crate) mod authorization;
 pub(crate) mod authorization_response;
 pub(crate) mod base64url;

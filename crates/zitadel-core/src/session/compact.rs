@@ -17,13 +17,20 @@ use zeroize::Zeroizing;
 
 use super::{
     Session, SessionId,
+    authentication::SessionAuthentication,
     chunk::SessionTooLarge,
     packed_token::{JwtBytes, PackedToken},
     seal::Sealable,
     stale_claims::StaleClaims,
     state::Times,
 };
-use crate::{claims::Claims, protocol::role, roles::Roles, table::Text, time::Timestamp};
+use crate::{
+    claims::{AuthenticationContext, Claims},
+    protocol::role,
+    roles::Roles,
+    table::Text,
+    time::Timestamp,
+};
 
 /// Words that ID tokens and claims of ZITADEL contain, most frequent last (LZ4 looks back). Part of the
 /// format: a change needs a new version in `seal.rs`, or sessions of before the update do not open.
@@ -87,6 +94,8 @@ enum WireToken<'a> {
     Jwt { header: usize, payload: usize, signature: &'a [u8] },
 }
 
+/// Behind it may be an [`AuthenticationContext`], where earlier releases read nothing: that of the login, if the ID token says
+/// something else.
 #[derive(Serialize, Deserialize)]
 struct Profile {
     claims: Claims,
@@ -179,7 +188,11 @@ fn compress(texts: &[u8], session: &Session, claims: &Claims) -> Result<(usize, 
         provider_session: session.provider_session.as_deref(),
         authenticated_at: session.authenticated_at,
     };
-    let profile = postcard::to_extend(&fields, texts.to_vec()).map_err(|_| SessionTooLarge { needed: usize::MAX })?;
+    let too_large = |_| SessionTooLarge { needed: usize::MAX };
+    let mut profile = postcard::to_extend(&fields, texts.to_vec()).map_err(too_large)?;
+    if let Some(context) = session.authentication.kept() {
+        profile = postcard::to_extend(context, profile).map_err(too_large)?;
+    }
     if profile.len() > MAX_PROFILE {
         return Err(SessionTooLarge { needed: profile.len() });
     }
@@ -210,7 +223,11 @@ fn decode(bytes: &[u8]) -> Option<Session> {
         Some(token) => Some(token.take(&mut rest)?),
         None => None,
     };
-    let profile_fields: Profile = postcard::from_bytes(rest).ok()?;
+    let (profile_fields, rest): (Profile, _) = postcard::take_from_bytes(rest).ok()?;
+    let kept = match rest {
+        [] => None,
+        rest => Some(postcard::from_bytes::<AuthenticationContext>(rest).ok()?),
+    };
     let id_token = match wire.id_token {
         WireToken::Jwt { header, signature, .. } => {
             profile.truncate(id_token);
@@ -238,6 +255,7 @@ fn decode(bytes: &[u8]) -> Option<Session> {
         id_token,
         provider_session: profile_fields.provider_session,
         authenticated_at: profile_fields.authenticated_at,
+        authentication: SessionAuthentication::new(kept),
         claims: Arc::default(),
     };
     let mut claims = profile_fields.claims;
@@ -284,31 +302,22 @@ mod tests {
 
     use super::*;
 
+    /// Claims `{"amr":["pwd"]}`, without a signature that anything would verify.
+    const ID_TOKEN: &str = "e30.eyJhbXIiOlsicHdkIl19.AAAA";
+
+    fn example() -> Session {
+        let now = Timestamp::from_unix(1_000_000);
+        let mut session =
+            super::super::examples::session(Claims::default(), None, AuthenticationContext::default(), now);
+        session.id_token = PackedToken::pack(ID_TOKEN);
+        session.authentication = SessionAuthentication::default();
+        session
+    }
+
     #[test]
     fn what_was_added_comes_back_and_earlier_releases_do_not_see_it() {
         let now = Timestamp::from_unix(1_000_000);
-        let token = || PackedToken::pack("token");
-        let mut session = Session {
-            id: SessionId::new([7; 16]),
-            times: Times {
-                started_at: now,
-                renewed_at: now,
-                idle_timeout: Duration::from_secs(600),
-                expires_at: now,
-                refresh_at: None,
-                access_token_expires_at: None,
-                refreshed_at: None,
-                stale_claims: None,
-                is_persistent: false,
-            },
-            refresh_count: 0,
-            access_token: token(),
-            refresh_token: None,
-            id_token: token(),
-            provider_session: None,
-            authenticated_at: None,
-            claims: Arc::default(),
-        };
+        let mut session = example();
         let before = encode(&session).unwrap();
         session.times.refreshed_at = Some(now);
         session.times.stale_claims = Some(StaleClaims::after_refresh(None, now, Duration::from_secs(60)));
@@ -317,5 +326,24 @@ mod tests {
         let (_, rest) = postcard::take_from_bytes::<Wire<'_>>(&before).unwrap();
         assert!(rest.is_empty(), "a session without them has the same form as before");
         assert!(bytes.starts_with(&before) && bytes.len() - before.len() <= 32);
+    }
+
+    #[test]
+    fn methods_of_the_login_come_back_and_earlier_releases_do_not_see_them() {
+        let session = example();
+        let before = encode(&session).unwrap();
+        assert_eq!(decode(&before).unwrap().authentication_context().amr, ["pwd"], "those of the ID token");
+        let mut refreshed = session.clone();
+        let login = AuthenticationContext { acr: Some("urn:mfa".into()), amr: vec!["user".into(), "mfa".into()] };
+        refreshed.authentication = SessionAuthentication::new(Some(login.clone()));
+        let bytes = encode(&refreshed).unwrap();
+        assert!(decode(&bytes).unwrap() == refreshed);
+        assert_eq!(*decode(&bytes).unwrap().authentication_context(), login);
+        let profile = |bytes: &[u8]| {
+            let wire: Wire<'_> = postcard::from_bytes(bytes).unwrap();
+            lz4_flex::block::decompress_with_dict(wire.profile, wire.profile_length, DICTIONARY).unwrap()
+        };
+        let (before, after) = (profile(&before), profile(&bytes));
+        assert!(after.len() > before.len() && after.starts_with(&before), "it is behind what earlier releases read");
     }
 }

@@ -14,6 +14,7 @@
 //!
 //! Pure: time and random bytes are arguments. What is remembered between requests is in `engine/`.
 
+mod authentication;
 pub(crate) mod chunk;
 mod compact;
 mod packed_token;
@@ -27,20 +28,22 @@ use std::{fmt, sync::Arc, time::Duration};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
+use self::{
+    authentication::SessionAuthentication,
+    packed_token::PackedToken,
+    stale_claims::StaleClaims,
+    state::{MIN_REFRESH_INTERVAL, Times, refresh_at},
+};
 pub(crate) use self::{
     chunk::SessionTooLarge,
     seal::{Keyring, NONCE_LENGTH, OpenError, Purpose, Sealable},
     state::SessionState,
 };
-use self::{
-    packed_token::PackedToken,
-    stale_claims::StaleClaims,
-    state::{MIN_REFRESH_INTERVAL, Times, refresh_at},
-};
 use crate::{
-    claims::Claims,
+    claims::{AuthenticationContext, Claims},
     protocol::{
         AccessTokenKind,
+        authentication_context::authentication_context,
         end_session::IdTokenHint,
         id_token::VerifiedIdToken,
         strict_json,
@@ -81,6 +84,7 @@ pub(crate) struct Session {
     /// The provider's `sid`.
     provider_session: Option<Text>,
     authenticated_at: Option<Timestamp>,
+    authentication: SessionAuthentication,
     claims: Arc<Claims>,
 }
 
@@ -142,6 +146,7 @@ impl Session {
             id_token: PackedToken::pack(proof.raw().expose()),
             provider_session: proof.sid().map(Text::new),
             authenticated_at: proof.auth_time(),
+            authentication: SessionAuthentication::default(),
             claims: Arc::new(user_claims(proof.claims(), user_info)),
         };
         session.set_token_times(tokens, now);
@@ -167,8 +172,11 @@ impl Session {
         if let Some(proof) = proof {
             session.id_token = PackedToken::pack(proof.raw().expose());
             session.provider_session = proof.sid().map(Text::new).or(session.provider_session);
-            // OIDC Core §12.2: the time of the original authentication; a later one would pass a `max_age` unjustly.
+            // OIDC Core §12.2: the time of the original authentication; a later one would pass a `max_age` unjustly. The same
+            // for its class and its methods.
             session.authenticated_at = session.authenticated_at.or(proof.auth_time());
+            let refreshed = authentication_context(proof.claims());
+            session.authentication = SessionAuthentication::after_refresh(self.authentication_context(), &refreshed);
         }
         // `session.id_token` is the newest by now, whether it came just now or earlier.
         let id_token = session.id_token_claims();
@@ -330,6 +338,11 @@ impl Session {
         self.authenticated_at
     }
 
+    /// The class and the methods of the authentication.
+    pub(crate) fn authentication_context(&self) -> &AuthenticationContext {
+        self.authentication.context(self.id_token.payload())
+    }
+
     /// The `nonce` of the login; a refreshed ID token may repeat it and must not have another.
     pub(crate) fn nonce(&self) -> Option<String> {
         strict_json::text(&self.id_token_claims(), "nonce").map(str::to_owned)
@@ -343,5 +356,42 @@ impl Session {
 impl fmt::Debug for Session {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Session").field("times", &self.times).finish_non_exhaustive()
+    }
+}
+
+/// Sessions for tests of other modules.
+#[cfg(test)]
+pub(crate) mod examples {
+    use super::*;
+
+    /// A session that began at `now`, of a user who authenticated so.
+    pub(crate) fn session(
+        claims: Claims,
+        authenticated_at: Option<Timestamp>,
+        authentication_context: AuthenticationContext,
+        now: Timestamp,
+    ) -> Session {
+        Session {
+            id: SessionId::new([7; 16]),
+            times: Times {
+                started_at: now,
+                renewed_at: now,
+                idle_timeout: Duration::from_secs(600),
+                expires_at: now,
+                refresh_at: None,
+                access_token_expires_at: None,
+                refreshed_at: None,
+                stale_claims: None,
+                is_persistent: false,
+            },
+            refresh_count: 0,
+            access_token: PackedToken::pack("token"),
+            refresh_token: None,
+            id_token: PackedToken::pack("token"),
+            provider_session: None,
+            authenticated_at,
+            authentication: SessionAuthentication::new(Some(authentication_context)),
+            claims: Arc::new(claims),
+        }
     }
 }
