@@ -29,6 +29,9 @@ pub fn app(
         .service(page("/profile", profile))
         .service(web::resource(pages::END_SESSION).route(web::post().to(end_session)))
         .service(page("/admin", admin))
+        .api("/api")
+        .service(page("/api/me", me))
+        .service(page("/api/admin", api_admin))
         .service(page("/auth/login", login).public())
         .service(page("/auth/signin", login).public())
         .service(page("/auth/error", error).public())
@@ -91,6 +94,19 @@ async fn end_session(zitadel: Data<Zitadel>, user: User, form: Form<SessionId>) 
 
 async fn admin(admin: Role<Admin>) -> Html {
     Html::new(pages::admin(&admin))
+}
+
+/// By session or access token.
+async fn me(user: User) -> impl Responder {
+    json(pages::user_json(&user))
+}
+
+async fn api_admin(admin: Role<Admin>) -> impl Responder {
+    json(pages::user_json(&admin))
+}
+
+fn json(body: String) -> impl Responder {
+    body.customize().insert_header((CONTENT_TYPE, "application/json"))
 }
 
 /// Optional parameters of a page; a query that cannot be read is treated as empty.

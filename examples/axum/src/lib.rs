@@ -26,6 +26,9 @@ pub fn app(zitadel: Zitadel) -> Router {
         .route("/profile", get(profile))
         .route(pages::END_SESSION, post(end_session))
         .route("/admin", get(admin))
+        .api("/api")
+        .route("/api/me", get(me))
+        .route("/api/admin", get(api_admin))
         .route("/auth/login", get(login).public())
         .route("/auth/signin", get(login).public())
         .route("/auth/error", get(error).public())
@@ -82,6 +85,19 @@ async fn end_session(State(zitadel): State<Zitadel>, user: User, Form(form): For
 
 async fn admin(admin: Role<Admin>) -> Html<String> {
     Html(pages::admin(&admin))
+}
+
+/// By session or access token.
+async fn me(user: User) -> impl IntoResponse {
+    json(pages::user_json(&user))
+}
+
+async fn api_admin(admin: Role<Admin>) -> impl IntoResponse {
+    json(pages::user_json(&admin))
+}
+
+fn json(body: String) -> impl IntoResponse {
+    ([(CONTENT_TYPE, "application/json")], body)
 }
 
 /// Optional parameters of a page; a query that cannot be read is treated as empty.

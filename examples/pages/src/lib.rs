@@ -1,4 +1,4 @@
-//! The HTML that the three sample apps share: one function per page, a whole document as a `String`.
+//! The HTML that the three sample apps share: one function per page, a whole document as a `String`. And the JSON of their APIs.
 //!
 //! Pure: no clock, no network, no state. What a page shows is first converted to plain values (`view`), then rendered by
 //! an askama template, which escapes each of them. Style and script are part of each page, so that no other files are
@@ -12,6 +12,7 @@
 //! `PAGES_DIR=/tmp/pages cargo test -p example-pages gallery -- --ignored`.
 #![forbid(unsafe_code)]
 
+mod api;
 mod csp;
 mod page;
 #[cfg(test)]
@@ -21,6 +22,7 @@ mod view;
 use askama::Template;
 use zitadel_core::{EndSessionForm, ErrorPage, Pages, User, UserSession};
 
+pub use crate::api::user as user_json;
 use crate::{
     page::{Admin, EndSession, Home, Login, Notice, Profile},
     view::Person,

@@ -9,7 +9,10 @@ use rocket::{
     get,
     http::{Header, Status},
     post,
-    response::{Redirect, content::RawHtml as Html},
+    response::{
+        Redirect,
+        content::{RawHtml as Html, RawJson as Json},
+    },
     routes,
     shield::{Frame, Shield},
 };
@@ -28,6 +31,8 @@ pub fn app(zitadel: Zitadel) -> Rocket<Build> {
             Protected::new(zitadel)
                 .mount("/", routes![home].public())
                 .mount("/", routes![profile, end_session, admin])
+                .api("/api")
+                .mount("/api", routes![me, api_admin])
                 .mount("/", routes![login, login_alias, error, logged_out, logout_error].public())
                 .mount("/healthz", healthz().public())
                 .mount("/readyz", readyz.public())
@@ -81,6 +86,17 @@ async fn end_session(
 #[get("/admin")]
 fn admin(admin: Role<Admin>) -> Html<String> {
     Html(pages::admin(&admin))
+}
+
+/// By session or access token.
+#[get("/me")]
+fn me(user: User) -> Json<String> {
+    Json(pages::user_json(&user))
+}
+
+#[get("/admin")]
+fn api_admin(admin: Role<Admin>) -> Json<String> {
+    Json(pages::user_json(&admin))
 }
 
 /// Optional parameters of a page; a value that cannot be read is treated as absent.

@@ -23,6 +23,7 @@ impl Emulator {
             ("ZITADEL_CALLBACK_URL", format!("{base}/auth/callback")),
             ("ZITADEL_POST_LOGOUT_URL", format!("{base}/auth/logout/callback")),
             ("ZITADEL_POST_LOGIN_URL", "/profile".to_owned()),
+            ("ZITADEL_API_AUDIENCE", client.snapshot().project_id),
             ("SESSION_SECRET", entropy::random_base64url::<48>()),
         ];
         variables.extend(client.secret().map(|secret| ("ZITADEL_CLIENT_SECRET", secret)));
