@@ -10,6 +10,7 @@ async fn endpoint_rejects_other_methods_and_names_its_own() {
     let mut browser = app.logged_in("alice").await;
     for (path, allowed, rejected) in [
         ("/auth/signin/zitadel", "POST", &["GET", "HEAD", "PUT", "DELETE", "OPTIONS", "PATCH"][..]),
+        ("/auth/step-up", "GET", &["HEAD", "POST", "PUT", "OPTIONS"]),
         ("/auth/logout", "POST, GET, HEAD", &["PUT", "DELETE", "OPTIONS"]),
         ("/auth/logout/callback", "GET", &["HEAD", "POST", "OPTIONS"]),
         ("/auth/session", "GET, HEAD", &["POST", "PUT", "DELETE", "OPTIONS"]),

@@ -25,8 +25,9 @@ const PAGES: [&str; 10] = [
 ];
 
 /// Endpoints of the engine.
-const ENDPOINTS: [&str; 6] = [
+const ENDPOINTS: [&str; 7] = [
     "/auth/signin/zitadel",
+    "/auth/step-up?callbackUrl=%2Fprofile&max_age=60&acr_values=a+b",
     "/auth/callback",
     "/auth/logout",
     "/auth/logout/callback",

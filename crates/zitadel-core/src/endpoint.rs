@@ -6,7 +6,7 @@ use crate::{
     answer::{ErrorCode, ErrorPage, html},
     config::LoginConfig,
     engine::LoginEngine,
-    flow::{back_channel_logout, callback, form, login, logout, logout_callback, session_endpoint, user_info},
+    flow::{back_channel_logout, callback, form, login, logout, logout_callback, session_endpoint, step_up, user_info},
     http::{Reply, RequestHead, same_origin},
     protocol::LoginOptions,
     telemetry::{self, Flow},
@@ -23,6 +23,9 @@ pub enum Endpoint {
     Login,
     /// `POST` starts a login (`/auth/signin/zitadel`).
     LoginPost,
+    /// `GET` starts a login with `max_age`, `acr_values` and `amr` of its query, and returns to its `callbackUrl` (`/auth/step-up`):
+    /// where a page that [requires](crate::Requirement::max_age) more of the authentication sends the browser.
+    StepUp,
     /// `GET` finishes a login (the path of `ZITADEL_CALLBACK_URL`).
     Callback,
     /// `POST` logs out here and at ZITADEL; `GET` shows a form for that (`/auth/logout`).
@@ -44,9 +47,10 @@ pub enum Endpoint {
 }
 
 impl Endpoint {
-    const ALL: [Self; 11] = [
+    const ALL: [Self; 12] = [
         Self::Login,
         Self::LoginPost,
+        Self::StepUp,
         Self::Callback,
         Self::Logout,
         Self::LogoutCallback,
@@ -66,6 +70,7 @@ impl Endpoint {
             // With a login page of the application elsewhere, this stays the link that logs in without a page.
             Self::Login => (pages.login_path.as_deref() != Some(&paths.login)).then_some(&paths.login)?,
             Self::LoginPost => &paths.login_post,
+            Self::StepUp => &paths.step_up,
             Self::Callback => &config.callback_path,
             Self::Logout => &paths.logout,
             Self::LogoutCallback => &config.logout_callback_path,
@@ -83,7 +88,7 @@ impl Endpoint {
     /// would not be shown.
     const fn methods(self) -> &'static [&'static str] {
         match self {
-            Self::Login | Self::Callback | Self::LogoutCallback => &["GET"],
+            Self::Login | Self::StepUp | Self::Callback | Self::LogoutCallback => &["GET"],
             Self::LoginPost | Self::BackChannelLogout => &["POST"],
             Self::Logout => &["POST", "GET", "HEAD"],
             Self::UserInfo | Self::Session | Self::Error | Self::LoggedOut | Self::LogoutError => &["GET", "HEAD"],
@@ -93,7 +98,7 @@ impl Endpoint {
     /// What is measured as; `None` for a page, which waits for nothing.
     const fn flow(self) -> Option<Flow> {
         match self {
-            Self::Login | Self::LoginPost => Some(Flow::Login),
+            Self::Login | Self::LoginPost | Self::StepUp => Some(Flow::Login),
             Self::Callback => Some(Flow::Callback),
             Self::Logout => Some(Flow::Logout),
             Self::LogoutCallback => Some(Flow::LogoutCallback),
@@ -155,7 +160,7 @@ async fn dispatch(engine: &Arc<LoginEngine>, endpoint: Endpoint, head: &RequestH
         telemetry::cross_site_request_refused(same_origin::is_at_other_origin(head, &engine.config.public_origin));
         return engine.error_reply(head, ErrorCode::CrossSite);
     }
-    if matches!(endpoint, Endpoint::Login | Endpoint::Logout)
+    if matches!(endpoint, Endpoint::Login | Endpoint::StepUp | Endpoint::Logout)
         && let Some(reply) = engine.redirect_to_own_host(head)
     {
         return reply;
@@ -163,6 +168,7 @@ async fn dispatch(engine: &Arc<LoginEngine>, endpoint: Endpoint, head: &RequestH
     match endpoint {
         Endpoint::Login => start_login(engine, head, head.query()).await,
         Endpoint::LoginPost => start_login(engine, head, str::from_utf8(form).ok()).await,
+        Endpoint::StepUp => step_up::step_up(engine, head).await,
         Endpoint::Callback => callback::callback(engine, head).await,
         Endpoint::Logout if head.method() == "POST" => {
             logout::logout(engine, head, form::everywhere(str::from_utf8(form).ok())).await

@@ -83,6 +83,8 @@ impl From<&Failure> for ErrorCode {
             Failure::Token(error) => error.into(),
             Failure::UserInfo(error) if error.is_unavailable() => Self::ProviderUnavailable,
             Failure::Store(_) => Self::StoreUnavailable,
+            // The provider gave what it has: another login may help, an operator need not look at it.
+            Failure::IdToken(IdTokenError::AuthenticationTime) => Self::InsufficientAuthentication,
             Failure::IdToken(_) | Failure::UserInfo(_) | Failure::NoIdToken => Self::LoginFailed,
             Failure::SessionTooLarge(_) => Self::SessionTooLarge,
             Failure::Logout(_) => Self::StateMismatch,
@@ -130,6 +132,7 @@ impl From<&CallbackError> for ErrorCode {
             CallbackError::Expired => Self::LoginExpired,
             CallbackError::Malformed => Self::InvalidCallback,
             CallbackError::OrganizationMismatch => Self::OrganizationMismatch,
+            CallbackError::AuthenticationMismatch => Self::InsufficientAuthentication,
             // A refusal in words that are not on the list.
             CallbackError::Provider(OAuthErrorCode::Other) => Self::OAuth(OAuthErrorCode::InvalidGrant),
             CallbackError::Provider(code) => Self::OAuth(*code),

@@ -98,6 +98,7 @@ pub async fn log_in(zitadel: &Zitadel, nonce: &str) -> Result<Vec<String>, Error
         organization: None,
         max_age: None,
         is_persistent: false,
+        step_up: None,
     };
     match redeem::redeem(engine, &key, grant).await {
         Ok(LoginOutcome::Completed { cookie, .. }) => {

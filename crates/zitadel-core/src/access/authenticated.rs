@@ -43,6 +43,15 @@ impl Authenticated {
         self.engine.api.is_some()
     }
 
+    /// Where a browser logs in because a page requires more of the authentication than the session shows; `None` if there is no
+    /// session.
+    pub(super) fn step_up_path(&self) -> Option<&str> {
+        match (&self.principal, &self.engine.login) {
+            (Principal::Session(_), Some(login)) => Some(&login.config.paths.step_up),
+            _ => None,
+        }
+    }
+
     /// Where a browser logs in; `None` if the application has no login.
     pub(super) fn login_path(&self) -> Option<&str> {
         self.engine.login.as_ref().map(|login| login.config.login_path())

@@ -8,7 +8,8 @@ use super::{
 };
 use crate::{
     answer::{self, Challenge, ErrorCode, ErrorPage},
-    http::{BearerToken, Reply, ReturnTo},
+    http::{BearerToken, Reply, RequestHead, ReturnTo},
+    protocol::step_up::StepUp,
     telemetry,
 };
 
@@ -21,7 +22,14 @@ pub struct Denied(Cause);
 
 #[derive(Clone)]
 enum Cause {
-    Refused { request: Arc<Authenticated>, code: ErrorCode, challenge: Option<Challenge>, is_api: bool },
+    Refused {
+        request: Arc<Authenticated>,
+        code: ErrorCode,
+        challenge: Option<Box<Challenge>>,
+        is_api: bool,
+        /// What another login would have to show.
+        step_up: Option<Box<StepUp>>,
+    },
     Misconfigured(&'static str),
 }
 
@@ -33,9 +41,14 @@ impl Denied {
             challenge = challenge.map(|challenge| challenge.with_realm(request.engine.provider.issuer()));
         }
         // A client that presents an access token follows no redirect and reads no page.
-        let is_api =
-            request.is_api || requirement.credential == Credential::Bearer || request.head.bearer() != BearerToken::Absent;
-        Self(Cause::Refused { request: Arc::clone(request), code, challenge, is_api })
+        let is_api = request.is_api
+            || requirement.credential == Credential::Bearer
+            || request.head.bearer() != BearerToken::Absent;
+        let step_up = match code {
+            ErrorCode::InsufficientAuthentication => requirement.step_up().map(Box::new),
+            _ => None,
+        };
+        Self(Cause::Refused { request: Arc::clone(request), code, challenge: challenge.map(Box::new), is_api, step_up })
     }
 
     /// For adapters: a route that requires a user where nothing authenticates requests. It is never served: the response
@@ -60,10 +73,14 @@ impl Denied {
     pub fn to_reply(&self) -> Reply {
         match &self.0 {
             Cause::Misconfigured(_) => internal(),
-            Cause::Refused { request, code, challenge, is_api: true } => {
-                answer::json_error_reply_with(*code, &request.error_page(*code), challenge.as_ref())
+            Cause::Refused { request, code, challenge, is_api: true, .. } => {
+                answer::json_error_reply_with(*code, &request.error_page(*code), challenge.as_deref())
             }
-            Cause::Refused { request, code, challenge, .. } => refuse(request, *code, challenge.as_ref()),
+            Cause::Refused { request, code, challenge, step_up, .. } => match step_up {
+                Some(step_up) => authenticate_again(request, step_up),
+                None => None,
+            }
+            .unwrap_or_else(|| refuse(request, *code, challenge.as_deref())),
         }
     }
 
@@ -72,6 +89,28 @@ impl Denied {
     pub fn into_reply(self) -> Reply {
         self.to_reply()
     }
+}
+
+/// A browser with a session logs in again, and returns to the same page.
+fn authenticate_again(request: &Authenticated, step_up: &StepUp) -> Option<Reply> {
+    let path = request.step_up_path().filter(|_| request.head.is_navigation())?;
+    if let Some(reply) = request.redirect_to_own_host() {
+        return Some(reply);
+    }
+    let mut query = form_urlencoded::Serializer::new(String::new());
+    if let Some(return_to) = return_to(&request.head) {
+        query.append_pair("callbackUrl", return_to.as_str());
+    }
+    step_up.write_to(&mut query);
+    let query = query.finish();
+    // A login that is asked for less than the page requires would lead back here, and so on.
+    let is_readable = StepUp::parse(Some(&query)) == *step_up;
+    is_readable.then(|| Reply::redirect(&format!("{path}?{query}")))
+}
+
+/// The same page, unless it was the target of a form: a redirect cannot send that again.
+fn return_to(head: &RequestHead) -> Option<ReturnTo> {
+    head.is_safe().then(|| ReturnTo::parse(head.target())).flatten()
 }
 
 fn refuse(request: &Authenticated, code: ErrorCode, challenge: Option<&Challenge>) -> Reply {
@@ -89,9 +128,7 @@ fn refuse(request: &Authenticated, code: ErrorCode, challenge: Option<&Challenge
             if let Some(reply) = request.redirect_to_own_host() {
                 return reply;
             }
-            // Back to the same page, unless it was the target of a form: a redirect cannot send that again.
-            let return_to = head.is_safe().then(|| ReturnTo::parse(head.target())).flatten();
-            Reply::redirect(&ReturnTo::login_url(login_path, return_to.as_ref()))
+            Reply::redirect(&ReturnTo::login_url(login_path, return_to(head).as_ref()))
         }
         _ => answer::error_reply(request.pages(), head, code, &request.error_page(code), challenge),
     }

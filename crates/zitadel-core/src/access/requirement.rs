@@ -2,7 +2,7 @@
 
 use std::{fmt, ptr, time::Duration};
 
-use crate::user::User;
+use crate::{protocol::step_up::StepUp, user::User};
 
 /// What a protected route requires of the principal: a user, and everything that is added to it. All parts must hold; each method
 /// replaces an earlier call of the same kind.
@@ -228,6 +228,11 @@ impl<'a> Requirement<'a> {
     pub const fn only_if(mut self, condition: fn(&User) -> bool) -> Self {
         self.condition = Some(Condition(condition));
         self
+    }
+
+    /// What it requires of the authentication; `None` if no authentication can meet it.
+    pub(super) fn step_up(&self) -> Option<StepUp> {
+        (self.amr != Names::Any(&[])).then(|| StepUp::new(self.max_age, self.acr, self.amr.as_slice()))
     }
 
     /// Whether it can only be decided with the claims of the user.

@@ -10,6 +10,7 @@ use super::{
 pub(crate) struct Paths {
     pub(crate) login: String,
     pub(crate) login_post: String,
+    pub(crate) step_up: String,
     pub(crate) logout: String,
     pub(crate) back_channel_logout: String,
     pub(crate) user_info: String,
@@ -40,6 +41,7 @@ impl Paths {
         Self {
             login: at("login"),
             login_post: at("signin/zitadel"),
+            step_up: at("step-up"),
             logout: at("logout"),
             back_channel_logout: at("backchannel-logout"),
             user_info: at("userinfo"),
@@ -50,11 +52,12 @@ impl Paths {
         }
     }
 
-    fn all(&self) -> [ReservedPath<'_>; 9] {
+    fn all(&self) -> [ReservedPath<'_>; 10] {
         let reserved = |path, what, name| ReservedPath { path, what, setting: method(name) };
         [
             reserved(&self.login, "login", ".login_path()"),
             reserved(&self.login_post, "the login button", ".login_post_path()"),
+            reserved(&self.step_up, "a login for pages that require more of it", ".base_path()"),
             reserved(&self.logout, "logout", ".logout_path()"),
             reserved(&self.back_channel_logout, "back-channel logout", ".base_path()"),
             reserved(&self.user_info, "userinfo", ".base_path()"),

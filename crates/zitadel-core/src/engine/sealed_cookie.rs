@@ -1,6 +1,8 @@
 //! `SealedCookie`: a value in a cookie that only this application can read or make.
 
-use std::{borrow::Cow, marker::PhantomData, sync::Arc, time::Duration};
+use std::{borrow::Cow, convert::Infallible, marker::PhantomData, sync::Arc, time::Duration};
+
+use zeroize::Zeroizing;
 
 use crate::{
     environment::Entropy,
@@ -147,4 +149,50 @@ macro_rules! sealable_by_postcard {
 
 pub(super) use sealable_by_postcard;
 
-sealable_by_postcard!(PendingLogin, UncompressedLogin, PendingLogout);
+sealable_by_postcard!(UncompressedLogin, PendingLogout);
+
+/// In the same format, and behind it what a page requires of the login, if it does.
+impl Sealable for PendingLogin {
+    type Error = Infallible;
+
+    fn encode(&self) -> Result<Zeroizing<Vec<u8>>, Infallible> {
+        let mut bytes = postcard::to_allocvec(self).unwrap_or_default();
+        if let Some(step_up) = self.step_up() {
+            bytes = postcard::to_extend(step_up, bytes).unwrap_or_default();
+        }
+        Ok(Zeroizing::new(bytes))
+    }
+
+    fn decode(bytes: &[u8]) -> Option<Self> {
+        let (login, rest): (Self, _) = postcard::take_from_bytes(bytes).ok()?;
+        match rest {
+            [] => Some(login),
+            rest => Some(login.with_step_up(Some(postcard::from_bytes(rest).ok()?))),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{
+        http::ReturnTo,
+        protocol::{LoginOptions, step_up::StepUp},
+        time::Timestamp,
+    };
+
+    #[test]
+    fn what_a_page_requires_of_a_login_comes_back_and_earlier_releases_do_not_see_it() {
+        let login = |options: &LoginOptions| {
+            let return_to = ReturnTo::parse("/payments").unwrap();
+            PendingLogin::new([7; 96], return_to, options, Timestamp::from_unix(1_000_000))
+        };
+        let step_up = StepUp::parse(Some("max_age=60&amr=mfa"));
+        let options = LoginOptions::for_step_up(step_up.clone());
+        let Ok(after) = login(&options).encode();
+        let Ok(before) = login(&LoginOptions { step_up: None, ..options }).encode();
+        assert!(after.len() > before.len() && after.starts_with(&before), "it is behind what earlier releases read");
+        assert_eq!(PendingLogin::decode(&after).unwrap().step_up(), Some(&step_up));
+        assert_eq!(PendingLogin::decode(&before).unwrap().step_up(), None);
+    }
+}

@@ -13,6 +13,7 @@ pub(crate) mod readiness;
 pub(crate) mod redeem;
 mod refresh;
 pub(crate) mod session_endpoint;
+pub(crate) mod step_up;
 mod tokens;
 pub(crate) mod user_info;
 pub(crate) mod user_sessions;

@@ -6,7 +6,7 @@
 //! 1. In this process requests with the same callback share one task; a client that hangs up does not end it. Between
 //!    replicas the one that claims the login redeems, and the others wait for its outcome.
 //! 2. An attempt whose token request was sent is over, whatever came back: the code may be spent.
-//! 3. If an organization was requested, the user must belong to it.
+//! 3. If an organization was requested, the user must belong to it; and the user must have authenticated as a page required it.
 //! 4. Userinfo is fetched before there is a session: ZITADEL leaves roles and profile out of the ID token.
 //! 5. Tokens of a login that fails after its code was redeemed are revoked.
 
@@ -22,7 +22,7 @@ use crate::{
     environment::{StoreError, StoreKey},
     error::Failure,
     protocol::{
-        authorization::{CodeGrant, check_organization},
+        authorization::{CodeGrant, check_organization, check_step_up},
         discovery::ProviderMetadata,
         id_token::Nonce,
         token::{self, TokenResponse},
@@ -146,6 +146,7 @@ async fn establish(
         ExpectedToken { nonce: Nonce::MustEqual(grant.nonce.expose()), max_age: grant.max_age, subject: None };
     let id_token = tokens.id_token.as_ref().ok_or(Failure::NoIdToken)?;
     let proof = tokens::verify_id_token(engine, id_token, &tokens.access_token, expected, now).await?;
+    check_step_up(grant.step_up.as_ref(), &proof, now)?;
     let user_info = match engine.config.user_info {
         UserInfoSource::Endpoint => tokens::user_info(engine, metadata, &tokens.access_token, proof.subject()).await?,
         UserInfoSource::IdTokenOnly => None,

@@ -9,11 +9,12 @@
 //! 6. The `iss` of the response, when present, is the issuer; when the metadata announces it, it is present (RFC 9207).
 //! 7. The user belongs to the requested organization, or the login fails: ZITADEL's scope restricts who may log in,
 //!    but the claim of the same name only repeats the request.
+//! 8. What a page requires of the authentication is shown by the ID token, or the login fails ([`step_up`](super::step_up)).
 
 use std::{fmt, time::Duration};
 
 use openidconnect::{
-    ClientId, CsrfToken, JsonWebKeySet, LanguageTag, LoginHint, Nonce, RedirectUrl, Scope,
+    AuthenticationContextClass, ClientId, CsrfToken, JsonWebKeySet, LanguageTag, LoginHint, Nonce, RedirectUrl, Scope,
     core::{CoreAuthenticationFlow, CoreClient},
 };
 use serde::{Deserialize, Serialize};
@@ -21,13 +22,16 @@ use url::Url;
 use zeroize::Zeroize as _;
 
 use super::{
+    authentication_context::authentication_context,
     authorization_response::{AuthorizationResponse, CallbackError},
     base64url,
     discovery::ProviderMetadata,
+    id_token::VerifiedIdToken,
     login_options::LoginOptions,
     pkce::CodeVerifier,
     scope,
     state::{State, secret_bytes},
+    step_up::StepUp,
 };
 use crate::{
     claims::{Claims, Organization},
@@ -55,6 +59,9 @@ pub(crate) struct PendingLogin {
     max_age: Option<u64>,
     started_at: Timestamp,
     is_persistent: bool,
+    /// Behind the other fields, and absent if there is none: earlier releases read nothing there.
+    #[serde(skip)]
+    step_up: Option<StepUp>,
 }
 
 /// The format of versions whose cookie names had no tag.
@@ -74,7 +81,17 @@ pub(crate) struct UncompressedLogin {
 impl From<UncompressedLogin> for PendingLogin {
     fn from(login: UncompressedLogin) -> Self {
         let UncompressedLogin { state, nonce, verifier, return_to, organization, max_age, started_at } = login;
-        Self { state, nonce, verifier, return_to, organization, max_age, started_at, is_persistent: false }
+        Self {
+            state,
+            nonce,
+            verifier,
+            return_to,
+            organization,
+            max_age,
+            started_at,
+            is_persistent: false,
+            step_up: None,
+        }
     }
 }
 
@@ -92,6 +109,8 @@ pub(crate) struct CodeGrant {
     pub(crate) max_age: Option<Duration>,
     /// Whether the browser keeps the session's cookie when it is closed.
     pub(crate) is_persistent: bool,
+    /// What the ID token must show about the authentication.
+    pub(crate) step_up: Option<StepUp>,
 }
 
 impl PendingLogin {
@@ -104,12 +123,23 @@ impl PendingLogin {
         let organization = options.organization.clone();
         let max_age = options.max_age.map(|age| age.as_secs());
         let is_persistent = options.persistent.unwrap_or_default();
-        Self { state, nonce, verifier, return_to, organization, max_age, started_at: now, is_persistent }
+        let step_up = options.step_up.clone();
+        Self { state, nonce, verifier, return_to, organization, max_age, started_at: now, is_persistent, step_up }
     }
 
     /// The `state` parameter.
     pub(crate) const fn state(&self) -> &State {
         &self.state
+    }
+
+    /// What the ID token must show about the authentication.
+    pub(crate) const fn step_up(&self) -> Option<&StepUp> {
+        self.step_up.as_ref()
+    }
+
+    /// The same login with this.
+    pub(crate) fn with_step_up(self, step_up: Option<StepUp>) -> Self {
+        Self { step_up, ..self }
     }
 
     /// When it began, to drop the oldest of too many.
@@ -161,6 +191,7 @@ impl PendingLogin {
             organization: self.organization,
             max_age: self.max_age.map(Duration::from_secs),
             is_persistent: self.is_persistent,
+            step_up: self.step_up,
         })
     }
 }
@@ -188,6 +219,20 @@ pub(crate) fn check_organization(requested: Option<&str>, claims: &Claims) -> Re
         Some(requested) if actual != Some(requested) => Err(CallbackError::OrganizationMismatch),
         _ => Ok(()),
     }
+}
+
+/// Rule 8: whether the user authenticated as a page requires it.
+///
+/// # Errors
+///
+/// [`CallbackError::AuthenticationMismatch`].
+pub(crate) fn check_step_up(
+    requested: Option<&StepUp>,
+    proof: &VerifiedIdToken,
+    now: Timestamp,
+) -> Result<(), CallbackError> {
+    let is_met = |step_up: &StepUp| step_up.is_met(proof.auth_time(), &authentication_context(proof.claims()), now);
+    if requested.is_none_or(is_met) { Ok(()) } else { Err(CallbackError::AuthenticationMismatch) }
 }
 
 /// The URL of the authorization request (OIDC Core §3.1.2.1).
@@ -225,6 +270,9 @@ pub(crate) fn authorization_url(
     }
     if let Some(max_age) = pending.max_age {
         request = request.set_max_age(Duration::from_secs(max_age));
+    }
+    for class in &options.acr_values {
+        request = request.add_auth_context_value(AuthenticationContextClass::new(class.clone()));
     }
     for tag in &options.ui_locales {
         request = request.add_ui_locale(LanguageTag::new(tag.clone()));

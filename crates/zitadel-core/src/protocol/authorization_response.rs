@@ -29,6 +29,8 @@ pub(crate) enum CallbackError {
     Provider(OAuthErrorCode),
     #[error("the user does not belong to the requested organization")]
     OrganizationMismatch,
+    #[error("the user did not authenticate as recently, or not with the class or method, that a page requires")]
+    AuthenticationMismatch,
 }
 
 /// The provider's response as the browser delivers it; not yet trusted. Only

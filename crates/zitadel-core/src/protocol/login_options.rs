@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use openidconnect::core::CoreAuthPrompt;
 
+use super::step_up::StepUp;
 use crate::secret::Secret;
 
 /// Extra parameters of one authorization request (OIDC Core §3.1.2.1).
@@ -26,8 +27,11 @@ pub struct LoginOptions {
     pub(crate) login_hint: Option<Secret<String>>,
     pub(crate) ui_locales: Vec<String>,
     pub(crate) max_age: Option<Duration>,
+    pub(crate) acr_values: Vec<String>,
     pub(crate) organization: Option<String>,
     pub(crate) persistent: Option<bool>,
+    /// What the ID token is compared with.
+    pub(crate) step_up: Option<StepUp>,
 }
 
 /// Which page the provider should show, even if the user is signed in there (OIDC Core §3.1.2.1).
@@ -119,6 +123,26 @@ impl LoginOptions {
     pub const fn max_age(mut self, age: Duration) -> Self {
         self.max_age = Some(age);
         self
+    }
+
+    /// The classes of authentication that the provider should use, preferred first (`acr_values`). Only a wish: whether it was
+    /// fulfilled is in [`User::acr`](crate::User::acr), and a route requires it with [`Requirement::acr`](crate::Requirement::acr). ZITADEL
+    /// ignores it.
+    #[must_use]
+    pub fn acr_values<T: Into<String>>(mut self, classes: impl IntoIterator<Item = T>) -> Self {
+        self.acr_values = classes.into_iter().map(Into::into).collect();
+        self
+    }
+
+    /// A login that must show this about the authentication, or fail.
+    pub(crate) fn for_step_up(step_up: StepUp) -> Self {
+        Self {
+            prompt: Some(Prompt::Login),
+            max_age: step_up.max_age(),
+            acr_values: step_up.acr().to_vec(),
+            step_up: Some(step_up),
+            ..Self::default()
+        }
     }
 
     /// The id of the organization the user must belong to. Adds the scope `urn:zitadel:iam:org:id:{id}`, and the

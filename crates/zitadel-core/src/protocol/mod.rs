@@ -47,6 +47,7 @@ pub(crate) mod role;
 pub(crate) mod scope;
 pub(crate) mod signing_algorithm;
 pub(crate) mod state;
+pub(crate) mod step_up;
 pub(crate) mod strict_json;
 pub(crate) mod token;
 pub(crate) mod user_claims;

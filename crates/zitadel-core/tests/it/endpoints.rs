@@ -11,7 +11,7 @@ async fn endpoint_rejects_other_methods_and_names_its_own() {
     let app = App::new();
     for (endpoint, path) in app.zitadel.endpoints() {
         let own = match endpoint {
-            Endpoint::Login | Endpoint::Callback | Endpoint::LogoutCallback => "GET",
+            Endpoint::Login | Endpoint::StepUp | Endpoint::Callback | Endpoint::LogoutCallback => "GET",
             Endpoint::LoginPost | Endpoint::BackChannelLogout => "POST",
             Endpoint::Logout => "POST, GET, HEAD",
             _ => "GET, HEAD",

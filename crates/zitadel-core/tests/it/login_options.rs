@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use zitadel_core::{Endpoint, LoginOptions, Prompt};
 
-use crate::support::{App, Browser, emulator, location, query};
+use crate::support::{App, Browser, assert_page, emulator, location, query};
 
 /// Starts a login with these options; the URL at the provider.
 async fn start(app: &App, browser: &mut Browser, options: &LoginOptions) -> String {
@@ -69,7 +69,7 @@ async fn authentication_older_than_max_age_is_rejected() {
     app.advance(400);
     assert_eq!(without_max_age.callback(&other_callback).await.status, 302, "the code is not too old");
     let rejected = browser.callback(&callback).await;
-    assert_eq!(rejected.status, 502, "{}", rejected.body);
+    assert_page(&rejected, 401, "Please confirm that it is you");
     assert_eq!(browser.session_cookie(), None);
     assert_eq!(browser.open("/profile").await.err(), Some(302));
 }

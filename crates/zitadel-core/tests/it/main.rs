@@ -54,6 +54,7 @@ mod session;
 mod session_size;
 mod spans;
 mod stale_claims;
+mod step_up;
 mod store_contents;
 mod store_outages;
 mod stored_sessions;

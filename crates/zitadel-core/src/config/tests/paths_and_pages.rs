@@ -25,7 +25,7 @@ fn two_endpoints_at_one_path_are_refused() {
     let message = problem(builder().login_path("/auth/logout").build());
     assert_eq!(message, ".logout_path(): logout and login have the same path; move one of them");
     let message = problem(builder().base_path("me").build());
-    assert!(message.lines().count() == 9 && message.contains("begin it with `/`"), "{message}");
+    assert!(message.lines().count() == 10 && message.contains("begin it with `/`"), "{message}");
 }
 
 #[test]
