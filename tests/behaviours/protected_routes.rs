@@ -57,7 +57,8 @@ async fn protected_page_is_401_json_for_other_requests() {
             browser.send(get().with("accept", "text/html").with("sec-fetch-mode", "no-cors")).await,
         ] {
             assert_eq!(response.assert_not_stored().assert_json(401)["error"], "unauthenticated");
-            assert_eq!(response.header("www-authenticate"), Some("Bearer"));
+            let challenge = format!(r#"Bearer realm="{}""#, app.emulator().issuer());
+            assert_eq!(response.header("www-authenticate"), Some(challenge.as_str()));
         }
     }
 }

@@ -25,5 +25,6 @@ async fn page_with_a_role_is_403_json_for_a_script_of_other_users() {
     let app = subject::start().await;
     let response = app.logged_in("bob").await.fetch("GET", "/admin").await;
     assert_eq!(response.assert_json(403)["error"], "insufficient_scope");
-    assert_eq!(response.header("www-authenticate"), Some(r#"Bearer error="insufficient_scope""#));
+    let challenge = format!(r#"Bearer realm="{}", error="insufficient_scope""#, app.emulator().issuer());
+    assert_eq!(response.header("www-authenticate"), Some(challenge.as_str()));
 }

@@ -11,10 +11,12 @@ use crate::{
 };
 
 /// Pages of the samples.
-const PAGES: [&str; 10] = [
+const PAGES: [&str; 12] = [
     "/",
     "/profile",
     "/admin",
+    "/api/me",
+    "/api/admin",
     "/auth/login",
     "/auth/signin",
     "/auth/error?error=access_denied",
@@ -242,7 +244,8 @@ pub(crate) fn headers() -> Vec<ParityRequest> {
     }
     requests.push(request("GET /profile").with("host", "a").with("host", "b").except(ACTIX, Status(400), HOSTS));
     requests.push(request("OPTIONS *").except(ACTIX, Status(404), UNKNOWN_PATH));
-    requests.push(request("GET /profile").with("authorization", b"Bearer \xff"));
+    let not_utf8 = request("GET /profile").with("authorization", b"Bearer \xff");
+    requests.push(not_utf8.except(ROCKET, As("GET /profile"), NOT_UTF8));
     requests
         .push(page().with("x-original-url", "/").with("x-rewrite-url", "/").with("x-forwarded-host", "evil.example"));
     requests

@@ -17,7 +17,7 @@ use std::{
 
 use tokio::{net::TcpSocket, task::JoinHandle};
 use zitadel_core::{Config, Pages, RoleKey, User, Zitadel, environment::Store};
-use zitadel_emulator::{Emulator, EmulatorBuilder, Lifetimes, SigningAlgorithm};
+use zitadel_emulator::{AuthMethod, Emulator, EmulatorBuilder, Lifetimes, SigningAlgorithm};
 
 use crate::{browser::Browser, clock::MovedClock, recording_transport::RecordingTransport};
 
@@ -29,6 +29,7 @@ const BACKLOG: u32 = 1024;
 pub struct Setup {
     emulator: EmulatorBuilder,
     vars: Vec<(String, String)>,
+    has_secret: bool,
     provider_is_up: bool,
     transport: Option<RecordingTransport>,
     proxy_port: Option<u16>,
@@ -58,6 +59,7 @@ impl Default for Setup {
         Self {
             emulator: Emulator::builder().signing_algorithm(SigningAlgorithm::Es256),
             vars: Vec::new(),
+            has_secret: false,
             provider_is_up: true,
             transport: None,
             proxy_port: None,
@@ -97,6 +99,13 @@ impl Setup {
     pub fn with_short_lived_tokens(mut self) -> Self {
         let lifetimes = Lifetimes { access_token: Duration::from_secs(2), ..Lifetimes::default() };
         self.emulator = self.emulator.lifetimes(lifetimes);
+        self
+    }
+
+    /// The application has a client secret, and can introspect.
+    #[must_use]
+    pub const fn with_client_secret(mut self) -> Self {
+        self.has_secret = true;
         self
     }
 
@@ -191,6 +200,9 @@ impl Subject {
                 let emulator = setup.emulator.time(now).start().await.unwrap();
                 if !setup.provider_is_up {
                     emulator.stop_listening().await;
+                }
+                if setup.has_secret {
+                    emulator.client().set_auth_method(AuthMethod::Basic);
                 }
                 let mut vars: BTreeMap<_, _> = emulator.env_for(&base).into_iter().collect();
                 vars.extend(setup.vars);
