@@ -36,9 +36,11 @@ fn main() {
             // The same with the session in the store; its body is in memory.
             ("stored", Case::SignedIn, Case::Bare, "stored"),
             ("anonymous", Case::Anonymous, Case::BareAnonymous, "cookie"),
+            ("bearer", Case::Bearer, Case::BareApi, "cookie"),
+            ("bearer, protected", Case::BearerProtected, Case::BareApi, "cookie"),
         ] {
             let (with, without) = (per_request(framework, ours, session), per_request(framework, bare, session));
-            println!("{:<10} {name:<10} {with:>8} - {without:>8} = {:>7}", framework.name(), with - without);
+            println!("{:<10} {name:<17} {with:>8} - {without:>8} = {:>7}", framework.name(), with - without);
         }
     }
 }

@@ -32,6 +32,8 @@ pub struct Sample {
     pub zitadel: Zitadel,
     /// The `Cookie` header of a user who signed in.
     pub cookie: String,
+    /// An access token of that user: a JWT of an ordinary size, without roles.
+    pub access_token: String,
 }
 
 struct InProcess(Emulator);
@@ -101,7 +103,11 @@ fn login(name: &'static str, emulator: &Emulator, scopes: &str, mode: SessionMod
         assert_eq!(reply.status, 302, "{}", reply.body);
         cookie_pair(&reply)
     });
-    Sample { name, zitadel, cookie }
+    let kind = emulator.client().snapshot().access_token_type;
+    emulator.client().set_access_token_type(AccessTokenType::Jwt);
+    let access_token = emulator.access_token_for("alice");
+    emulator.client().set_access_token_type(kind);
+    Sample { name, zitadel, cookie, access_token }
 }
 
 /// `name=value` of the cookie that a reply sets.
@@ -128,6 +134,17 @@ impl Sample {
             ("sec-fetch-site", "same-origin".to_owned()),
             ("sec-fetch-mode", "navigate".to_owned()),
             ("cookie", format!("theme=dark; {}; consent=yes", self.cookie)),
+        ]
+    }
+
+    /// The headers of a program that calls an API.
+    #[must_use]
+    pub fn api_headers(&self) -> [(&'static str, String); 4] {
+        [
+            ("host", "localhost:3000".to_owned()),
+            ("user-agent", "reqwest/0.13".to_owned()),
+            ("accept", "*/*".to_owned()),
+            ("authorization", format!("Bearer {}", self.access_token)),
         ]
     }
 

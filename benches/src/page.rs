@@ -34,6 +34,12 @@ pub enum Case {
     BareAnonymous,
     /// A public page without a cookie.
     Anonymous,
+    /// The framework alone, with the headers of a program that presents an access token.
+    BareApi,
+    /// A handler that takes a `Bearer`, below `authenticate` and nothing else, with a JWT that was verified before.
+    Bearer,
+    /// A protected route whose handler takes nothing, with the same token.
+    BearerProtected,
 }
 
 impl Framework {
@@ -63,7 +69,15 @@ impl Framework {
 
 impl Case {
     /// All of them.
-    pub const ALL: [Self; 4] = [Self::Bare, Self::SignedIn, Self::BareAnonymous, Self::Anonymous];
+    pub const ALL: [Self; 7] = [
+        Self::Bare,
+        Self::SignedIn,
+        Self::BareAnonymous,
+        Self::Anonymous,
+        Self::BareApi,
+        Self::Bearer,
+        Self::BearerProtected,
+    ];
 
     /// Its name in the results.
     #[must_use]
@@ -73,11 +87,17 @@ impl Case {
             Self::SignedIn => "signed-in",
             Self::BareAnonymous => "bare-anonymous",
             Self::Anonymous => "anonymous",
+            Self::BareApi => "bare-api",
+            Self::Bearer => "bearer",
+            Self::BearerProtected => "bearer-protected",
         }
     }
 
-    /// The headers of a browser, with its session or without.
+    /// The headers of a browser, with its session or without; or those of a program with an access token.
     fn headers(self, sample: &Sample) -> Vec<(&'static str, String)> {
+        if matches!(self, Self::BareApi | Self::Bearer | Self::BearerProtected) {
+            return sample.api_headers().into();
+        }
         let is_signed_in = matches!(self, Self::Bare | Self::SignedIn);
         sample.headers().into_iter().filter(|(name, _)| is_signed_in || *name != "cookie").collect()
     }

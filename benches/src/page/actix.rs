@@ -1,7 +1,7 @@
 use std::hint::black_box;
 
 use actix_web::{App, rt::System, test, web};
-use zitadel_actix::{Protected, PublicExt as _, User};
+use zitadel_actix::{Bearer, Protected, PublicExt as _, User, authenticate};
 
 use super::{Case, HELLO, URI};
 use crate::Sample;
@@ -10,10 +10,15 @@ pub(super) fn page(case: Case, sample: &Sample) -> Box<dyn FnMut()> {
     let system = System::new();
     let protected = async |user: User| if user.subject().is_empty() { "" } else { HELLO };
     let public = async |user: Option<User>| if user.is_some() { "" } else { HELLO };
+    let bearer = async |caller: Bearer| if caller.subject().is_empty() { "" } else { HELLO };
     let guarded = Protected::new(sample.zitadel.clone());
     let app = match case {
-        Case::Bare | Case::BareAnonymous => App::new().route("/profile", web::get().to(async || HELLO)),
+        Case::Bare | Case::BareAnonymous | Case::BareApi => App::new().route("/profile", web::get().to(async || HELLO)),
         Case::SignedIn => App::new().service(guarded.route("/profile", web::get().to(protected))),
+        Case::Bearer => App::new().service(
+            web::scope("").wrap(authenticate(sample.zitadel.clone())).route("/profile", web::get().to(bearer)),
+        ),
+        Case::BearerProtected => App::new().service(guarded.route("/profile", web::get().to(async || HELLO))),
         Case::Anonymous => App::new().service(guarded.route("/profile", web::get().to(public).public())),
     };
     let app = system.block_on(test::init_service(app));

@@ -2,7 +2,7 @@ use std::hint::black_box;
 
 use axum::{Router, body::Body, extract::Request, routing::get};
 use tower::ServiceExt as _;
-use zitadel_axum::{Protected, PublicExt as _, User};
+use zitadel_axum::{Bearer, Protected, PublicExt as _, User, authenticate};
 
 use super::{Case, HELLO, URI};
 use crate::Sample;
@@ -11,10 +11,13 @@ pub(super) fn page(case: Case, sample: &Sample) -> Box<dyn FnMut()> {
     let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
     let protected = async |user: User| if user.subject().is_empty() { "" } else { HELLO };
     let public = async |user: Option<User>| if user.is_some() { "" } else { HELLO };
+    let bearer = async |caller: Bearer| if caller.subject().is_empty() { "" } else { HELLO };
     let guarded = Protected::new(sample.zitadel.clone());
     let app = match case {
-        Case::Bare | Case::BareAnonymous => Router::new().route("/profile", get(async || HELLO)),
+        Case::Bare | Case::BareAnonymous | Case::BareApi => Router::new().route("/profile", get(async || HELLO)),
         Case::SignedIn => guarded.route("/profile", get(protected)).into_router(),
+        Case::Bearer => Router::new().route("/profile", get(bearer)).layer(authenticate(sample.zitadel.clone())),
+        Case::BearerProtected => guarded.route("/profile", get(async || HELLO)).into_router(),
         Case::Anonymous => guarded.route("/profile", get(public).public()).into_router(),
     };
     let headers = case.headers(sample);
