@@ -2,6 +2,7 @@
 //! than the tests.
 #![expect(clippy::indexing_slicing, clippy::unwrap_used, reason = "a test that cannot be set up has failed")]
 
+mod api;
 mod enforce;
 mod inference;
 mod launch;

@@ -2,6 +2,7 @@
 #![expect(clippy::panic, clippy::unwrap_used, reason = "a test that cannot be set up has failed, or panics on purpose")]
 #![expect(clippy::needless_pass_by_value, reason = "handlers own what they ask for")]
 
+mod api;
 mod enforce;
 mod launch;
 mod log;
