@@ -16,7 +16,7 @@ use std::{
 };
 
 use tokio::{net::TcpSocket, task::JoinHandle};
-use zitadel_core::{Config, Pages, RoleKey, User, Zitadel, environment::Store};
+use zitadel_core::{Config, Pages, Policy, Requirement, RoleKey, User, Zitadel, environment::Store};
 use zitadel_emulator::{AuthMethod, Emulator, EmulatorBuilder, Lifetimes, SigningAlgorithm};
 
 use crate::{browser::Browser, clock::MovedClock, recording_transport::RecordingTransport};
@@ -308,6 +308,25 @@ pub(crate) struct Admin;
 
 impl RoleKey for Admin {
     const KEY: &'static str = "admin";
+}
+
+/// A policy of the minimal application: a login of the last minute.
+#[derive(Debug)]
+pub(crate) struct Fresh;
+
+impl Policy for Fresh {
+    const REQUIREMENT: Requirement<'static> = Requirement::user().max_age(Duration::from_secs(60));
+}
+
+/// Another one: two factors, or a passkey.
+pub(crate) const TWO_FACTORS: Requirement<'static> = Requirement::user().amr("mfa");
+
+/// Another one: a rule of the application.
+pub(crate) const ONLY_BOB: Requirement<'static> = Requirement::user().only_if(|user| user.given_name() == Some("Bob"));
+
+/// A page of the minimal application that shows whether the login is recent.
+pub(crate) const fn freshness(user: Option<&User>) -> &'static str {
+    if user.is_some() { "recent" } else { "not recent" }
 }
 
 /// The public page of the minimal application.

@@ -1,4 +1,4 @@
-//! Two middleware: `authenticate` finds out who sent a request, `require_user` and `require_role` deny access.
+//! Two middleware: `authenticate` finds out who sent a request; `require`, `require_user` and `require_role` deny access.
 //!
 //! What actix-web 4 forces, each with a test:
 //!
@@ -81,6 +81,22 @@ pub fn require_role(key: &'static str) -> RequireMiddleware {
     RequireMiddleware { requirement: Requirement::user().role(key) }
 }
 
+/// Denies requests that do not meet this requirement, as [`Authorized<P>`](crate::Authorized) does in a handler's signature; and those
+/// without a user, as [`require_user`] does.
+///
+/// ```
+/// use actix_web::web;
+/// use zitadel_actix::{Requirement, require};
+///
+/// const ADMINS: Requirement<'static> = Requirement::user().role("admin").amr("mfa");
+///
+/// let admin = web::scope("/admin").wrap(require(ADMINS)).route("/users", web::get().to(async || "users"));
+/// # let _ = admin;
+/// ```
+pub fn require(requirement: Requirement<'static>) -> RequireMiddleware {
+    RequireMiddleware { requirement }
+}
+
 /// The middleware made by [`authenticate`].
 #[derive(Clone, Debug)]
 #[must_use = "a middleware does nothing until it wraps something"]
@@ -96,7 +112,7 @@ pub struct AuthService<S> {
     middleware: AuthMiddleware,
 }
 
-/// The middleware made by [`require_user`] and [`require_role`].
+/// The middleware made by [`require_user`], [`require_role`] and [`require`].
 #[derive(Clone, Copy, Debug)]
 #[must_use = "a middleware does nothing until it wraps something"]
 pub struct RequireMiddleware {

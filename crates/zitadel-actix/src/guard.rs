@@ -39,6 +39,12 @@ pub fn has_user() -> impl Guard {
     RequirementGuard(Requirement::user())
 }
 
+/// Matches requests that meet this requirement.
+#[must_use = "a guard does nothing until a route has it"]
+pub fn meets(requirement: Requirement<'static>) -> impl Guard {
+    RequirementGuard(requirement)
+}
+
 /// Matches requests of a user who holds this role.
 #[must_use = "a guard does nothing until a route has it"]
 pub fn has_role(key: &'static str) -> impl Guard {

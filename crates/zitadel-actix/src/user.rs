@@ -1,9 +1,9 @@
-//! `User`, `Role`, `Bearer` and `Denied`: what handlers ask for, and what they get instead.
+//! `User`, `Role`, `Authorized`, `Bearer` and `Denied`: what handlers ask for, and what they get instead.
 
 use std::future::{Ready, ready};
 
 use actix_web::{FromRequest, HttpRequest, HttpResponse, ResponseError, dev::Payload, http::StatusCode};
-use zitadel_core::{Requirement, RoleKey};
+use zitadel_core::{Policy, Requirement, RoleKey};
 
 use crate::{enforce::authentication, translate};
 
@@ -39,6 +39,22 @@ zitadel_core::adapter_types! {
     /// ```
     Role,
     /// ```
+    /// use std::time::Duration;
+    ///
+    /// use zitadel_actix::{Authorized, Policy, Requirement};
+    ///
+    /// struct Payments;
+    /// impl Policy for Payments {
+    ///     const REQUIREMENT: Requirement<'static> = Requirement::user().role("accountant").max_age(Duration::from_secs(300));
+    /// }
+    ///
+    /// async fn payments(user: Authorized<Payments>) -> String {
+    ///     format!("{} signed in a moment ago", user.subject())
+    /// }
+    /// # let _ = payments;
+    /// ```
+    Authorized,
+    /// ```
     /// use zitadel_actix::Bearer;
     ///
     /// async fn orders(caller: Bearer) -> String {
@@ -48,7 +64,7 @@ zitadel_core::adapter_types! {
     /// # let _ = orders;
     /// ```
     Bearer,
-    /// It is the error of the extractors [`User`], [`Role`] and [`Bearer`]; take `Result<User, Denied>` to answer in another way.
+    /// It is the error of the extractors [`User`], [`Role`], [`Authorized`] and [`Bearer`]; take `Result<User, Denied>` to answer in another way.
     Denied,
 }
 
@@ -77,6 +93,15 @@ impl<R: RoleKey> FromRequest for Role<R> {
 
     fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
         ready(authorize(request, &Requirement::user().role(R::KEY), Self::new))
+    }
+}
+
+impl<P: Policy> FromRequest for Authorized<P> {
+    type Error = Denied;
+    type Future = Ready<Result<Self, Denied>>;
+
+    fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
+        ready(authorize(request, &P::REQUIREMENT, Self::new))
     }
 }
 

@@ -1,4 +1,4 @@
-//! Two tower layers: `authenticate` finds out who sent a request, `require_user` and `require_role` deny access.
+//! Two tower layers: `authenticate` finds out who sent a request; `require`, `require_user` and `require_role` deny access.
 //!
 //! What axum 0.8 forces, each with a test:
 //!
@@ -76,6 +76,22 @@ pub fn require_role(key: &'static str) -> RequireLayer {
     RequireLayer { requirement: Requirement::user().role(key) }
 }
 
+/// Denies requests that do not meet this requirement, as [`Authorized<P>`](crate::Authorized) does in a handler's signature; and those
+/// without a user, as [`require_user`] does.
+///
+/// ```
+/// use axum::{Router, routing::get};
+/// use zitadel_axum::{Requirement, require};
+///
+/// const ADMINS: Requirement<'static> = Requirement::user().role("admin").amr("mfa");
+///
+/// let admin: Router = Router::new().route("/users", get(async || "users")).layer(require(ADMINS));
+/// # let _ = admin;
+/// ```
+pub fn require(requirement: Requirement<'static>) -> RequireLayer {
+    RequireLayer { requirement }
+}
+
 /// The layer made by [`authenticate`].
 #[derive(Clone, Debug)]
 #[must_use = "a layer does nothing until it is applied"]
@@ -90,7 +106,7 @@ pub struct AuthService<T> {
     zitadel: Zitadel,
 }
 
-/// The layer made by [`require_user`] and [`require_role`].
+/// The layer made by [`require_user`], [`require_role`] and [`require`].
 #[derive(Clone, Copy, Debug)]
 #[must_use = "a layer does nothing until it is applied"]
 pub struct RequireLayer {

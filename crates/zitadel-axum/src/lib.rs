@@ -12,17 +12,18 @@ pub use zitadel_core as core;
 #[doc(inline)]
 pub use zitadel_core::{
     AccessTokenInfo, Authentication, Config, ConfigBuilder, ConfigError, EndSessionForm, Endpoint, ErrorCode,
-    ErrorPage, LoginOptions, Organization, Pages, Principal, Prompt, Reply, RequestHead, Requirement, ReturnTo,
-    RoleKey, RoleView, Roles, Secret, SessionInfo, SessionMode, Timestamp, UserSession, Zitadel, ZitadelBuilder,
+    ErrorPage, LoginOptions, Organization, Pages, Policy, Principal, Prompt, Reply, RequestHead, Requirement, ReturnTo,
+    RoleKey, RoleView, Roles, Secret, SessionInfo, SessionMode, Timestamp, UserSession, Zitadel, ZitadelBuilder, roles,
 };
 
 pub use crate::{
     endpoints::{endpoints, healthz, readyz},
     enforce::{
-        AuthLayer, AuthService, RequireLayer, RequireService, ResponseFuture, authenticate, require_role, require_user,
+        AuthLayer, AuthService, RequireLayer, RequireService, ResponseFuture, authenticate, require, require_role,
+        require_user,
     },
     protected::Protected,
     public::{AsHandler, AsService, Entry, IntoEntry, Public, PublicExt},
     translate::{Answer, Head},
-    user::{Bearer, Denied, Role, User},
+    user::{Authorized, Bearer, Denied, Role, User},
 };

@@ -1,4 +1,4 @@
-//! `User`, `Role`, `Bearer` and `Denied`: what handlers ask for, and what they get instead.
+//! `User`, `Role`, `Authorized`, `Bearer` and `Denied`: what handlers ask for, and what they get instead.
 
 use std::convert::Infallible;
 
@@ -7,7 +7,7 @@ use axum::{
     http::request::Parts,
     response::{IntoResponse, Response},
 };
-use zitadel_core::{Requirement, RoleKey};
+use zitadel_core::{Policy, Requirement, RoleKey};
 
 use crate::{enforce::authentication, translate};
 
@@ -43,6 +43,22 @@ zitadel_core::adapter_types! {
     /// ```
     Role,
     /// ```
+    /// use std::time::Duration;
+    ///
+    /// use zitadel_axum::{Authorized, Policy, Requirement};
+    ///
+    /// struct Payments;
+    /// impl Policy for Payments {
+    ///     const REQUIREMENT: Requirement<'static> = Requirement::user().role("accountant").max_age(Duration::from_secs(300));
+    /// }
+    ///
+    /// async fn payments(user: Authorized<Payments>) -> String {
+    ///     format!("{} signed in a moment ago", user.subject())
+    /// }
+    /// # let _ = payments;
+    /// ```
+    Authorized,
+    /// ```
     /// use zitadel_axum::Bearer;
     ///
     /// async fn orders(caller: Bearer) -> String {
@@ -52,7 +68,7 @@ zitadel_core::adapter_types! {
     /// # let _ = orders;
     /// ```
     Bearer,
-    /// It is the rejection of [`User`], [`Role`] and [`Bearer`]; take `Result<User, Denied>` to answer in another way.
+    /// It is the rejection of [`User`], [`Role`], [`Authorized`] and [`Bearer`]; take `Result<User, Denied>` to answer in another way.
     Denied,
 }
 
@@ -91,6 +107,22 @@ impl<S: Sync, R: RoleKey> OptionalFromRequestParts<S> for Role<R> {
 
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Option<Self>, Infallible> {
         Ok(authorize(parts, &Requirement::user().role(R::KEY)).ok().map(Self::new))
+    }
+}
+
+impl<S: Sync, P: Policy> FromRequestParts<S> for Authorized<P> {
+    type Rejection = Denied;
+
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Denied> {
+        authorize(parts, &P::REQUIREMENT).map(Self::new)
+    }
+}
+
+impl<S: Sync, P: Policy> OptionalFromRequestParts<S> for Authorized<P> {
+    type Rejection = Infallible;
+
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Option<Self>, Infallible> {
+        Ok(authorize(parts, &P::REQUIREMENT).ok().map(Self::new))
     }
 }
 

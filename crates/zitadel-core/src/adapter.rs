@@ -1,6 +1,6 @@
 //! What the adapters share as source: types that the orphan rule wants in each of them.
 
-/// Defines an adapter's `User`, `Role`, `Bearer` and `Denied`: the core's types, wrapped so that the adapter can implement its
+/// Defines an adapter's `User`, `Role`, `Authorized`, `Bearer` and `Denied`: the core's types, wrapped so that the adapter can implement its
 /// framework's traits for them.
 ///
 /// Attributes before each name are added to its documentation.
@@ -10,6 +10,7 @@ macro_rules! adapter_types {
     (
         $(#[$user:meta])* User,
         $(#[$role:meta])* Role,
+        $(#[$authorized:meta])* Authorized,
         $(#[$bearer:meta])* Bearer,
         $(#[$denied:meta])* Denied $(,)?
     ) => {
@@ -34,6 +35,18 @@ macro_rules! adapter_types {
         pub struct Role<R> {
             user: $crate::User,
             role: ::core::marker::PhantomData<fn() -> R>,
+        }
+
+        /// A user who meets the requirement of the policy `P`, as an argument of a handler; dereferences to the core's `User`.
+        ///
+        /// Whatever a [`Requirement`](crate::Requirement) can say: several roles, an organization, a scope, a recent login, a second
+        /// factor, a function of the application. If it is not met, the handler does not run; what the answer is stands there.
+        /// `Option<Authorized<P>>` accepts every request and tells whether it is.
+        ///
+        $(#[$authorized])*
+        pub struct Authorized<P> {
+            user: $crate::User,
+            policy: ::core::marker::PhantomData<fn() -> P>,
         }
 
         /// Who presented an access token, as an argument of a handler; dereferences to the core's `User`. Cookies are not looked at.
@@ -82,6 +95,38 @@ macro_rules! adapter_types {
 
             fn deref(&self) -> &Self::Target {
                 &self.0
+            }
+        }
+
+        impl<P> Authorized<P> {
+            pub(crate) fn new(user: &$crate::User) -> Self {
+                Self { user: user.clone(), policy: ::core::marker::PhantomData }
+            }
+
+            /// The user without the proof of the policy.
+            #[must_use]
+            pub fn into_inner(self) -> $crate::User {
+                self.user
+            }
+        }
+
+        impl<P> ::core::ops::Deref for Authorized<P> {
+            type Target = $crate::User;
+
+            fn deref(&self) -> &Self::Target {
+                &self.user
+            }
+        }
+
+        impl<P> Clone for Authorized<P> {
+            fn clone(&self) -> Self {
+                Self::new(&self.user)
+            }
+        }
+
+        impl<P> ::core::fmt::Debug for Authorized<P> {
+            fn fmt(&self, f: &mut ::core::fmt::Formatter<'_>) -> ::core::fmt::Result {
+                f.debug_struct("Authorized").field("user", &self.user).finish_non_exhaustive()
             }
         }
 

@@ -51,6 +51,80 @@ pub trait RoleKey {
     const KEY: &'static str;
 }
 
+/// Defines an enum of the role keys of your project, with a variant `Unknown(String)` for those that were added in ZITADEL since.
+///
+/// The enum has `Clone`, `Debug`, `PartialEq`, `Eq` and `Hash`, converts from a key (`From<&str>`) and back (`as_str`), and lists the keys
+/// that it knows (`KEYS`).
+///
+/// ```
+/// use zitadel_core::{Requirement, Roles, roles};
+///
+/// roles! {
+///     /// The roles of this project.
+///     pub enum AppRole {
+///         /// May do everything.
+///         Admin = "admin",
+///         Editor = "editor",
+///     }
+/// }
+///
+/// const ADMINS: Requirement<'static> = Requirement::user().role(AppRole::Admin.as_str());
+/// const STAFF: Requirement<'static> = Requirement::user().any_role(AppRole::KEYS);
+///
+/// fn badges(roles: &Roles) -> Vec<String> {
+///     let badge = |role| match role {
+///         AppRole::Admin => "administrator".to_owned(),
+///         AppRole::Editor => "editor".to_owned(),
+///         AppRole::Unknown(key) => key,
+///     };
+///     roles.keys_as::<AppRole>().map(badge).collect()
+/// }
+///
+/// assert_eq!(AppRole::from("editor"), AppRole::Editor);
+/// assert_eq!(AppRole::from("auditor").as_str(), "auditor");
+/// # let _ = (ADMINS, STAFF, badges);
+/// ```
+#[macro_export]
+macro_rules! roles {
+    (
+        $(#[$attribute:meta])*
+        $visibility:vis enum $name:ident {
+            $($(#[$variant_attribute:meta])* $variant:ident = $key:literal),+ $(,)?
+        }
+    ) => {
+        $(#[$attribute])*
+        #[derive(Clone, Debug, PartialEq, Eq, Hash)]
+        $visibility enum $name {
+            $($(#[$variant_attribute])* #[doc = ::core::concat!("`", $key, "`")] $variant,)+
+            /// A role key that this program does not know.
+            Unknown(::std::string::String),
+        }
+
+        impl $name {
+            /// The role keys that this program knows.
+            $visibility const KEYS: &'static [&'static str] = &[$($key),+];
+
+            /// The role key, as ZITADEL's console shows it.
+            #[must_use]
+            $visibility const fn as_str(&self) -> &str {
+                match self {
+                    $(Self::$variant => $key,)+
+                    Self::Unknown(key) => key.as_str(),
+                }
+            }
+        }
+
+        impl ::core::convert::From<&str> for $name {
+            fn from(key: &str) -> Self {
+                match key {
+                    $($key => Self::$variant,)+
+                    other => Self::Unknown(::std::borrow::ToOwned::to_owned(other)),
+                }
+            }
+        }
+    };
+}
+
 /// The roles of one project, or of one organization in it; borrowed from [`Roles`].
 #[derive(Clone, Copy, Debug)]
 pub struct RoleView<'a> {
@@ -112,17 +186,14 @@ impl Roles {
         self.own_grants().into_iter().flat_map(Grants::iter).map(|(key, _)| key)
     }
 
-    /// The keys as your own enum; give it an `Unknown(String)` variant for keys it does not know yet.
+    /// The keys as a type of your own, for example an enum made by [`roles!`](crate::roles).
     ///
     /// ```
-    /// enum Job { Admin, Editor, Unknown(String) }
-    /// impl From<&str> for Job {
-    ///     fn from(key: &str) -> Self {
-    ///         match key { "admin" => Self::Admin, "editor" => Self::Editor, other => Self::Unknown(other.to_owned()) }
-    ///     }
+    /// zitadel_core::roles! {
+    ///     enum Job { Admin = "admin", Editor = "editor" }
     /// }
     /// # let roles = zitadel_core::Roles::default();
-    /// assert!(!roles.keys_as::<Job>().any(|job| matches!(job, Job::Admin)));
+    /// assert!(!roles.keys_as::<Job>().any(|job| job == Job::Admin));
     /// ```
     pub fn keys_as<'a, R: From<&'a str>>(&'a self) -> impl Iterator<Item = R> {
         self.keys().map(R::from)

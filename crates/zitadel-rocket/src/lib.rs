@@ -13,15 +13,15 @@ pub use zitadel_core as core;
 #[doc(inline)]
 pub use zitadel_core::{
     AccessTokenInfo, Authentication, Config, ConfigBuilder, ConfigError, EndSessionForm, Endpoint, ErrorCode,
-    ErrorPage, LoginOptions, Organization, Pages, Principal, Prompt, Reply, RequestHead, Requirement, ReturnTo,
-    RoleKey, RoleView, Roles, Secret, SessionInfo, SessionMode, Timestamp, UserSession, Zitadel, ZitadelBuilder,
+    ErrorPage, LoginOptions, Organization, Pages, Policy, Principal, Prompt, Reply, RequestHead, Requirement, ReturnTo,
+    RoleKey, RoleView, Roles, Secret, SessionInfo, SessionMode, Timestamp, UserSession, Zitadel, ZitadelBuilder, roles,
 };
 
 pub use crate::{
     endpoints::{healthz, readyz},
     protected::Protected,
-    public::{AccessExt, Entry, IntoEntry, Public, PublicExt, RequireRole},
+    public::{AccessExt, Entry, IntoEntry, Public, PublicExt, Require},
     settings::{SettingsError, from_figment},
     translate::{Answer, Head},
-    user::{Bearer, Denied, Role, User},
+    user::{Authorized, Bearer, Denied, Role, User},
 };

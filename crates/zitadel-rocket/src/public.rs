@@ -23,12 +23,12 @@ use zitadel_core::Requirement;
 #[must_use = "mount it in a `Protected`"]
 pub struct Public(Vec<Route>);
 
-/// Routes that require a role, once they are in a [`Protected`](crate::Protected). Made by [`AccessExt::require_role`].
+/// Routes that require more than a user, once they are in a [`Protected`](crate::Protected). Made by [`AccessExt`].
 #[derive(Clone, Debug)]
 #[must_use = "mount it in a `Protected`"]
-pub struct RequireRole {
+pub struct Require {
     routes: Vec<Route>,
-    key: &'static str,
+    requirement: Requirement<'static>,
 }
 
 /// Adds [`public`](Self::public) to whatever Rocket mounts: `routes![..]`, a `FileServer`, a list of routes.
@@ -62,7 +62,7 @@ pub trait PublicExt: Into<Vec<Route>> {
 
 impl<T: Into<Vec<Route>>> PublicExt for T {}
 
-/// Adds [`require_role`](Self::require_role) to whatever Rocket mounts.
+/// Adds [`require`](Self::require) and [`require_role`](Self::require_role) to whatever Rocket mounts.
 pub trait AccessExt: Into<Vec<Route>> {
     /// Denies requests of users without this role, with 403; and those without a user, as a bare list does. For a whole
     /// area; in a handler's signature, [`Role<R>`](crate::Role) does the same.
@@ -80,8 +80,30 @@ pub trait AccessExt: Into<Vec<Route>> {
     /// Protected::new(zitadel).mount("/admin", routes![users].require_role("admin"))
     /// # }
     /// ```
-    fn require_role(self, key: &'static str) -> RequireRole {
-        RequireRole { routes: self.into(), key }
+    fn require_role(self, key: &'static str) -> Require {
+        self.require(Requirement::user().role(key))
+    }
+
+    /// Denies requests that do not meet this requirement, as [`Authorized<P>`](crate::Authorized) does in a handler's
+    /// signature; and those without a user, as a bare list does.
+    ///
+    /// ```
+    /// use rocket::{get, routes};
+    /// use zitadel_rocket::{AccessExt as _, Protected, Requirement, Zitadel};
+    ///
+    /// const ADMINS: Requirement<'static> = Requirement::user().role("admin").amr("mfa");
+    ///
+    /// #[get("/users")]
+    /// fn users() -> &'static str {
+    ///     "for administrators with a second factor"
+    /// }
+    ///
+    /// # fn app(zitadel: Zitadel) -> Protected {
+    /// Protected::new(zitadel).mount("/admin", routes![users].require(ADMINS))
+    /// # }
+    /// ```
+    fn require(self, requirement: Requirement<'static>) -> Require {
+        Require { routes: self.into(), requirement }
     }
 }
 
@@ -124,9 +146,9 @@ impl IntoEntry for Public {
     }
 }
 
-impl IntoEntry for RequireRole {
+impl IntoEntry for Require {
     fn into_entry(self, _: private::Token) -> Entry {
-        Entry::Protected(self.routes, Requirement::user().role(self.key))
+        Entry::Protected(self.routes, self.requirement)
     }
 }
 

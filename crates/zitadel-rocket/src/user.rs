@@ -1,4 +1,4 @@
-//! `User`, `Role`, `Bearer` and `Denied`: what handlers ask for, and what they get instead.
+//! `User`, `Role`, `Authorized`, `Bearer` and `Denied`: what handlers ask for, and what they get instead.
 
 use rocket::{
     Ignite, Phase, Request, Rocket, Sentinel, error,
@@ -7,7 +7,7 @@ use rocket::{
     request::{self, FromRequest},
     response::{self, Responder},
 };
-use zitadel_core::{Requirement, RoleKey};
+use zitadel_core::{Policy, Requirement, RoleKey};
 
 use crate::{
     enforce::{DENIED, Handle, authorize},
@@ -52,6 +52,23 @@ zitadel_core::adapter_types! {
     /// ```
     Role,
     /// ```
+    /// use std::time::Duration;
+    ///
+    /// use rocket::get;
+    /// use zitadel_rocket::{Authorized, Policy, Requirement};
+    ///
+    /// struct Payments;
+    /// impl Policy for Payments {
+    ///     const REQUIREMENT: Requirement<'static> = Requirement::user().role("accountant").max_age(Duration::from_secs(300));
+    /// }
+    ///
+    /// #[get("/payments")]
+    /// fn payments(user: Authorized<Payments>) -> String {
+    ///     format!("{} signed in a moment ago", user.subject())
+    /// }
+    /// ```
+    Authorized,
+    /// ```
     /// use rocket::get;
     /// use zitadel_rocket::Bearer;
     ///
@@ -62,7 +79,7 @@ zitadel_core::adapter_types! {
     /// }
     /// ```
     Bearer,
-    /// It is the error of the guards [`User`], [`Role`] and [`Bearer`]; take `Result<User, Denied>` to answer in another way.
+    /// It is the error of the guards [`User`], [`Role`], [`Authorized`] and [`Bearer`]; take `Result<User, Denied>` to answer in another way.
     Denied,
 }
 
@@ -87,6 +104,15 @@ impl<'r, R: RoleKey> FromRequest<'r> for Role<R> {
 
     async fn from_request(request: &'r Request<'_>) -> request::Outcome<Self, Denied> {
         guard(request, &Requirement::user().role(R::KEY)).await.map(Self::new)
+    }
+}
+
+#[rocket::async_trait]
+impl<'r, P: Policy> FromRequest<'r> for Authorized<P> {
+    type Error = Denied;
+
+    async fn from_request(request: &'r Request<'_>) -> request::Outcome<Self, Denied> {
+        guard(request, &P::REQUIREMENT).await.map(Self::new)
     }
 }
 
@@ -120,6 +146,12 @@ impl Sentinel for User {
 impl<R> Sentinel for Role<R> {
     fn abort(rocket: &Rocket<Ignite>) -> bool {
         is_missing(rocket, "Role")
+    }
+}
+
+impl<P> Sentinel for Authorized<P> {
+    fn abort(rocket: &Rocket<Ignite>) -> bool {
+        is_missing(rocket, "Authorized")
     }
 }
 

@@ -5,9 +5,9 @@ use std::net::TcpListener;
 
 use actix_web::{App, HttpServer, dev, web};
 use tokio::net::TcpSocket;
-use zitadel_actix::{Pages, Protected, PublicExt as _, Role, require_role};
+use zitadel_actix::{Authorized, Pages, Protected, PublicExt as _, Role, require, require_role};
 
-use super::{Admin, BACKLOG, Server, Setup, Subject, greeting, panics};
+use super::{Admin, BACKLOG, Fresh, ONLY_BOB, Server, Setup, Subject, TWO_FACTORS, freshness, greeting, panics};
 use crate::log::Buffer;
 
 /// The framework's name in messages and file names.
@@ -37,7 +37,8 @@ pub async fn with(setup: Setup) -> Subject {
     .await
 }
 
-/// `/` is public; `/members`, `/panics` and `/area/users` are protected, the last for a role.
+/// `/` and `/freshness` are public; `/members`, `/panics` and `/area/users` are protected, the last for a role; `/fresh`,
+/// `/two-factors` and `/only-bob` have policies.
 pub async fn minimal(setup: Setup) -> Subject {
     Subject::launch(setup, Pages::new(), async |socket, zitadel| {
         let server = HttpServer::new(move || {
@@ -45,6 +46,13 @@ pub async fn minimal(setup: Setup) -> Subject {
             let home = web::get().to(async |admin: Option<Role<Admin>>| greeting(admin.as_deref()));
             let protected = Protected::new(zitadel.clone())
                 .service(area)
+                .service(web::resource("/two-factors").wrap(require(TWO_FACTORS)).to(async || "two factors"))
+                .service(web::resource("/only-bob").wrap(require(ONLY_BOB)).to(async || "bob"))
+                .route("/fresh", web::get().to(async |user: Authorized<Fresh>| format!("fresh {}", user.subject())))
+                .route(
+                    "/freshness",
+                    web::get().to(async |user: Option<Authorized<Fresh>>| freshness(user.as_deref())).public(),
+                )
                 .route("/members", web::get().to(async || "members"))
                 .route("/panics", web::get().to(async || panics()))
                 .route("/", home.public());

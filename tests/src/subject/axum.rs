@@ -2,9 +2,9 @@
 #![expect(clippy::unwrap_used, reason = "part of a test harness: a broken expectation ends the test")]
 
 use axum::{Router, routing::get};
-use zitadel_axum::{Pages, Protected, PublicExt as _, Role, Zitadel, require_role};
+use zitadel_axum::{Authorized, Pages, Protected, PublicExt as _, Role, Zitadel, require, require_role};
 
-use super::{Admin, BACKLOG, Server, Setup, Subject, greeting, panics};
+use super::{Admin, BACKLOG, Fresh, ONLY_BOB, Server, Setup, Subject, TWO_FACTORS, freshness, greeting, panics};
 
 /// The framework's name in messages and file names.
 pub const NAME: &str = "axum";
@@ -25,12 +25,17 @@ pub async fn with(setup: Setup) -> Subject {
     serve(setup, example_pages::pages(), example_axum::app).await
 }
 
-/// `/` is public; `/members`, `/panics` and `/area/users` are protected, the last for a role.
+/// `/` and `/freshness` are public; `/members`, `/panics` and `/area/users` are protected, the last for a role; `/fresh`,
+/// `/two-factors` and `/only-bob` have policies.
 pub async fn minimal(setup: Setup) -> Subject {
     serve(setup, Pages::new(), |zitadel| {
         let area = Router::new().route("/users", get(async || "users")).layer(require_role("admin"));
         Protected::new(zitadel)
             .nest("/area", area)
+            .merge(Router::new().route("/two-factors", get(async || "two factors")).layer(require(TWO_FACTORS)))
+            .merge(Router::new().route("/only-bob", get(async || "bob")).layer(require(ONLY_BOB)))
+            .route("/fresh", get(async |user: Authorized<Fresh>| format!("fresh {}", user.subject())))
+            .route("/freshness", get(async |user: Option<Authorized<Fresh>>| freshness(user.as_deref())).public())
             .route("/members", get(async || "members"))
             .route("/panics", get(async || panics()))
             .route("/", get(async |admin: Option<Role<Admin>>| greeting(admin.as_deref())).public())

@@ -10,9 +10,9 @@ use rocket::{
     get, routes,
     tokio::sync::oneshot,
 };
-use zitadel_rocket::{AccessExt as _, Pages, Protected, PublicExt as _, Role, Zitadel};
+use zitadel_rocket::{AccessExt as _, Authorized, Pages, Protected, PublicExt as _, Role, Zitadel};
 
-use super::{Admin, Server, Setup, Subject, greeting};
+use super::{Admin, Fresh, ONLY_BOB, Server, Setup, Subject, TWO_FACTORS, greeting};
 use crate::log::receive_log_records;
 
 /// The framework's name in messages and file names.
@@ -34,12 +34,16 @@ pub async fn with(setup: Setup) -> Subject {
     serve(setup, example_pages::pages(), example_rocket::app).await
 }
 
-/// `/` is public; `/members`, `/panics` and `/area/users` are protected, the last for a role.
+/// `/` and `/freshness` are public; `/members`, `/panics` and `/area/users` are protected, the last for a role; `/fresh`,
+/// `/two-factors` and `/only-bob` have policies.
 pub async fn minimal(setup: Setup) -> Subject {
     serve(setup, Pages::new(), |zitadel| {
         let area = routes![users].require_role("admin");
-        let protected = Protected::new(zitadel).mount("/area", area).mount("/", routes![members, panics]);
-        rocket::build().attach(protected.mount("/", routes![home].public()))
+        let protected = Protected::new(zitadel).mount("/area", area).mount("/", routes![members, panics, fresh]);
+        let protected = protected
+            .mount("/", routes![two_factors].require(TWO_FACTORS))
+            .mount("/", routes![only_bob].require(ONLY_BOB));
+        rocket::build().attach(protected.mount("/", routes![home, freshness].public()))
     })
     .await
 }
@@ -52,6 +56,28 @@ const fn users() -> &'static str {
 #[get("/members")]
 const fn members() -> &'static str {
     "members"
+}
+
+#[get("/two-factors")]
+const fn two_factors() -> &'static str {
+    "two factors"
+}
+
+#[get("/only-bob")]
+const fn only_bob() -> &'static str {
+    "bob"
+}
+
+#[get("/fresh")]
+#[expect(clippy::needless_pass_by_value, reason = "handlers own their arguments")]
+fn fresh(user: Authorized<Fresh>) -> String {
+    format!("fresh {}", user.subject())
+}
+
+#[get("/freshness")]
+#[expect(clippy::needless_pass_by_value, reason = "handlers own their arguments")]
+fn freshness(user: Option<Authorized<Fresh>>) -> &'static str {
+    super::freshness(user.as_deref())
 }
 
 #[get("/panics")]

@@ -1,5 +1,7 @@
 //! The middleware and the guards without a `Protected`.
 
+use std::time::Duration;
+
 use actix_web::{
     App, Error,
     body::MessageBody,
@@ -9,7 +11,10 @@ use actix_web::{
     middleware::{Next, from_fn},
     web,
 };
-use zitadel_actix::{PublicExt as _, Role, RoleKey, User, authenticate, endpoints, guard, require_role, require_user};
+use zitadel_actix::{
+    Authorized, Policy, PublicExt as _, Requirement, Role, RoleKey, User, authenticate, endpoints, guard, require,
+    require_role, require_user,
+};
 
 use crate::support::{TestApp, UNREADABLE_SESSION, protected, serve, start, zitadel};
 
@@ -17,6 +22,18 @@ struct Admin;
 
 impl RoleKey for Admin {
     const KEY: &'static str = "admin";
+}
+
+struct Fresh;
+
+impl Policy for Fresh {
+    const REQUIREMENT: Requirement<'static> = Requirement::user().max_age(Duration::from_secs(60));
+}
+
+const TWO_FACTORS: Requirement<'static> = Requirement::user().amr("mfa");
+
+async fn fresh(_: Authorized<Fresh>) -> &'static str {
+    "fresh"
 }
 
 async fn page() -> &'static str {
@@ -39,12 +56,14 @@ async fn role(_: Role<Admin>) -> &'static str {
 fn routes(app: &mut web::ServiceConfig) {
     app.service(web::scope("/scope").wrap(require_user()).route("/page", web::get().to(page)))
         .service(web::resource("/role-resource").wrap(require_role("admin")).to(page))
+        .service(web::resource("/policy-resource").wrap(require(TWO_FACTORS)).to(page))
+        .route("/policy", web::get().to(fresh))
         .route("/user", web::get().to(user))
         .route("/role", web::get().to(role))
         .route("/public", web::get().to(greeting));
 }
 
-const PROTECTED: [&str; 4] = ["/scope/page", "/role-resource", "/user", "/role"];
+const PROTECTED: [&str; 6] = ["/scope/page", "/role-resource", "/policy-resource", "/policy", "/user", "/role"];
 
 async fn assert_protected(app: &TestApp, paths: &[&str]) {
     for path in paths {
@@ -148,6 +167,7 @@ async fn guards_choose_a_route_and_protect_none() {
     let app = protected()
         .service(
             web::resource("/")
+                .route(web::get().guard(guard::meets(TWO_FACTORS)).to(async || "two factors"))
                 .route(web::get().guard(guard::has_role("admin")).to(async || "admin"))
                 .route(web::get().guard(guard::has_user()).to(async || "dashboard"))
                 .route(web::get().to(async || "landing"))

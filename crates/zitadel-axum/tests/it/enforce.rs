@@ -1,13 +1,13 @@
 //! The layers without a `Protected`.
 
-use std::{io, task::Poll};
+use std::{io, task::Poll, time::Duration};
 
 use axum::{Router, body::Body, http::Request, response::Response, routing::get};
 use serde_json::Value;
 use tower::{Layer as _, Service as _, ServiceBuilder, ServiceExt as _, service_fn};
 use zitadel_axum::{
-    Authentication, Config, Role, RoleKey, Timestamp, User, Zitadel, authenticate, core::environment::Clock, endpoints,
-    require_role, require_user,
+    Authentication, Authorized, Config, Policy, Requirement, Role, RoleKey, Timestamp, User, Zitadel, authenticate,
+    core::environment::Clock, endpoints, require, require_role, require_user,
 };
 
 use crate::support::{TestApp, start, zitadel};
@@ -17,6 +17,14 @@ struct Admin;
 impl RoleKey for Admin {
     const KEY: &'static str = "admin";
 }
+
+struct Fresh;
+
+impl Policy for Fresh {
+    const REQUIREMENT: Requirement<'static> = Requirement::user().max_age(Duration::from_secs(60));
+}
+
+const TWO_FACTORS: Requirement<'static> = Requirement::user().amr("mfa");
 
 async fn page() -> &'static str {
     "page"
@@ -32,12 +40,14 @@ fn routes() -> Router {
         .route("/layer", get(page))
         .layer(require_user())
         .merge(Router::new().route("/role-layer", get(page)).route_layer(require_role("admin")))
+        .merge(Router::new().route("/policy-layer", get(page)).route_layer(require(TWO_FACTORS)))
+        .route("/policy", get(async |_: Authorized<Fresh>| "fresh"))
         .route("/user", get(async |_: User| "user"))
         .route("/role", get(async |_: Role<Admin>| "role"))
         .route("/public", get(greeting))
 }
 
-const PROTECTED: [&str; 4] = ["/layer", "/role-layer", "/user", "/role"];
+const PROTECTED: [&str; 6] = ["/layer", "/role-layer", "/policy-layer", "/policy", "/user", "/role"];
 
 async fn assert_protected(app: &TestApp, paths: &[&str]) {
     for path in paths {

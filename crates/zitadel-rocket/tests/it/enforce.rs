@@ -1,5 +1,7 @@
 //! `User`, `Role` and `Denied` in handlers, catchers, fairings and guards of an application.
 
+use std::time::Duration;
+
 use rocket::{
     Request, Response, catch, catchers, delete,
     fairing::AdHoc,
@@ -11,7 +13,7 @@ use rocket::{
     routes,
     shield::Shield,
 };
-use zitadel_rocket::{Denied, PublicExt as _, Role, RoleKey, User};
+use zitadel_rocket::{AccessExt as _, Authorized, Denied, Policy, PublicExt as _, Requirement, Role, RoleKey, User};
 
 use crate::support::{TestApp, UNREADABLE_SESSION, protected, rocket, serve, start};
 
@@ -30,6 +32,30 @@ fn admin(_admin: Role<Admin>) -> &'static str {
 fn role_guard_denies_anonymous_requests() {
     let app = serve(protected().mount("/", routes![admin].public()).mount("/protected", routes![admin]));
     for path in ["/admin", "/protected/admin"] {
+        app.call(&format!("GET {path}")).assert_challenge();
+        assert_eq!(app.navigate(&format!("GET {path}")).status, 302);
+    }
+}
+
+struct Fresh;
+
+impl Policy for Fresh {
+    const REQUIREMENT: Requirement<'static> = Requirement::user().max_age(Duration::from_secs(60));
+}
+
+#[get("/fresh")]
+fn fresh(_user: Authorized<Fresh>) -> &'static str {
+    "fresh"
+}
+
+#[test]
+fn policies_deny_anonymous_requests() {
+    #[get("/")]
+    fn page() {}
+    const TWO_FACTORS: Requirement<'static> = Requirement::user().amr("mfa");
+    let protected = protected().mount("/", routes![fresh].public()).mount("/page", routes![page].require(TWO_FACTORS));
+    let app = serve(protected.mount("/protected", routes![fresh]));
+    for path in ["/fresh", "/page", "/protected/fresh"] {
         app.call(&format!("GET {path}")).assert_challenge();
         assert_eq!(app.navigate(&format!("GET {path}")).status, 302);
     }

@@ -6,7 +6,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use rocket::{
     Build, Rocket, Route, error::ErrorKind, fairing::AdHoc, get, http::Method, local::blocking::Client, routes,
 };
-use zitadel_rocket::{Denied, Protected, PublicExt as _, Role, RoleKey, User};
+use zitadel_rocket::{Authorized, Denied, Policy, Protected, PublicExt as _, Requirement, Role, RoleKey, User};
 
 use crate::{
     log,
@@ -134,6 +134,14 @@ fn handler_with_a_user_prevents_the_launch_without_a_protected() {
         let log = log_of_failed_launch(|| rocket().mount("/", routes));
         assert!(log.contains("A handler asks for `Role`, and no `Protected` is attached"), "{log}");
     }
+    struct Anyone;
+    impl Policy for Anyone {
+        const REQUIREMENT: Requirement<'static> = Requirement::user();
+    }
+    #[get("/")]
+    fn authorized(_user: Authorized<Anyone>) {}
+    let log = log_of_failed_launch(|| rocket().mount("/", routes![authorized]));
+    assert!(log.contains("A handler asks for `Authorized`, and no `Protected` is attached"), "{log}");
 }
 
 // The log
