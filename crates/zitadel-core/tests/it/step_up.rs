@@ -147,7 +147,9 @@ async fn script_gets_the_challenge_of_rfc_9470_and_no_redirect() {
     assert_eq!(json(&reply, 401)["error"], "insufficient_user_authentication");
     assert_eq!(
         reply.header("www-authenticate"),
-        Some(r#"Bearer error="insufficient_user_authentication", max_age="60", acr_values="urn:mfa""#)
+        Some(
+            r#"Bearer realm="https://zitadel.example", error="insufficient_user_authentication", max_age="60", acr_values="urn:mfa""#
+        )
     );
     // Nor does a page load of a route that is an API.
     let api = app.zitadel.clone().with_api_path("/payments");
