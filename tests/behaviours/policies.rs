@@ -5,8 +5,6 @@ use zitadel_emulator::AuthFactor;
 
 use super::subject;
 
-const CHALLENGE: &str = r#"Bearer error="insufficient_user_authentication""#;
-
 #[tokio::test]
 async fn page_that_requires_a_recent_login_sends_the_browser_through_one_and_is_shown() {
     let app = subject::minimal(Setup::new()).await;
@@ -30,7 +28,9 @@ async fn script_without_a_recent_login_gets_the_challenge() {
     app.advance(61);
     let response = browser.fetch("GET", "/fresh").await;
     assert_eq!(response.assert_json(401)["error"], "insufficient_user_authentication");
-    assert_eq!(response.header("www-authenticate"), Some(&*format!(r#"{CHALLENGE}, max_age="60""#)));
+    let realm = app.emulator().issuer();
+    let challenge = format!(r#"Bearer realm="{realm}", error="insufficient_user_authentication", max_age="60""#);
+    assert_eq!(response.header("www-authenticate"), Some(&*challenge));
     browser.get("/freshness").await.assert_status(200).assert_text("not recent");
     app.browser().get("/fresh").await.assert_redirect("/auth/login?callbackUrl=%2Ffresh");
     app.logged_in("bob").await.get("/freshness").await.assert_status(200).assert_text("recent");
@@ -47,7 +47,7 @@ async fn login_that_does_not_show_a_second_factor_is_an_error_page_and_the_sessi
     browser.click(" alice ").await;
     let response = browser.follow().await;
     response.assert_page(401, "Please confirm that it is you");
-    assert_eq!(response.header("www-authenticate"), Some(CHALLENGE));
+    assert_eq!(response.header("www-authenticate"), Some(r#"Bearer error="insufficient_user_authentication""#));
     browser.get("/members").await.assert_status(200);
     assert_eq!(browser.plain("GET", "/two-factors").await.assert_json(401)["error"], "insufficient_user_authentication");
 

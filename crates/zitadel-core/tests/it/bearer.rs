@@ -442,3 +442,31 @@ async fn nothing_of_a_token_is_logged() {
     }
     assert!(!text.contains("alice"), "{text}");
 }
+
+/// What introspection says about scopes and authentication counts as it does for a session; a JWT of ZITADEL says nothing.
+#[tokio::test]
+async fn policies_are_decided_by_what_the_token_says_and_denied_without_a_redirect() {
+    const FRESH: Requirement<'static> = Requirement::user().max_age(Duration::from_secs(60)).amr("pwd");
+    const SCOPES: Requirement<'static> = Requirement::user().all_scopes(&["openid", "orders.write"]);
+    let api = Api::new();
+    let (opaque, jwt) = (api.opaque("alice"), api.jwt("alice"));
+    let authentication = api.call(&opaque).await;
+    let user = authentication.authorize(&FRESH.scope("profile")).unwrap();
+    assert!(user.authenticated_at().is_some() && user.amr().eq(["pwd"]));
+    let realm = r#"Bearer realm="https://zitadel.example", "#;
+    let reply = denied(&authentication, &SCOPES);
+    let challenge = format!(r#"{realm}error="insufficient_scope", scope="openid orders.write""#);
+    assert_eq!((reply.status, reply.header("www-authenticate")), (403, Some(&*challenge)));
+    assert_eq!(denied(&api.call(&jwt).await, &Requirement::user().scope("openid")).status, 403, "it does not say");
+
+    api.app.advance(61);
+    for token in [opaque, jwt] {
+        let mut head = head(&token);
+        head.header("accept", b"text/html");
+        head.header("sec-fetch-mode", b"navigate");
+        let reply = denied(&api.zitadel.authenticate(head).await, &FRESH);
+        let challenge = format!(r#"{realm}error="insufficient_user_authentication", max_age="60""#);
+        assert_eq!((reply.status, reply.header("www-authenticate")), (401, Some(&*challenge)));
+        assert_eq!((reply.header("location"), reply.header("content-type")), (None, Some("application/json")));
+    }
+}
