@@ -83,7 +83,7 @@ impl FromRequest for User {
     type Future = Ready<Result<Self, Denied>>;
 
     fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
-        ready(authorize(request, &Requirement::user(), Self::new))
+        ready(authorize(request, const { &Requirement::user() }, Self::new))
     }
 }
 
@@ -92,7 +92,7 @@ impl<R: RoleKey> FromRequest for Role<R> {
     type Future = Ready<Result<Self, Denied>>;
 
     fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
-        ready(authorize(request, &Requirement::user().role(R::KEY), Self::new))
+        ready(authorize(request, const { &Requirement::user().role(R::KEY) }, Self::new))
     }
 }
 
@@ -101,7 +101,7 @@ impl<P: Policy> FromRequest for Authorized<P> {
     type Future = Ready<Result<Self, Denied>>;
 
     fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
-        ready(authorize(request, &P::REQUIREMENT, Self::new))
+        ready(authorize(request, const { &P::REQUIREMENT }, Self::new))
     }
 }
 
@@ -110,7 +110,7 @@ impl FromRequest for Bearer {
     type Future = Ready<Result<Self, Denied>>;
 
     fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
-        ready(authorize(request, &Requirement::bearer(), Self::new))
+        ready(authorize(request, const { &Requirement::bearer() }, Self::new))
     }
 }
 

@@ -82,7 +82,7 @@ impl<S: Sync> FromRequestParts<S> for User {
     type Rejection = Denied;
 
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Denied> {
-        authorize(parts, &Requirement::user()).map(Self::new)
+        authorize(parts, const { &Requirement::user() }).map(Self::new)
     }
 }
 
@@ -90,7 +90,7 @@ impl<S: Sync> OptionalFromRequestParts<S> for User {
     type Rejection = Infallible;
 
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Option<Self>, Infallible> {
-        Ok(authorize(parts, &Requirement::user()).ok().map(Self::new))
+        Ok(authorize(parts, const { &Requirement::user() }).ok().map(Self::new))
     }
 }
 
@@ -98,7 +98,7 @@ impl<S: Sync, R: RoleKey> FromRequestParts<S> for Role<R> {
     type Rejection = Denied;
 
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Denied> {
-        authorize(parts, &Requirement::user().role(R::KEY)).map(Self::new)
+        authorize(parts, const { &Requirement::user().role(R::KEY) }).map(Self::new)
     }
 }
 
@@ -106,7 +106,7 @@ impl<S: Sync, R: RoleKey> OptionalFromRequestParts<S> for Role<R> {
     type Rejection = Infallible;
 
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Option<Self>, Infallible> {
-        Ok(authorize(parts, &Requirement::user().role(R::KEY)).ok().map(Self::new))
+        Ok(authorize(parts, const { &Requirement::user().role(R::KEY) }).ok().map(Self::new))
     }
 }
 
@@ -114,7 +114,7 @@ impl<S: Sync, P: Policy> FromRequestParts<S> for Authorized<P> {
     type Rejection = Denied;
 
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Denied> {
-        authorize(parts, &P::REQUIREMENT).map(Self::new)
+        authorize(parts, const { &P::REQUIREMENT }).map(Self::new)
     }
 }
 
@@ -122,7 +122,7 @@ impl<S: Sync, P: Policy> OptionalFromRequestParts<S> for Authorized<P> {
     type Rejection = Infallible;
 
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Option<Self>, Infallible> {
-        Ok(authorize(parts, &P::REQUIREMENT).ok().map(Self::new))
+        Ok(authorize(parts, const { &P::REQUIREMENT }).ok().map(Self::new))
     }
 }
 
@@ -130,7 +130,7 @@ impl<S: Sync> FromRequestParts<S> for Bearer {
     type Rejection = Denied;
 
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Denied> {
-        authorize(parts, &Requirement::bearer()).map(Self::new)
+        authorize(parts, const { &Requirement::bearer() }).map(Self::new)
     }
 }
 
@@ -138,7 +138,7 @@ impl<S: Sync> OptionalFromRequestParts<S> for Bearer {
     type Rejection = Infallible;
 
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Option<Self>, Infallible> {
-        Ok(authorize(parts, &Requirement::bearer()).ok().map(Self::new))
+        Ok(authorize(parts, const { &Requirement::bearer() }).ok().map(Self::new))
     }
 }
 

@@ -34,15 +34,6 @@ enum Credential {
     AccessToken(Arc<VerifiedAccessToken>),
 }
 
-/// How and when a user authenticated, by whatever credential they are known.
-#[derive(Clone, Copy)]
-pub(crate) struct AuthenticationFacts<'a> {
-    /// `auth_time`.
-    pub(crate) authenticated_at: Option<Timestamp>,
-    /// `acr` and `amr`.
-    pub(crate) context: &'a AuthenticationContext,
-}
-
 /// Facts about the access token of a request that a user was authenticated by. It does not hold the token.
 #[derive(Clone, Copy, Debug)]
 pub struct AccessTokenInfo<'a>(&'a VerifiedAccessToken);
@@ -130,17 +121,11 @@ impl User {
         }
     }
 
-    /// How and when the user authenticated.
-    pub(crate) fn authentication(&self) -> AuthenticationFacts<'_> {
+    /// `acr` and `amr`. Those of a session are read from its ID token when this is called first.
+    pub(crate) fn authentication_context(&self) -> &AuthenticationContext {
         match &self.credential {
-            Credential::Session(session) => AuthenticationFacts {
-                authenticated_at: session.authenticated_at(),
-                context: session.authentication_context(),
-            },
-            Credential::AccessToken(token) => AuthenticationFacts {
-                authenticated_at: token.authenticated_at(),
-                context: token.authentication_context(),
-            },
+            Credential::Session(session) => session.authentication_context(),
+            Credential::AccessToken(token) => token.authentication_context(),
         }
     }
 
@@ -270,19 +255,22 @@ impl User {
     /// tokens and personal access tokens do not.
     #[must_use]
     pub fn authenticated_at(&self) -> Option<Timestamp> {
-        self.authentication().authenticated_at
+        match &self.credential {
+            Credential::Session(session) => session.authenticated_at(),
+            Credential::AccessToken(token) => token.authenticated_at(),
+        }
     }
 
     /// The class of that authentication (`acr`, OIDC Core §2). ZITADEL sends none.
     #[must_use]
     pub fn acr(&self) -> Option<&str> {
-        self.authentication().context.acr.as_deref()
+        self.authentication_context().acr.as_deref()
     }
 
     /// The methods of that authentication (`amr`, RFC 8176). ZITADEL: `pwd`, `otp`, `user` (a passkey or a security key), and
     /// `mfa` with two factors or a passkey; none after a login by an identity provider alone.
     pub fn amr(&self) -> impl Iterator<Item = &str> {
-        self.authentication().context.amr.iter().map(|method| method.as_str())
+        self.authentication_context().amr.iter().map(|method| method.as_str())
     }
 
     /// The session this user was authenticated by; `None` for a user who was authenticated in another way.

@@ -94,7 +94,7 @@ impl<'r> FromRequest<'r> for User {
     type Error = Denied;
 
     async fn from_request(request: &'r Request<'_>) -> request::Outcome<Self, Denied> {
-        guard(request, &Requirement::user()).await.map(Self::new)
+        guard(request, const { &Requirement::user() }).await.map(Self::new)
     }
 }
 
@@ -103,7 +103,7 @@ impl<'r, R: RoleKey> FromRequest<'r> for Role<R> {
     type Error = Denied;
 
     async fn from_request(request: &'r Request<'_>) -> request::Outcome<Self, Denied> {
-        guard(request, &Requirement::user().role(R::KEY)).await.map(Self::new)
+        guard(request, const { &Requirement::user().role(R::KEY) }).await.map(Self::new)
     }
 }
 
@@ -112,7 +112,7 @@ impl<'r, P: Policy> FromRequest<'r> for Authorized<P> {
     type Error = Denied;
 
     async fn from_request(request: &'r Request<'_>) -> request::Outcome<Self, Denied> {
-        guard(request, &P::REQUIREMENT).await.map(Self::new)
+        guard(request, const { &P::REQUIREMENT }).await.map(Self::new)
     }
 }
 
@@ -121,7 +121,7 @@ impl<'r> FromRequest<'r> for Bearer {
     type Error = Denied;
 
     async fn from_request(request: &'r Request<'_>) -> request::Outcome<Self, Denied> {
-        guard(request, &Requirement::bearer()).await.map(Self::new)
+        guard(request, const { &Requirement::bearer() }).await.map(Self::new)
     }
 }
 

@@ -13,13 +13,7 @@ use super::{
     principal::Principal,
     requirement::{Credential, Names, OrganizationRule, Requirement},
 };
-use crate::{
-    answer::ErrorCode,
-    claims::Organization,
-    protocol::jwt::CLOCK_SKEW,
-    time::Timestamp,
-    user::{AuthenticationFacts, User},
-};
+use crate::{answer::ErrorCode, claims::Organization, protocol::jwt::CLOCK_SKEW, time::Timestamp, user::User};
 
 /// The user, if the requirement is met.
 ///
@@ -48,7 +42,7 @@ pub(super) fn decide<'p>(
     if !is_permitted {
         return Err(ErrorCode::Forbidden);
     }
-    if !is_authenticated_as_required(user.authentication(), requirement, now) {
+    if !is_authenticated_as_required(user, requirement, now) {
         return Err(ErrorCode::InsufficientAuthentication);
     }
     Ok(user)
@@ -88,18 +82,18 @@ fn holds_scopes(user: &User, requirement: &Requirement<'_>) -> bool {
     requirement.scopes.are_met(|scope| granted.iter().any(|known| **known == *scope))
 }
 
-fn is_authenticated_as_required(
-    AuthenticationFacts { authenticated_at, context }: AuthenticationFacts<'_>,
-    requirement: &Requirement<'_>,
-    now: Timestamp,
-) -> bool {
+fn is_authenticated_as_required(user: &User, requirement: &Requirement<'_>, now: Timestamp) -> bool {
     // A time that is far ahead would be recent for as long as that.
     let is_recent = |max_age| {
-        authenticated_at.is_some_and(|at| at <= now.saturating_add(CLOCK_SKEW) && now.duration_since(at) <= max_age)
+        let is_known = |at: &Timestamp| *at <= now.saturating_add(CLOCK_SKEW);
+        user.authenticated_at().filter(is_known).is_some_and(|at| now.duration_since(at) <= max_age)
     };
+    // Class and methods are looked at only where they are required: see `User::authentication_context`.
+    let is_class = |class| user.authentication_context().acr.as_deref() == Some(class);
+    let has_method = |method: &str| user.authentication_context().amr.iter().any(|known| known == method);
     requirement.max_age.is_none_or(is_recent)
-        && requirement.acr.is_none_or(|class| context.acr.as_deref() == Some(class))
-        && requirement.amr.are_met(|method| context.amr.iter().any(|known| known == method))
+        && requirement.acr.is_none_or(is_class)
+        && requirement.amr.are_met(has_method)
 }
 
 #[cfg(test)]

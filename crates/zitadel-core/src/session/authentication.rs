@@ -41,6 +41,12 @@ impl SessionAuthentication {
         }
     }
 
+    /// Whether the ID token was read for it.
+    #[cfg(test)]
+    pub(super) fn is_read(&self) -> bool {
+        self.read.get().is_some()
+    }
+
     /// What must be written into the session, because its ID token does not say it.
     pub(super) fn kept(&self) -> Option<&AuthenticationContext> {
         self.kept.as_deref()

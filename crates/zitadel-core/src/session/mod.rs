@@ -364,6 +364,11 @@ impl fmt::Debug for Session {
 pub(crate) mod examples {
     use super::*;
 
+    /// Whether the ID token of a session was read to learn how the user authenticated.
+    pub(crate) fn is_authentication_read(session: &Session) -> bool {
+        session.authentication.is_read()
+    }
+
     /// A session that began at `now`, of a user who authenticated so.
     pub(crate) fn session(
         claims: Claims,
@@ -390,7 +395,9 @@ pub(crate) mod examples {
             id_token: PackedToken::pack("token"),
             provider_session: None,
             authenticated_at,
-            authentication: SessionAuthentication::new(Some(authentication_context)),
+            authentication: SessionAuthentication::new(
+                (!authentication_context.is_empty()).then_some(authentication_context),
+            ),
             claims: Arc::new(claims),
         }
     }

@@ -178,3 +178,15 @@ fn a_requirement_can_be_a_constant() {
     assert_ne!(STAFF, STAFF.only_if(never));
     assert!(!format!("{STAFF:?}").contains("0x"), "{STAFF:?}");
 }
+
+/// It costs more than the whole decision.
+#[test]
+fn the_id_token_is_read_only_if_class_or_methods_are_required() {
+    let session = Arc::new(examples::session(claims(), Some(NOW), AuthenticationContext::default(), NOW));
+    let principal = Principal::Session(User::from_session(Arc::clone(&session)));
+    let ordinary = Requirement::user().role("admin").in_organization("17").max_age(Duration::from_secs(60));
+    assert!(decide(&principal, &ordinary, NOW).is_ok());
+    assert!(!examples::is_authentication_read(&session));
+    assert!(decide(&principal, &ordinary.amr("mfa"), NOW).is_err());
+    assert!(examples::is_authentication_read(&session));
+}
