@@ -49,7 +49,10 @@ async fn login_that_does_not_show_a_second_factor_is_an_error_page_and_the_sessi
     response.assert_page(401, "Please confirm that it is you");
     assert_eq!(response.header("www-authenticate"), Some(r#"Bearer error="insufficient_user_authentication""#));
     browser.get("/members").await.assert_status(200);
-    assert_eq!(browser.plain("GET", "/two-factors").await.assert_json(401)["error"], "insufficient_user_authentication");
+    assert_eq!(
+        browser.plain("GET", "/two-factors").await.assert_json(401)["error"],
+        "insufficient_user_authentication"
+    );
 
     app.emulator().update_person("alice", |alice| alice.factors = vec![AuthFactor::Passkey]);
     let mut browser = app.logged_in("alice").await;

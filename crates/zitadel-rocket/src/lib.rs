@@ -20,7 +20,7 @@ pub use zitadel_core::{
 pub use crate::{
     endpoints::{healthz, readyz},
     protected::Protected,
-    public::{AccessExt, Entry, IntoEntry, Public, PublicExt, Require},
+    public::{AccessExt, Entry, IntoEntry, Public, PublicExt, Required},
     settings::{SettingsError, from_figment},
     translate::{Answer, Head},
     user::{Authorized, Bearer, Denied, Role, User},

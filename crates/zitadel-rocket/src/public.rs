@@ -26,7 +26,7 @@ pub struct Public(Vec<Route>);
 /// Routes that require more than a user, once they are in a [`Protected`](crate::Protected). Made by [`AccessExt`].
 #[derive(Clone, Debug)]
 #[must_use = "mount it in a `Protected`"]
-pub struct Require {
+pub struct Required {
     routes: Vec<Route>,
     requirement: Requirement<'static>,
 }
@@ -80,7 +80,7 @@ pub trait AccessExt: Into<Vec<Route>> {
     /// Protected::new(zitadel).mount("/admin", routes![users].require_role("admin"))
     /// # }
     /// ```
-    fn require_role(self, key: &'static str) -> Require {
+    fn require_role(self, key: &'static str) -> Required {
         self.require(Requirement::user().role(key))
     }
 
@@ -102,8 +102,8 @@ pub trait AccessExt: Into<Vec<Route>> {
     /// Protected::new(zitadel).mount("/admin", routes![users].require(ADMINS))
     /// # }
     /// ```
-    fn require(self, requirement: Requirement<'static>) -> Require {
-        Require { routes: self.into(), requirement }
+    fn require(self, requirement: Requirement<'static>) -> Required {
+        Required { routes: self.into(), requirement }
     }
 }
 
@@ -146,7 +146,7 @@ impl IntoEntry for Public {
     }
 }
 
-impl IntoEntry for Require {
+impl IntoEntry for Required {
     fn into_entry(self, _: private::Token) -> Entry {
         Entry::Protected(self.routes, self.requirement)
     }

@@ -223,7 +223,7 @@ impl<'a> Requirement<'a> {
 
     /// This function says so: a rule of the application, about a user who meets everything else but the time and the way of
     /// their authentication. It is called for every request, so it must be fast. What it needs besides the user (a
-    /// database, the request) belongs into the handler.
+    /// database, the request) belongs in the handler.
     #[must_use]
     pub const fn only_if(mut self, condition: fn(&User) -> bool) -> Self {
         self.condition = Some(Condition(condition));
