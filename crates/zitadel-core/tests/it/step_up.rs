@@ -109,7 +109,7 @@ async fn methods_of_the_login_survive_a_refresh_and_a_restart() {
 }
 
 #[tokio::test]
-async fn class_that_no_provider_knows_is_asked_for_once() {
+async fn class_that_a_page_requires_is_asked_for_and_compared_with_the_new_login() {
     const CLASS: Requirement<'static> = Requirement::user().acr("urn:mfa");
     let app = App::new();
     let mut browser = app.logged_in("alice").await;
@@ -118,6 +118,18 @@ async fn class_that_no_provider_knows_is_asked_for_once() {
     assert_eq!(query(&url)["acr_values"], "urn:mfa");
     let callback = app.emulator.authorize_as(&url, "alice");
     assert_page(&browser.callback(&callback).await, 401, "Please confirm");
+
+    // A provider that has classes.
+    app.emulator.client().set_id_token_userinfo_assertion(true);
+    app.emulator.update_person("alice", |alice| {
+        alice.user_info_claims.insert("acr".to_owned(), "urn:mfa".into());
+    });
+    let reply = open(&mut browser, "/", &CLASS).await.unwrap();
+    let url = follow(&mut browser, &reply).await;
+    let callback = app.emulator.authorize_as(&url, "alice");
+    assert_eq!(location(&browser.callback(&callback).await), "/");
+    assert!(open(&mut browser, "/", &CLASS).await.is_none());
+    assert_eq!(browser.open("/").await.unwrap().acr(), Some("urn:mfa"));
 }
 
 /// What cannot be asked for must not be asked for: the browser would come back as it was.
