@@ -2,13 +2,7 @@
 //! counts requests; here a code that was sent twice ends the session.
 //!
 //! `cargo xtask test` installs it; then `cargo test --workspace --test oidc-provider -- --ignored`
-#![expect(
-    clippy::expect_used,
-    clippy::indexing_slicing,
-    clippy::panic,
-    clippy::unwrap_used,
-    reason = "a broken expectation ends the test"
-)]
+#![expect(clippy::indexing_slicing, clippy::panic, clippy::unwrap_used, reason = "a broken expectation ends the test")]
 #![allow(clippy::duplicate_mod, reason = "each scenario is compiled once per framework")]
 
 mod provider;

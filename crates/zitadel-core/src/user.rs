@@ -376,6 +376,7 @@ impl<'a> AccessTokenInfo<'a> {
     }
 
     /// The scopes it was issued with; `None` if it does not say, as ZITADEL's JWTs do not.
+    #[must_use]
     pub fn scopes(self) -> Option<impl Iterator<Item = &'a str>> {
         Some(self.0.scopes()?.iter().map(|scope| &**scope))
     }

@@ -51,9 +51,8 @@ fn path_of_an_api_begins_with_a_slash() {
 
 #[actix_web::test]
 async fn bearer_is_never_a_redirect() {
-    let routes = with_audience()
-        .route("/token", web::get().to(token).public())
-        .route("/maybe", web::get().to(maybe).public());
+    let routes =
+        with_audience().route("/token", web::get().to(token).public()).route("/maybe", web::get().to(maybe).public());
     let app = serve(routes).await;
     let response = app.navigate("GET /token").await;
     assert_eq!((response.status, response.header("content-type")), (401, "application/json"));

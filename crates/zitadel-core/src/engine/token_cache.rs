@@ -26,8 +26,7 @@ pub(crate) struct TokenCache {
 }
 
 /// A token under a key of this process: POLYVAL (RFC 8452 §3), a universal hash. Two tokens of at most 64 KiB have the same digest with a
-/// probability of 2^-116 for whoever does not know the key, however they are chosen; the key is random, and no digest leaves the process.
-/// It costs a hundredth of SHA-256 where the processor multiplies without carry.
+/// probability of at most 2^-116, however they are chosen by those who do not know the key; it is random, and no digest leaves the process.
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
 pub(crate) struct TokenDigest([u8; 16]);
 

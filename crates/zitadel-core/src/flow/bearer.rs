@@ -19,6 +19,7 @@ use crate::{
     answer::ErrorCode,
     engine::{ApiEngine, KnownToken, TokenDigest},
     error::Failure,
+    http::is_bearer_token,
     protocol::{
         AccessTokenKind,
         access_token::{self, AccessTokenError, Expected, VerifiedAccessToken},
@@ -43,6 +44,7 @@ pub(super) fn authenticate_cached(engine: &ApiEngine, token: &str, now: Timestam
     match engine.tokens.find(digest, now) {
         Some(KnownToken::Accepted(user)) => return Some(Principal::AccessToken(user)),
         Some(KnownToken::Rejected) => return Some(Principal::Rejected(ErrorCode::InvalidToken)),
+        None if !is_bearer_token(token) => return Some(Principal::Rejected(ErrorCode::MalformedToken)),
         None => {}
     }
     let verified = match AccessTokenKind::of(token) {
