@@ -117,6 +117,20 @@ async fn address_of_an_api_is_never_a_redirect_to_login() {
 }
 
 #[tokio::test]
+async fn api_for_a_fresh_login_says_what_is_required() {
+    let app = subject::start().await;
+    let mut alice = app.logged_in("alice").await;
+    alice.fetch("GET", "/api/fresh").await.assert_json(200);
+    app.advance(61);
+    let response = alice.fetch("GET", "/api/fresh").await;
+    assert_eq!(response.assert_json(401)["error"], "insufficient_user_authentication");
+    let challenge = response.header("www-authenticate").unwrap();
+    assert!(challenge.contains(r#"error="insufficient_user_authentication", max_age="60""#), "{challenge}");
+    let response = call(&mut alice, "/api/fresh", &jwt(app.emulator(), "alice")).await;
+    assert_eq!(response.assert_json(401)["error"], "insufficient_user_authentication", "a JWT does not say when");
+}
+
+#[tokio::test]
 async fn access_token_needs_no_same_origin_evidence() {
     let app = subject::start().await;
     let token = jwt(app.emulator(), "alice");

@@ -11,12 +11,13 @@ use crate::{
 };
 
 /// Pages of the samples.
-const PAGES: [&str; 12] = [
+const PAGES: [&str; 13] = [
     "/",
     "/profile",
     "/admin",
     "/api/me",
     "/api/admin",
+    "/api/fresh",
     "/auth/login",
     "/auth/signin",
     "/auth/error?error=access_denied",

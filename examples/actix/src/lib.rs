@@ -1,5 +1,7 @@
 //! A profile application on actix-web. The adapter handles OIDC, cookies and tokens.
 
+use std::time::Duration;
+
 use actix_web::{
     App, Either, Error, FromRequest, Handler, Resource, Responder,
     dev::{ServiceFactory, ServiceRequest, ServiceResponse},
@@ -14,7 +16,10 @@ use actix_web::{
 use example_pages as pages;
 use example_start::Metrics;
 use serde::Deserialize;
-use zitadel_actix::{ErrorPage, Protected, PublicExt as _, Role, RoleKey, User, Zitadel, healthz, readyz};
+use zitadel_actix::{
+    Authorized, ErrorPage, Policy, Protected, PublicExt as _, Requirement, Role, RoleKey, User, Zitadel, healthz,
+    readyz,
+};
 
 /// The whole application, for one worker. Routes require a user unless they are marked `.public()`.
 ///
@@ -32,6 +37,7 @@ pub fn app(
         .api("/api")
         .service(page("/api/me", me))
         .service(page("/api/admin", api_admin))
+        .service(page("/api/fresh", api_fresh))
         .service(page("/auth/login", login).public())
         .service(page("/auth/signin", login).public())
         .service(page("/auth/error", error).public())
@@ -64,6 +70,14 @@ pub struct Admin;
 
 impl RoleKey for Admin {
     const KEY: &'static str = "admin";
+}
+
+/// A login that is at most a minute old.
+#[derive(Debug)]
+pub struct Fresh;
+
+impl Policy for Fresh {
+    const REQUIREMENT: Requirement<'static> = Requirement::user().max_age(Duration::from_secs(60));
 }
 
 async fn home(user: Option<User>) -> Html {
@@ -103,6 +117,11 @@ async fn me(user: User) -> impl Responder {
 
 async fn api_admin(admin: Role<Admin>) -> impl Responder {
     json(pages::user_json(&admin))
+}
+
+/// A login that is older is 401 with what is required (RFC 9470).
+async fn api_fresh(user: Authorized<Fresh>) -> impl Responder {
+    json(pages::user_json(&user))
 }
 
 fn json(body: String) -> impl Responder {

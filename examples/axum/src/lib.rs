@@ -1,5 +1,7 @@
 //! A profile application on axum. The adapter handles OIDC, cookies and tokens.
 
+use std::time::Duration;
+
 use axum::{
     Form, Router,
     extract::{Query, State, rejection::QueryRejection},
@@ -14,7 +16,10 @@ use axum::{
 use example_pages as pages;
 use example_start::Metrics;
 use serde::Deserialize;
-use zitadel_axum::{ErrorPage, Protected, PublicExt as _, Role, RoleKey, User, Zitadel, healthz, readyz};
+use zitadel_axum::{
+    Authorized, ErrorPage, Policy, Protected, PublicExt as _, Requirement, Role, RoleKey, User, Zitadel, healthz,
+    readyz,
+};
 
 /// The whole application. Routes require a user unless they are marked `.public()`.
 ///
@@ -29,6 +34,7 @@ pub fn app(zitadel: Zitadel) -> Router {
         .api("/api")
         .route("/api/me", get(me))
         .route("/api/admin", get(api_admin))
+        .route("/api/fresh", get(api_fresh))
         .route("/auth/login", get(login).public())
         .route("/auth/signin", get(login).public())
         .route("/auth/error", get(error).public())
@@ -55,6 +61,14 @@ pub struct Admin;
 
 impl RoleKey for Admin {
     const KEY: &'static str = "admin";
+}
+
+/// A login that is at most a minute old.
+#[derive(Debug)]
+pub struct Fresh;
+
+impl Policy for Fresh {
+    const REQUIREMENT: Requirement<'static> = Requirement::user().max_age(Duration::from_secs(60));
 }
 
 async fn home(user: Option<User>) -> Html<String> {
@@ -94,6 +108,11 @@ async fn me(user: User) -> impl IntoResponse {
 
 async fn api_admin(admin: Role<Admin>) -> impl IntoResponse {
     json(pages::user_json(&admin))
+}
+
+/// A login that is older is 401 with what is required (RFC 9470).
+async fn api_fresh(user: Authorized<Fresh>) -> impl IntoResponse {
+    json(pages::user_json(&user))
 }
 
 fn json(body: String) -> impl IntoResponse {

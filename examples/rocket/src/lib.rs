@@ -1,6 +1,8 @@
 //! A profile application on Rocket. The adapter handles OIDC, cookies and tokens.
 #![expect(clippy::needless_pass_by_value, reason = "handlers own their arguments")]
 
+use std::time::Duration;
+
 use example_pages as pages;
 use example_start::Metrics;
 use rocket::{
@@ -16,7 +18,10 @@ use rocket::{
     routes,
     shield::{Frame, Shield},
 };
-use zitadel_rocket::{ErrorPage, Protected, PublicExt as _, Role, RoleKey, User, Zitadel, healthz, readyz};
+use zitadel_rocket::{
+    Authorized, ErrorPage, Policy, Protected, PublicExt as _, Requirement, Role, RoleKey, User, Zitadel, healthz,
+    readyz,
+};
 
 /// The whole application. Routes require a user unless their list is marked `.public()`.
 ///
@@ -32,7 +37,7 @@ pub fn app(zitadel: Zitadel) -> Rocket<Build> {
                 .mount("/", routes![home].public())
                 .mount("/", routes![profile, end_session, admin])
                 .api("/api")
-                .mount("/api", routes![me, api_admin])
+                .mount("/api", routes![me, api_admin, api_fresh])
                 .mount("/", routes![login, login_alias, error, logged_out, logout_error].public())
                 .mount("/healthz", healthz().public())
                 .mount("/readyz", readyz.public())
@@ -49,6 +54,14 @@ pub struct Admin;
 
 impl RoleKey for Admin {
     const KEY: &'static str = "admin";
+}
+
+/// A login that is at most a minute old.
+#[derive(Debug)]
+pub struct Fresh;
+
+impl Policy for Fresh {
+    const REQUIREMENT: Requirement<'static> = Requirement::user().max_age(Duration::from_secs(60));
 }
 
 #[get("/")]
@@ -97,6 +110,12 @@ fn me(user: User) -> Json<String> {
 #[get("/admin")]
 fn api_admin(admin: Role<Admin>) -> Json<String> {
     Json(pages::user_json(&admin))
+}
+
+/// A login that is older is 401 with what is required (RFC 9470).
+#[get("/fresh")]
+fn api_fresh(user: Authorized<Fresh>) -> Json<String> {
+    Json(pages::user_json(&user))
 }
 
 /// Optional parameters of a page; a value that cannot be read is treated as absent.
