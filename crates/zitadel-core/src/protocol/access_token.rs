@@ -16,8 +16,7 @@ use serde_json::{Map, Value};
 
 use super::{
     authentication_context::authentication_context,
-    jws::JwsError,
-    jwt::{CLOCK_SKEW, JwtError, SignedClaims, time},
+    jwt::{CLOCK_SKEW, JwtError, SignedClaims, subject, time},
     key_set::KeySet,
     strict_json,
     user_claims::user_claims,
@@ -27,9 +26,6 @@ use crate::{
     telemetry::LabelValue,
     time::Timestamp,
 };
-
-/// Longest `sub`, in characters (OIDC Core §2).
-const MAX_SUBJECT: usize = 255;
 
 /// Claims that only an ID token has.
 const ID_TOKEN_CLAIMS: [&str; 4] = ["nonce", "at_hash", "c_hash", "sid"];
@@ -85,9 +81,9 @@ pub(crate) enum AccessTokenError {
 }
 
 impl AccessTokenError {
-    /// Whether newer keys may verify it, as for an [ID token](super::id_token::IdTokenError::may_be_key_rotation).
+    /// [`JwtError::may_be_key_rotation`]
     pub(crate) const fn may_be_key_rotation(&self) -> bool {
-        matches!(self, Self::Jwt(JwtError::Jws(JwsError::Key(_) | JwsError::Signature)))
+        matches!(self, Self::Jwt(error) if error.may_be_key_rotation())
     }
 }
 
@@ -98,6 +94,12 @@ pub(crate) struct Expected<'a> {
     pub(crate) issuer: &'a str,
     /// Never empty.
     pub(crate) audiences: &'a [String],
+}
+
+impl Expected<'_> {
+    pub(super) fn accepts(&self, audience: &str) -> bool {
+        self.audiences.iter().any(|accepted| accepted == audience)
+    }
 }
 
 /// An access token that was verified: by its signature ([`verify`]), or by the provider
@@ -173,8 +175,8 @@ pub(crate) fn verify(
     let signed = SignedClaims::verify(token, keys, None)?;
     check_kind(&signed)?;
     signed.check_issuer(expected.issuer)?;
-    signed.check_audience_of(expected.audiences)?;
-    check_subject(signed.claims())?;
+    signed.check_audience(|audience| expected.accepts(audience))?;
+    subject(signed.claims())?;
     signed.check_times(now)?;
     Ok(verified(AccessTokenKind::Jwt, signed.into_claims())?)
 }
@@ -213,15 +215,6 @@ fn check_kind(signed: &SignedClaims) -> Result<(), AccessTokenError> {
         }
         Some(_) => Err(AccessTokenError::WrongKind("typ")),
     }
-}
-
-/// Rule 3.
-pub(super) fn check_subject(claims: &Map<String, Value>) -> Result<(), JwtError> {
-    let subject = strict_json::text(claims, "sub").ok_or(JwtError::Claim("sub"))?;
-    if subject.is_empty() || subject.chars().count() > MAX_SUBJECT {
-        return Err(JwtError::Claim("sub"));
-    }
-    Ok(())
 }
 
 /// `scope` (RFC 9068 §2.2.3, RFC 7662 §2.2): one text, separated by spaces.

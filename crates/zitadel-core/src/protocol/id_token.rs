@@ -26,16 +26,12 @@ use subtle::ConstantTimeEq as _;
 
 use super::{
     base64url,
-    jws::JwsError,
-    jwt::{CLOCK_SKEW, JwtError, SignedClaims},
-    key_set::{KeySelectionError, KeySet},
+    jwt::{CLOCK_SKEW, JwtError, SignedClaims, subject},
+    key_set::KeySet,
     signing_algorithm::SigningAlgorithm,
     strict_json,
 };
 use crate::{secret::Secret, time::Timestamp};
-
-/// Longest `sub`, in characters (OIDC Core §2).
-const MAX_SUBJECT: usize = 255;
 
 /// Why an ID token is not acceptable.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -60,21 +56,18 @@ pub(crate) enum IdTokenError {
 }
 
 impl IdTokenError {
-    /// Whether newer keys may verify it: its key is unknown, or its signature does not match the key of that name.
-    /// (Providers that restart with new keys under old names exist.)
+    /// [`JwtError::may_be_key_rotation`]
     pub(crate) const fn may_be_key_rotation(&self) -> bool {
-        matches!(self, Self::Jwt(JwtError::Jws(JwsError::Key(_) | JwsError::Signature)))
+        matches!(self, Self::Jwt(error) if error.may_be_key_rotation())
     }
 
     /// Whether it could not be verified, because its key is not known: it says nothing against the token.
     pub(crate) const fn is_unverified(&self) -> bool {
-        matches!(
-            self,
-            Self::KeysJustFetched
-                | Self::Jwt(JwtError::Jws(JwsError::Key(
-                    KeySelectionError::UnknownKey | KeySelectionError::AmbiguousKey
-                )))
-        )
+        match self {
+            Self::KeysJustFetched => true,
+            Self::Jwt(error) => error.is_unverified(),
+            _ => false,
+        }
     }
 }
 
@@ -183,7 +176,7 @@ pub(crate) fn verify(
 
 /// Rules 4 to 6.
 fn check_audience(signed: &SignedClaims, client_id: &str) -> Result<(), IdTokenError> {
-    let audiences = signed.check_audience(client_id)?;
+    let audiences = signed.check_audience(|audience| audience == client_id)?;
     match signed.get("azp") {
         Some(Value::String(party)) if party == client_id => Ok(()),
         Some(Value::String(_)) => Err(IdTokenError::AuthorizedParty),
@@ -195,10 +188,7 @@ fn check_audience(signed: &SignedClaims, client_id: &str) -> Result<(), IdTokenE
 
 /// Rules 7 and 11.
 fn check_subject<'a>(signed: &'a SignedClaims, known: Option<&str>) -> Result<&'a str, IdTokenError> {
-    let subject = signed.required_text("sub")?;
-    if subject.is_empty() || subject.chars().count() > MAX_SUBJECT {
-        return Err(JwtError::Claim("sub").into());
-    }
+    let subject = subject(signed.claims())?;
     if known.is_some_and(|known| known != subject) {
         return Err(IdTokenError::Subject);
     }

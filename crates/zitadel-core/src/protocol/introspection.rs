@@ -14,10 +14,10 @@ use http::Request;
 use serde_json::{Map, Value};
 
 use super::{
-    access_token::{AccessTokenKind, Expected, VerifiedAccessToken, check_subject, verified},
+    access_token::{AccessTokenKind, Expected, VerifiedAccessToken, verified},
     client::{self, Client},
     discovery::ProviderMetadata,
-    jwt::{CLOCK_SKEW, JwtError, audiences, check_issuer, time},
+    jwt::{CLOCK_SKEW, JwtError, check_audience, check_issuer, subject, time},
     oauth_error::OAuthErrorCode,
     strict_json,
     token::{self, TokenError},
@@ -102,11 +102,8 @@ fn accept(
     if members.contains_key("iss") {
         check_issuer(&members, expected.issuer)?;
     }
-    let is_accepted = |audience: &&str| *audience == client_id || expected.audiences.iter().any(|one| one == audience);
-    if !audiences(&members)?.iter().any(is_accepted) {
-        return Err(JwtError::Audience.into());
-    }
-    check_subject(&members)?;
+    check_audience(&members, |audience| audience == client_id || expected.accepts(audience))?;
+    subject(&members)?;
     let expires_at = time(&members, "exp")?;
     if expires_at.is_some_and(|at| now >= at.saturating_add(CLOCK_SKEW)) {
         return Err(JwtError::Expired.into());

@@ -14,7 +14,7 @@ use serde_json::{Map, Value};
 
 use super::{
     jws::{self, JwsError},
-    key_set::KeySet,
+    key_set::{KeySelectionError, KeySet},
     oauth_error::printable,
     signing_algorithm::SigningAlgorithm,
     strict_json::{self, JsonError},
@@ -27,6 +27,9 @@ pub(crate) const CLOCK_SKEW: Duration = Duration::from_secs(60);
 /// The latest `NumericDate`: the largest integer that every JSON parser reads alike (RFC 8259 §6). A token that is valid
 /// for longer than the universe is a mistake.
 const MAX_DATE: u64 = 1 << 53;
+
+/// Longest `sub`, in characters (OIDC Core §2).
+const MAX_SUBJECT: usize = 255;
 
 /// Why signed claims are not acceptable.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -46,6 +49,19 @@ pub(crate) enum JwtError {
     Expired,
     #[error("`{0}` is in the future: the token is not valid yet")]
     NotYetValid(&'static str),
+}
+
+impl JwtError {
+    /// Whether newer keys may verify the token: its key is unknown, or its signature does not match the key of that name.
+    /// (Providers that restart with new keys under old names exist.)
+    pub(crate) const fn may_be_key_rotation(&self) -> bool {
+        matches!(self, Self::Jws(JwsError::Key(_) | JwsError::Signature))
+    }
+
+    /// Whether the token could not be verified, because its key is not known: it says nothing against the token.
+    pub(crate) const fn is_unverified(&self) -> bool {
+        matches!(self, Self::Jws(JwsError::Key(KeySelectionError::UnknownKey | KeySelectionError::AmbiguousKey)))
+    }
 }
 
 /// The claims of a token whose signature was checked, and nothing else yet.
@@ -73,15 +89,8 @@ impl SignedClaims {
     }
 
     /// Rule 4; returns every audience.
-    pub(crate) fn check_audience(&self, accepted: &str) -> Result<Vec<&str>, JwtError> {
-        let audiences = audiences(&self.claims)?;
-        if audiences.contains(&accepted) { Ok(audiences) } else { Err(JwtError::Audience) }
-    }
-
-    /// Rule 4, where several audiences are accepted.
-    pub(crate) fn check_audience_of(&self, accepted: &[String]) -> Result<(), JwtError> {
-        let is_accepted = |audience: &&str| accepted.iter().any(|one| one == audience);
-        if audiences(&self.claims)?.iter().any(is_accepted) { Ok(()) } else { Err(JwtError::Audience) }
+    pub(crate) fn check_audience(&self, is_accepted: impl Fn(&str) -> bool) -> Result<Vec<&str>, JwtError> {
+        check_audience(&self.claims, is_accepted)
     }
 
     /// Rule 5.
@@ -142,13 +151,25 @@ pub(super) fn check_issuer(claims: &Map<String, Value>, issuer: &str) -> Result<
     Err(JwtError::Issuer { found: printable(found), configured: printable(issuer) })
 }
 
-/// Every audience; `aud` is one text or a list of texts.
-pub(super) fn audiences(claims: &Map<String, Value>) -> Result<Vec<&str>, JwtError> {
-    match claims.get("aud") {
-        Some(Value::String(one)) => Ok(vec![one]),
-        Some(Value::Array(many)) => many.iter().map(Value::as_str).collect::<Option<_>>().ok_or(JwtError::Claim("aud")),
-        _ => Err(JwtError::Claim("aud")),
-    }
+/// Rule 4, of any object with the claims of a token; returns every audience.
+pub(super) fn check_audience(
+    claims: &Map<String, Value>,
+    is_accepted: impl Fn(&str) -> bool,
+) -> Result<Vec<&str>, JwtError> {
+    let audiences: Vec<&str> = match claims.get("aud") {
+        Some(Value::String(one)) => vec![one],
+        Some(Value::Array(many)) => {
+            many.iter().map(Value::as_str).collect::<Option<_>>().ok_or(JwtError::Claim("aud"))?
+        }
+        _ => return Err(JwtError::Claim("aud")),
+    };
+    if audiences.iter().any(|audience| is_accepted(audience)) { Ok(audiences) } else { Err(JwtError::Audience) }
+}
+
+/// The user of a token, of any object with its claims: `sub`, a text of 1 to 255 characters (OIDC Core §2).
+pub(super) fn subject(claims: &Map<String, Value>) -> Result<&str, JwtError> {
+    let is_subject = |subject: &&str| !subject.is_empty() && subject.chars().count() <= MAX_SUBJECT;
+    strict_json::text(claims, "sub").filter(is_subject).ok_or(JwtError::Claim("sub"))
 }
 
 /// A `NumericDate` (RFC 7519 §2); absent and null are `None`. Beyond [`MAX_DATE`] it is of the wrong type.

@@ -14,9 +14,8 @@ use std::{fmt, time::Duration};
 use serde_json::Value;
 
 use super::{
-    jws::JwsError,
     jwt::{CLOCK_SKEW, JwtError, SignedClaims},
-    key_set::{KeySelectionError, KeySet},
+    key_set::KeySet,
     signing_algorithm::SigningAlgorithm,
 };
 use crate::time::Timestamp;
@@ -44,17 +43,14 @@ pub(crate) enum LogoutTokenError {
 }
 
 impl LogoutTokenError {
-    /// Whether newer keys may verify it.
+    /// [`JwtError::may_be_key_rotation`]
     pub(crate) const fn may_be_key_rotation(&self) -> bool {
-        matches!(self, Self::Jwt(JwtError::Jws(JwsError::Key(_) | JwsError::Signature)))
+        matches!(self, Self::Jwt(error) if error.may_be_key_rotation())
     }
 
-    /// Whether it could not be verified, because its key is not known.
+    /// [`JwtError::is_unverified`]
     pub(crate) const fn is_unverified(&self) -> bool {
-        matches!(
-            self,
-            Self::Jwt(JwtError::Jws(JwsError::Key(KeySelectionError::UnknownKey | KeySelectionError::AmbiguousKey)))
-        )
+        matches!(self, Self::Jwt(error) if error.is_unverified())
     }
 }
 
@@ -114,7 +110,7 @@ pub(crate) fn verify(
         return Err(LogoutTokenError::WrongKind("typ"));
     }
     signed.check_issuer(expected.issuer)?;
-    signed.check_audience(expected.client_id)?;
+    signed.check_audience(|audience| audience == expected.client_id)?;
     if signed.get("azp").is_some_and(|azp| azp.as_str() != Some(expected.client_id)) {
         return Err(LogoutTokenError::AuthorizedParty);
     }

@@ -54,6 +54,8 @@ pub(crate) mod user_claims;
 pub(crate) mod user_info;
 
 #[cfg(test)]
+pub(crate) mod test_claims;
+#[cfg(test)]
 pub(crate) mod test_keys;
 
 pub use self::{

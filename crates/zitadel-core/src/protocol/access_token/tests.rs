@@ -4,6 +4,7 @@ use super::{
     super::{
         jws::JwsError,
         signing_algorithm::SigningAlgorithm::{self, *},
+        test_claims,
         test_keys::TestKey,
     },
     *,
@@ -22,15 +23,11 @@ fn claims() -> Value {
 }
 
 fn with(name: &str, value: impl Into<Value>) -> Value {
-    let mut claims = claims();
-    claims[name] = value.into();
-    claims
+    test_claims::with(claims(), name, value)
 }
 
 fn without(name: &str) -> Value {
-    let mut claims = claims();
-    claims.as_object_mut().unwrap().remove(name);
-    claims
+    test_claims::without(claims(), &[name])
 }
 
 fn key() -> &'static TestKey {

@@ -2,7 +2,9 @@ use proptest::prelude::*;
 use serde_json::json;
 
 use super::{
-    super::{signing_algorithm::SigningAlgorithm::*, strict_json::JsonError, test_keys::TestKey},
+    super::{
+        jws::JwsError, signing_algorithm::SigningAlgorithm::*, strict_json::JsonError, test_claims, test_keys::TestKey,
+    },
     *,
 };
 
@@ -20,15 +22,11 @@ fn claims() -> Value {
 }
 
 fn with(name: &str, value: impl Into<Value>) -> Value {
-    let mut claims = claims();
-    claims[name] = value.into();
-    claims
+    test_claims::with(claims(), name, value)
 }
 
 fn without(name: &str) -> Value {
-    let mut claims = claims();
-    claims.as_object_mut().unwrap().remove(name);
-    claims
+    test_claims::without(claims(), &[name])
 }
 
 const EXPECTED: Expected<'static> = Expected {

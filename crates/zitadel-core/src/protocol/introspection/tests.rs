@@ -2,7 +2,10 @@ use serde_json::json;
 
 use super::*;
 use crate::{
-    protocol::discovery::tests::{metadata, metadata_with},
+    protocol::{
+        discovery::tests::{metadata, metadata_with},
+        test_claims,
+    },
     secret::Secret,
 };
 
@@ -22,15 +25,11 @@ fn answer() -> Value {
 }
 
 fn with(name: &str, value: impl Into<Value>) -> Value {
-    let mut answer = answer();
-    answer[name] = value.into();
-    answer
+    test_claims::with(answer(), name, value)
 }
 
 fn without(name: &str) -> Value {
-    let mut answer = answer();
-    answer.as_object_mut().unwrap().remove(name);
-    answer
+    test_claims::without(answer(), &[name])
 }
 
 fn read_raw(status: u16, body: &[u8]) -> Result<Option<VerifiedAccessToken>, IntrospectionError> {

@@ -5,8 +5,10 @@ use serde_json::json;
 
 use super::{
     super::{
+        jws::JwsError,
         key_set::KeySet,
         signing_algorithm::SigningAlgorithm::*,
+        test_claims,
         test_keys::{TestKey, key_set},
     },
     *,
@@ -31,15 +33,11 @@ fn claims() -> Value {
 }
 
 fn with(name: &str, value: impl Into<Value>) -> Value {
-    let mut claims = claims();
-    claims[name] = value.into();
-    claims
+    test_claims::with(claims(), name, value)
 }
 
 fn without(names: &[&str]) -> Value {
-    let mut claims = claims();
-    names.iter().for_each(|name| drop(claims.as_object_mut().unwrap().remove(*name)));
-    claims
+    test_claims::without(claims(), names)
 }
 
 fn check_token(token: &str, keys: &KeySet, expected: &Expected<'_>) -> Result<VerifiedLogoutToken, LogoutTokenError> {
