@@ -41,7 +41,7 @@ pub(crate) use self::{
     sessions::Sessions,
     stored_sessions::Read,
     successors::RefreshLease,
-    token_cache::{KnownToken, TokenDigest},
+    token_cache::TokenDigest,
 };
 use self::{measured_store::MeasuredStore, single_flight::SingleFlight};
 use crate::{

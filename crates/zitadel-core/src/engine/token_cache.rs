@@ -5,7 +5,7 @@ use std::{fmt, sync::Arc, time::Duration};
 use moka::sync::Cache;
 use polyval::{Polyval, universal_hash::UniversalHash as _};
 
-use crate::{environment::Environment, time::Timestamp, user::User};
+use crate::{answer::ErrorCode, environment::Environment, time::Timestamp, user::User};
 
 /// Size of the accepted tokens in bytes; about eight thousand JWTs of ZITADEL.
 const MAX_BYTES: u64 = 16 * 1024 * 1024;
@@ -37,12 +37,6 @@ struct Accepted {
     size: usize,
 }
 
-/// What is known about a token.
-pub(crate) enum KnownToken {
-    Accepted(User),
-    Rejected,
-}
-
 impl TokenCache {
     pub(super) fn new(environment: &Environment) -> Self {
         let hasher = foldhash::quality::RandomState::default;
@@ -68,12 +62,13 @@ impl TokenCache {
         TokenDigest(hash.finalize().into())
     }
 
-    pub(crate) fn find(&self, digest: TokenDigest, now: Timestamp) -> Option<KnownToken> {
+    /// What became of a token: who presents it, or that it was rejected.
+    pub(crate) fn find(&self, digest: TokenDigest, now: Timestamp) -> Option<Result<User, ErrorCode>> {
         if let Some(accepted) = self.accepted.get(&digest).filter(|accepted| now < accepted.until) {
-            return Some(KnownToken::Accepted(accepted.user.clone()));
+            return Some(Ok(accepted.user.clone()));
         }
         let is_rejected = self.rejected.get(&digest).is_some_and(|until| until.is_ahead_of(now, REJECTED));
-        is_rejected.then_some(KnownToken::Rejected)
+        is_rejected.then_some(Err(ErrorCode::InvalidToken))
     }
 
     /// Remembers an accepted token; `bytes` is the size of what its claims were read from.

@@ -21,7 +21,9 @@ use super::{bearer, refresh};
 use crate::{
     access::Principal,
     answer::ErrorCode,
-    engine::{CookieValue, Engine, Found, LoadedSession, LoginEngine, NotSaved, Read, RefreshOutcome, StoredCookie},
+    engine::{
+        ApiEngine, CookieValue, Engine, Found, LoadedSession, LoginEngine, NotSaved, Read, RefreshOutcome, StoredCookie,
+    },
     environment::StoreError,
     http::{BearerToken, RequestHead, same_origin},
     session::{Session, SessionState},
@@ -48,14 +50,8 @@ enum Outcome<'h> {
 
 /// Without waiting; `None` if the store or the provider must be asked.
 pub(crate) fn authenticate_cached(engine: &Engine, head: &RequestHead, now: Timestamp) -> Option<Authenticated> {
-    if let Some(api) = &engine.api {
-        match head.bearer() {
-            BearerToken::Absent => {}
-            BearerToken::Present(token) => {
-                return bearer::authenticate_cached(api, token, now).map(|principal| (principal, Vec::new()));
-            }
-            BearerToken::Malformed => return Some((Principal::Rejected(ErrorCode::MalformedToken), Vec::new())),
-        }
+    if let Some((api, token)) = presented_token(engine, head) {
+        return bearer::authenticate_cached(api, token, now).map(|principal| (principal, Vec::new()));
     }
     let Some(engine) = &engine.login else { return Some((Principal::Anonymous, Vec::new())) };
     match without_io(engine, head, now) {
@@ -65,15 +61,19 @@ pub(crate) fn authenticate_cached(engine: &Engine, head: &RequestHead, now: Time
 }
 
 pub(crate) async fn authenticate(engine: &Engine, head: &RequestHead) -> Authenticated {
-    match (&engine.api, head.bearer()) {
-        (Some(api), BearerToken::Present(token)) => return (bearer::authenticate(api, token).await, Vec::new()),
-        (Some(_), BearerToken::Malformed) => return (Principal::Rejected(ErrorCode::MalformedToken), Vec::new()),
-        _ => {}
+    if let Some((api, token)) = presented_token(engine, head) {
+        return (bearer::authenticate(api, token).await, Vec::new());
     }
     match &engine.login {
         Some(engine) => authenticate_session(engine, head).await,
         None => (Principal::Anonymous, Vec::new()),
     }
+}
+
+/// The bearer token of a request, well-formed or not, in an application that accepts access tokens.
+fn presented_token<'a>(engine: &'a Engine, head: &'a RequestHead) -> Option<(&'a Arc<ApiEngine>, BearerToken<'a>)> {
+    let api = engine.api.as_ref()?;
+    Some((api, head.bearer())).filter(|(_, token)| *token != BearerToken::Absent)
 }
 
 pub(super) async fn authenticate_session(engine: &Arc<LoginEngine>, head: &RequestHead) -> Authenticated {

@@ -14,17 +14,19 @@
 
 use std::{sync::Arc, time::Duration};
 
+use super::tokens;
 use crate::{
     access::Principal,
     answer::ErrorCode,
-    engine::{ApiEngine, KnownToken, TokenDigest},
+    engine::{ApiEngine, TokenDigest},
     error::Failure,
-    http::is_bearer_token,
+    http::{BearerToken, is_bearer_token},
     protocol::{
         AccessTokenKind,
         access_token::{self, AccessTokenError, Expected, VerifiedAccessToken},
         introspection::{self, IntrospectionError},
         jws,
+        key_set::KeySet,
         retry_after::retry_after,
         token,
     },
@@ -38,41 +40,58 @@ use crate::{
 /// How long a request waits for the provider: longer than one of its requests can take.
 const MAX_WAIT: Duration = Duration::from_secs(12);
 
-/// Without waiting; `None` if the provider must be asked.
-pub(super) fn authenticate_cached(engine: &ApiEngine, token: &str, now: Timestamp) -> Option<Principal> {
-    let digest = engine.tokens.digest(token);
-    match engine.tokens.find(digest, now) {
-        Some(KnownToken::Accepted(user)) => return Some(Principal::AccessToken(user)),
-        Some(KnownToken::Rejected) => return Some(Principal::Rejected(ErrorCode::InvalidToken)),
-        None if !is_bearer_token(token) => return Some(Principal::Rejected(ErrorCode::MalformedToken)),
-        None => {}
-    }
-    let verified = match AccessTokenKind::of(token) {
-        AccessTokenKind::Jwt => access_token::verify(token, &*engine.provider.fresh_keys()?, &expected(engine), now),
-        AccessTokenKind::Opaque if token.len() > jws::MAX_BYTES => Err(AccessTokenError::TooLarge),
-        AccessTokenKind::Opaque if engine.config.client.is_none() => Err(AccessTokenError::NoIntrospection),
-        AccessTokenKind::Opaque => return None,
+/// Without waiting; `None` if the provider must be asked. The request has a bearer token, or a malformed one.
+pub(super) fn authenticate_cached(engine: &ApiEngine, token: BearerToken<'_>, now: Timestamp) -> Option<Principal> {
+    let (token, digest) = match look_up(engine, token, now) {
+        Ok(known) => return Some(known),
+        Err(unknown) => unknown,
     };
-    match verified {
+    let AccessTokenKind::Jwt = AccessTokenKind::of(token) else { return None };
+    match access_token::verify(token, &*engine.provider.fresh_keys()?, &expected(engine), now) {
         Err(error) if error.may_be_key_rotation() => None,
         verified => Some(principal(conclude(engine, digest, token, verified.map_err(Failure::from), now))),
     }
 }
 
-pub(super) async fn authenticate(engine: &Arc<ApiEngine>, token: &str) -> Principal {
-    if let Some(principal) = authenticate_cached(engine, token, engine.environment.clock.now()) {
-        return principal;
-    }
+pub(super) async fn authenticate(engine: &Arc<ApiEngine>, token: BearerToken<'_>) -> Principal {
+    let (token, digest) = match look_up(engine, token, engine.environment.clock.now()) {
+        Ok(known) => return known,
+        Err(unknown) => unknown,
+    };
     let answer = async {
         match AccessTokenKind::of(token) {
             AccessTokenKind::Jwt => {
                 let verified = verify(engine, token).await;
-                conclude(engine, engine.tokens.digest(token), token, verified, engine.environment.clock.now())
+                conclude(engine, digest, token, verified, engine.environment.clock.now())
             }
-            AccessTokenKind::Opaque => introspect_once(engine, token).await,
+            AccessTokenKind::Opaque => introspect_once(engine, digest, token).await,
         }
     };
     principal(tokio::time::timeout(MAX_WAIT, answer).await.unwrap_or(Err(ErrorCode::ProviderUnavailable)))
+}
+
+/// What is known without keys and without the provider: of a token that was presented before, and of one that cannot be
+/// accepted. Else the token and its digest.
+fn look_up<'t>(
+    engine: &ApiEngine,
+    token: BearerToken<'t>,
+    now: Timestamp,
+) -> Result<Principal, (&'t str, TokenDigest)> {
+    let BearerToken::Present(token) = token else { return Ok(Principal::Rejected(ErrorCode::MalformedToken)) };
+    let digest = engine.tokens.digest(token);
+    if let Some(known) = engine.tokens.find(digest, now) {
+        return Ok(principal(known));
+    }
+    if !is_bearer_token(token) {
+        return Ok(Principal::Rejected(ErrorCode::MalformedToken));
+    }
+    let refused = match AccessTokenKind::of(token) {
+        AccessTokenKind::Jwt => return Err((token, digest)),
+        AccessTokenKind::Opaque if token.len() > jws::MAX_BYTES => AccessTokenError::TooLarge,
+        AccessTokenKind::Opaque if engine.config.client.is_none() => AccessTokenError::NoIntrospection,
+        AccessTokenKind::Opaque => return Err((token, digest)),
+    };
+    Ok(principal(conclude(engine, digest, token, Err(refused.into()), now)))
 }
 
 fn principal(answer: Result<User, ErrorCode>) -> Principal {
@@ -85,29 +104,21 @@ fn expected(engine: &ApiEngine) -> Expected<'_> {
 
 /// Rule 3.
 async fn verify(engine: &ApiEngine, token: &str) -> Result<VerifiedAccessToken, Failure> {
-    let expected = expected(engine);
-    let keys = engine.provider.keys().await?;
-    match access_token::verify(token, &keys, &expected, engine.environment.clock.now()) {
-        Err(error) if error.may_be_key_rotation() => match engine.provider.keys_newer_than(&keys).await? {
-            Some(newer) => Ok(access_token::verify(token, &newer, &expected, engine.environment.clock.now())?),
-            None => Err(AccessTokenError::KeysJustFetched.into()),
-        },
-        verified => Ok(verified?),
-    }
+    let (expected, clock) = (expected(engine), &engine.environment.clock);
+    let verify = |keys: &KeySet| access_token::verify(token, keys, &expected, clock.now());
+    let pause = |_| AccessTokenError::KeysJustFetched;
+    tokens::verify_with_keys(&engine.provider, verify, AccessTokenError::may_be_key_rotation, pause).await
 }
 
 /// Rule 5.
-async fn introspect_once(engine: &Arc<ApiEngine>, token: &str) -> Result<User, ErrorCode> {
-    let digest = engine.tokens.digest(token);
+async fn introspect_once(engine: &Arc<ApiEngine>, digest: TokenDigest, token: &str) -> Result<User, ErrorCode> {
     let work = || {
         let engine = Arc::clone(engine);
         let token = Secret::from(token);
         async move {
             // The request that asked before this one may have finished in between.
-            match engine.tokens.find(digest, engine.environment.clock.now()) {
-                Some(KnownToken::Accepted(user)) => return Ok(user),
-                Some(KnownToken::Rejected) => return Err(ErrorCode::InvalidToken),
-                None => {}
+            if let Some(known) = engine.tokens.find(digest, engine.environment.clock.now()) {
+                return known;
             }
             let answer = introspect(&engine, token.expose()).await;
             conclude(&engine, digest, token.expose(), answer, engine.environment.clock.now())

@@ -10,11 +10,12 @@ use crate::{
     protocol::{
         discovery::ProviderMetadata,
         id_token::{Expected, IdTokenError, Nonce, VerifiedIdToken, verify},
+        key_set::KeySet,
         retry_after::retry_after,
         token::{self, TokenResponse},
         user_info::{self, UserInfoError},
     },
-    provider::ProviderError,
+    provider::{Provider, ProviderError},
     secret::Secret,
     session::Session,
     telemetry::{self, ProviderEndpoint},
@@ -76,13 +77,26 @@ pub(super) async fn verify_id_token(
         max_age: expected.max_age,
         subject: expected.subject,
     };
-    let keys = engine.provider.keys().await?;
-    match verify(id_token, &keys, &expected, now) {
-        Err(error) if error.may_be_key_rotation() => match engine.provider.keys_newer_than(&keys).await? {
-            Some(newer) => Ok(verify(id_token, &newer, &expected, now)?),
-            None => Err(IdTokenError::KeysJustFetched.into()),
+    let verify = |keys: &KeySet| verify(id_token, keys, &expected, now);
+    verify_with_keys(&engine.provider, verify, IdTokenError::may_be_key_rotation, |_| IdTokenError::KeysJustFetched)
+        .await
+}
+
+/// Verifies with the provider's keys, and once more with newer ones if those may help; where none may be fetched yet, `pause`
+/// says what that means.
+pub(super) async fn verify_with_keys<T, E: Into<Failure>>(
+    provider: &Provider,
+    verify: impl Fn(&KeySet) -> Result<T, E>,
+    may_be_key_rotation: impl Fn(&E) -> bool,
+    pause: impl Fn(E) -> E,
+) -> Result<T, Failure> {
+    let keys = provider.keys().await?;
+    match verify(&keys) {
+        Err(error) if may_be_key_rotation(&error) => match provider.keys_newer_than(&keys).await? {
+            Some(newer) => verify(&newer).map_err(E::into),
+            None => Err(pause(error).into()),
         },
-        verified => Ok(verified?),
+        verified => verified.map_err(E::into),
     }
 }
 

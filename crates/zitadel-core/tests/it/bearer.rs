@@ -7,7 +7,7 @@ use zitadel_core::{
     environment::TransportError,
 };
 use zitadel_emulator::{
-    AccessTokenType, AuthMethod, Client, ClientHandle, Emulator, EndpointName, Fault, ServiceAccount, SigningAlgorithm,
+    AccessTokenType, AuthMethod, Client, Emulator, EndpointName, Fault, ServiceAccount, SigningAlgorithm,
 };
 
 use crate::support::{App, Headers, Log, emulator, emulator_with, query};
@@ -20,17 +20,21 @@ struct Api {
 
 impl Api {
     fn new() -> Self {
-        Self::at(emulator())
+        Self::introspecting(emulator(), None, &[])
     }
 
-    fn at(emulator: Emulator) -> Self {
-        let client = introspecting_client(&emulator);
-        let vars = [
+    /// With this secret instead of its own, and further variables.
+    fn introspecting(emulator: Emulator, secret: Option<&str>, more: &[(&str, &str)]) -> Self {
+        let mut client = Client::api("api");
+        client.authenticate_with(AuthMethod::Basic);
+        let client = emulator.add_client(client);
+        let mut vars = vec![
             ("ZITADEL_DOMAIN", emulator.issuer().to_owned()),
             ("ZITADEL_API_AUDIENCE", emulator.client().snapshot().project_id),
             ("ZITADEL_CLIENT_ID", client.id().to_owned()),
-            ("ZITADEL_CLIENT_SECRET", client.secret().unwrap()),
+            ("ZITADEL_CLIENT_SECRET", secret.map_or_else(|| client.secret().unwrap(), str::to_owned)),
         ];
+        vars.extend(more.iter().map(|(name, value)| (*name, (*value).to_owned())));
         Self::with(emulator, &vars)
     }
 
@@ -76,12 +80,6 @@ impl Api {
     fn count(&self, endpoint: EndpointName) -> usize {
         self.app.emulator.count(endpoint)
     }
-}
-
-fn introspecting_client(emulator: &Emulator) -> ClientHandle {
-    let mut client = Client::api("api");
-    client.authenticate_with(AuthMethod::Basic);
-    emulator.add_client(client)
 }
 
 fn head(token: &str) -> RequestHead {
@@ -142,16 +140,7 @@ async fn opaque_token_is_introspected_once_and_again_after_half_a_minute() {
 
 #[tokio::test]
 async fn introspection_is_asked_for_every_request_if_nothing_is_to_be_remembered() {
-    let emulator = emulator();
-    let client = introspecting_client(&emulator);
-    let vars = [
-        ("ZITADEL_DOMAIN", emulator.issuer().to_owned()),
-        ("ZITADEL_API_AUDIENCE", client.id().to_owned()),
-        ("ZITADEL_CLIENT_ID", client.id().to_owned()),
-        ("ZITADEL_CLIENT_SECRET", client.secret().unwrap()),
-        ("ZITADEL_INTROSPECTION_CACHE", "0".to_owned()),
-    ];
-    let api = Api::with(emulator, &vars);
+    let api = Api::introspecting(emulator(), None, &[("ZITADEL_INTROSPECTION_CACHE", "0")]);
     let token = api.opaque("alice");
     for _ in 0..2 {
         assert!(api.call(&token).await.user().is_some());
@@ -367,16 +356,8 @@ async fn provider_that_is_down_is_503_and_left_alone_for_a_moment() {
 
 #[tokio::test]
 async fn client_that_may_not_introspect_is_the_operators_fault() {
-    let emulator = emulator();
-    let client = introspecting_client(&emulator);
-    let vars = [
-        ("ZITADEL_DOMAIN", emulator.issuer().to_owned()),
-        ("ZITADEL_API_AUDIENCE", client.id().to_owned()),
-        ("ZITADEL_CLIENT_ID", client.id().to_owned()),
-        ("ZITADEL_CLIENT_SECRET", "wrong".to_owned()),
-    ];
     let log = Log::collect();
-    let api = Api::with(emulator, &vars);
+    let api = Api::introspecting(emulator(), Some("wrong"), &[]);
     let token = api.opaque("alice");
     assert_eq!(api.refusal(&token).await, ErrorCode::Misconfigured);
     assert!(log.text().contains("introspection_refused"), "{}", log.text());
