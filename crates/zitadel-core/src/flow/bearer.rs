@@ -6,7 +6,7 @@
 //!    needed (a browser adds no such header by itself), and no cookie is set.
 //! 2. A JWT is verified here; every other token by introspection, for which credentials must be configured.
 //! 3. A JWT that the known keys do not verify leads to one fetch of newer keys, at most one in five seconds whatever arrives.
-//!    Within these nothing is known about it: 503, not 401.
+//!    Within these nothing is known about one whose key is unknown: 503, not 401.
 //! 4. An accepted JWT is remembered until it expires, the result of introspection for at most a minute, a rejected token for seconds;
 //!    all bounded.
 //! 5. One introspection per token, however many requests ask; none for a token that cannot be one.
@@ -102,11 +102,11 @@ fn expected(engine: &ApiEngine) -> Expected<'_> {
     Expected { issuer: engine.provider.issuer(), audiences: &engine.config.audiences }
 }
 
-/// Rule 3.
+/// Rule 3. Only an unknown key may be one of the newer ones: a signature that is wrong is wrong.
 async fn verify(engine: &ApiEngine, token: &str) -> Result<VerifiedAccessToken, Failure> {
     let (expected, clock) = (expected(engine), &engine.environment.clock);
     let verify = |keys: &KeySet| access_token::verify(token, keys, &expected, clock.now());
-    let pause = |_| AccessTokenError::KeysJustFetched;
+    let pause = |error: AccessTokenError| if error.is_unverified() { AccessTokenError::KeysJustFetched } else { error };
     tokens::verify_with_keys(&engine.provider, verify, AccessTokenError::may_be_key_rotation, pause).await
 }
 

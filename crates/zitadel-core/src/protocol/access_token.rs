@@ -85,6 +85,11 @@ impl AccessTokenError {
     pub(crate) const fn may_be_key_rotation(&self) -> bool {
         matches!(self, Self::Jwt(error) if error.may_be_key_rotation())
     }
+
+    /// [`JwtError::is_unverified`]
+    pub(crate) const fn is_unverified(&self) -> bool {
+        matches!(self, Self::Jwt(error) if error.is_unverified())
+    }
 }
 
 /// What an access token must contain.

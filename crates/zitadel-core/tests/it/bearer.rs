@@ -263,6 +263,17 @@ async fn forged_and_foreign_tokens_are_refused_without_introspection() {
 }
 
 #[tokio::test]
+async fn wrong_signature_is_401_also_right_after_the_keys_were_fetched() {
+    let api = Api::without_introspection();
+    let good = api.jwt("alice");
+    for n in 0..3 {
+        let forged = api.app.emulator.token_like(&good).claim("n", n).fault(Fault::ForeignKey).build();
+        assert_eq!(api.refusal(&forged).await, ErrorCode::InvalidToken, "{n}");
+    }
+    assert_eq!(api.count(EndpointName::Keys), 2, "one at first, one for the forged ones");
+}
+
+#[tokio::test]
 async fn id_token_is_no_access_token() {
     let api = Api::new();
     let reply = api.app.logged_in("alice").await.logout().await;
