@@ -4,9 +4,9 @@ use std::sync::Arc;
 
 use super::principal::Principal;
 use crate::{
-    answer::{ErrorCode, ErrorPage, Pages},
+    answer::{Challenge, ErrorCode, ErrorPage, Pages},
     engine::Engine,
-    http::{Reply, RequestHead},
+    http::{BearerToken, Reply, RequestHead},
     time::Timestamp,
 };
 
@@ -41,6 +41,16 @@ impl Authenticated {
     /// Whether access tokens are accepted.
     pub(super) fn has_api(&self) -> bool {
         self.engine.api.is_some()
+    }
+
+    /// Whether the request has a bearer token, well-formed or not, and the application accepts them.
+    pub(super) fn presents_token(&self) -> bool {
+        self.has_api() && self.head.bearer() != BearerToken::Absent
+    }
+
+    /// The challenge, with the provider whose access tokens are accepted.
+    pub(super) fn with_realm(&self, challenge: Challenge) -> Challenge {
+        if self.has_api() { challenge.with_realm(self.engine.provider.issuer()) } else { challenge }
     }
 
     /// Where a browser logs in because a page requires more of the authentication than the session shows; `None` if there is no

@@ -8,7 +8,7 @@ use super::{
 };
 use crate::{
     answer::{self, Challenge, ErrorCode, ErrorPage},
-    http::{BearerToken, Reply, RequestHead, ReturnTo},
+    http::{Reply, RequestHead, ReturnTo},
     protocol::step_up::StepUp,
     telemetry,
 };
@@ -25,30 +25,38 @@ enum Cause {
     Refused {
         request: Arc<Authenticated>,
         code: ErrorCode,
-        challenge: Option<Box<Challenge>>,
+        /// Whether the answer is JSON, whatever the client accepts.
         is_api: bool,
-        /// What another login would have to show.
-        step_up: Option<Box<StepUp>>,
+        /// `None` where the code says everything.
+        required: Option<Box<Required>>,
     },
     Misconfigured(&'static str),
 }
 
+/// What was required and is named in the answer.
+#[derive(Clone)]
+struct Required {
+    challenge: Option<Challenge>,
+    /// What another login would have to show; `None` if no login can.
+    step_up: Option<StepUp>,
+}
+
 impl Denied {
     pub(super) fn new(request: &Arc<Authenticated>, code: ErrorCode, requirement: &Requirement<'_>) -> Self {
-        let mut challenge = Challenge::for_code(code)
-            .map(|it| it.with_scopes(requirement.scopes.as_slice()).with_step_up(requirement.max_age, requirement.acr));
-        if request.has_api() {
-            challenge = challenge.map(|challenge| challenge.with_realm(request.engine.provider.issuer()));
-        }
         // A client that presents an access token follows no redirect and reads no page.
-        let is_api = request.is_api
-            || requirement.credential == Credential::Bearer
-            || request.head.bearer() != BearerToken::Absent;
+        let is_api = request.is_api || requirement.credential == Credential::Bearer || request.presents_token();
+        let plain = Challenge::for_code(code);
+        let named = |it: Challenge| {
+            it.with_scopes(requirement.scopes.as_slice()).with_step_up(requirement.max_age, requirement.acr)
+        };
+        let challenge = plain.clone().map(named);
         let step_up = match code {
-            ErrorCode::InsufficientAuthentication => requirement.step_up().map(Box::new),
+            ErrorCode::InsufficientAuthentication => requirement.step_up(),
             _ => None,
         };
-        Self(Cause::Refused { request: Arc::clone(request), code, challenge: challenge.map(Box::new), is_api, step_up })
+        let says_more = challenge != plain || step_up.is_some();
+        let required = says_more.then(|| Box::new(Required { challenge, step_up }));
+        Self(Cause::Refused { request: Arc::clone(request), code, is_api, required })
     }
 
     /// For adapters: a route that requires a user where nothing authenticates requests. It is never served: the response
@@ -73,14 +81,19 @@ impl Denied {
     pub fn to_reply(&self) -> Reply {
         match &self.0 {
             Cause::Misconfigured(_) => internal(),
-            Cause::Refused { request, code, challenge, is_api: true, .. } => {
-                answer::json_error_reply_with(*code, &request.error_page(*code), challenge.as_deref())
+            Cause::Refused { request, code, is_api, required } => {
+                let (challenge, step_up) = match required {
+                    Some(required) => (required.challenge.clone(), required.step_up.as_ref()),
+                    None => (Challenge::for_code(*code), None),
+                };
+                let challenge = challenge.map(|challenge| request.with_realm(challenge));
+                if *is_api {
+                    return answer::json_error_reply_with(*code, &request.error_page(*code), challenge.as_ref());
+                }
+                step_up
+                    .and_then(|step_up| authenticate_again(request, step_up))
+                    .unwrap_or_else(|| refuse(request, *code, challenge.as_ref()))
             }
-            Cause::Refused { request, code, challenge, step_up, .. } => match step_up {
-                Some(step_up) => authenticate_again(request, step_up),
-                None => None,
-            }
-            .unwrap_or_else(|| refuse(request, *code, challenge.as_deref())),
         }
     }
 

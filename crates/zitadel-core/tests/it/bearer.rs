@@ -417,6 +417,11 @@ async fn application_without_an_audience_does_not_look_at_the_header() {
     head.header("authorization", b"Bearer a");
     let authentication = app.zitadel.authenticate(head).await;
     assert!(matches!(authentication.principal(), Principal::Session(_)));
+    // Nor does a denial: the browser is redirected to login.
+    let mut navigation = RequestHead::new("GET", "/api");
+    navigation.header("sec-fetch-mode", b"navigate");
+    navigation.header("authorization", b"Bearer a");
+    assert_eq!(denied(&app.zitadel.authenticate(navigation).await, &Requirement::user()).status, 302);
 }
 
 #[tokio::test]
