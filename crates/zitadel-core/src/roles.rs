@@ -133,8 +133,8 @@ pub struct RoleView<'a> {
 }
 
 /// By what an organization is named.
-#[derive(Clone, Copy, Debug)]
-enum OrganizationName<'a> {
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum OrganizationName<'a> {
     Id(&'a str),
     PrimaryDomain(&'a str),
 }
@@ -230,14 +230,18 @@ impl<'a> RoleView<'a> {
     /// Only what was granted in the organization with this id.
     #[must_use]
     pub const fn in_organization(self, organization_id: &'a str) -> Self {
-        Self { organization: Some(OrganizationName::Id(organization_id)), ..self }
+        self.in_organization_named(OrganizationName::Id(organization_id))
     }
 
     /// Only what was granted in the organization with this primary domain, in any case. Another organization can get a domain
     /// that this one gave up; an id stays.
     #[must_use]
     pub const fn in_organization_domain(self, primary_domain: &'a str) -> Self {
-        Self { organization: Some(OrganizationName::PrimaryDomain(primary_domain)), ..self }
+        self.in_organization_named(OrganizationName::PrimaryDomain(primary_domain))
+    }
+
+    pub(crate) const fn in_organization_named(self, name: OrganizationName<'a>) -> Self {
+        Self { organization: Some(name), ..self }
     }
 
     /// Whether no role was granted here.

@@ -11,9 +11,12 @@
 
 use super::{
     principal::Principal,
-    requirement::{Credential, Names, OrganizationRule, Requirement},
+    requirement::{Credential, Names, Requirement},
 };
-use crate::{answer::ErrorCode, claims::Organization, protocol::jwt::CLOCK_SKEW, time::Timestamp, user::User};
+use crate::{
+    answer::ErrorCode, claims::Organization, protocol::jwt::CLOCK_SKEW, roles::OrganizationName, time::Timestamp,
+    user::User,
+};
 
 /// The user, if the requirement is met.
 ///
@@ -50,7 +53,7 @@ pub(super) fn decide<'p>(
 
 fn holds_roles(user: &User, requirement: &Requirement<'_>) -> bool {
     if requirement.roles == Names::None && requirement.project.is_none() {
-        return requirement.organization.is_none_or(|rule| belongs_to(user, rule));
+        return requirement.organization.is_none_or(|name| belongs_to(user, name));
     }
     let roles = match requirement.project {
         Some(id) => user.roles().in_project(id),
@@ -58,8 +61,7 @@ fn holds_roles(user: &User, requirement: &Requirement<'_>) -> bool {
     };
     let roles = match requirement.organization {
         None => roles,
-        Some(OrganizationRule::Id(id)) => roles.in_organization(id),
-        Some(OrganizationRule::PrimaryDomain(domain)) => roles.in_organization_domain(domain),
+        Some(name) => roles.in_organization_named(name),
     };
     match requirement.roles {
         Names::None => !roles.is_empty(),
@@ -67,11 +69,11 @@ fn holds_roles(user: &User, requirement: &Requirement<'_>) -> bool {
     }
 }
 
-fn belongs_to(user: &User, rule: OrganizationRule<'_>) -> bool {
+fn belongs_to(user: &User, name: OrganizationName<'_>) -> bool {
     let own = user.organization();
-    match rule {
-        OrganizationRule::Id(id) => own.map(Organization::id) == Some(id),
-        OrganizationRule::PrimaryDomain(domain) => {
+    match name {
+        OrganizationName::Id(id) => own.map(Organization::id) == Some(id),
+        OrganizationName::PrimaryDomain(domain) => {
             own.and_then(Organization::primary_domain).is_some_and(|own| own.eq_ignore_ascii_case(domain))
         }
     }

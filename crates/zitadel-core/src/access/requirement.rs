@@ -2,7 +2,7 @@
 
 use std::{fmt, ptr, time::Duration};
 
-use crate::{protocol::step_up::StepUp, user::User};
+use crate::{protocol::step_up::StepUp, roles::OrganizationName, user::User};
 
 /// What a protected route requires of the principal: a user, and everything that is added to it. All parts must hold; each method
 /// replaces an earlier call of the same kind.
@@ -33,7 +33,7 @@ use crate::{protocol::step_up::StepUp, user::User};
 pub struct Requirement<'a> {
     pub(super) credential: Credential,
     pub(super) roles: Names<'a>,
-    pub(super) organization: Option<OrganizationRule<'a>>,
+    pub(super) organization: Option<OrganizationName<'a>>,
     pub(super) project: Option<&'a str>,
     pub(super) scopes: Names<'a>,
     pub(super) max_age: Option<Duration>,
@@ -81,13 +81,6 @@ impl Names<'_> {
             Self::Any(names) | Self::All(names) => names,
         }
     }
-}
-
-/// Which organization is required.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum OrganizationRule<'a> {
-    Id(&'a str),
-    PrimaryDomain(&'a str),
 }
 
 /// A rule of the application.
@@ -151,7 +144,7 @@ impl<'a> Requirement<'a> {
     /// it (which needs the scope `urn:zitadel:iam:user:resourceowner`).
     #[must_use]
     pub const fn in_organization(mut self, id: &'a str) -> Self {
-        self.organization = Some(OrganizationRule::Id(id));
+        self.organization = Some(OrganizationName::Id(id));
         self
     }
 
@@ -159,7 +152,7 @@ impl<'a> Requirement<'a> {
     /// get a domain that this one gave up; an id stays.
     #[must_use]
     pub const fn in_organization_domain(mut self, primary_domain: &'a str) -> Self {
-        self.organization = Some(OrganizationRule::PrimaryDomain(primary_domain));
+        self.organization = Some(OrganizationName::PrimaryDomain(primary_domain));
         self
     }
 

@@ -43,9 +43,10 @@ pub(super) fn build(mut settings: Settings) -> Result<Config, ConfigError> {
     let provider = provider(&mut problems, &mut settings);
     let wants_login = settings.wants_login();
     let client = (wants_login || settings.client_id.is_some() || settings.client_secret.is_some())
-        .then(|| client(&mut problems, &mut settings));
-    let login = wants_login.then(|| login(&mut problems, &mut settings, client.clone().flatten()));
-    let api = api(&mut problems, &mut settings, client.flatten());
+        .then(|| client(&mut problems, &mut settings))
+        .flatten();
+    let login = wants_login.then(|| login(&mut problems, &mut settings, client.clone()));
+    let api = api(&mut problems, &mut settings, client);
     let store_url = settings.store_url.take();
     match (provider, login, api) {
         // Without a problem every part is there.
