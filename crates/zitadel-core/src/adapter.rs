@@ -34,7 +34,7 @@ macro_rules! adapter_types {
         $(#[$role])*
         pub struct Role<R> {
             user: $crate::User,
-            marker: ::core::marker::PhantomData<fn() -> R>,
+            role: ::core::marker::PhantomData<fn() -> R>,
         }
 
         /// A user who meets the requirement of the policy `P`, as an argument of a handler; dereferences to the core's `User`.
@@ -46,7 +46,7 @@ macro_rules! adapter_types {
         $(#[$authorized])*
         pub struct Authorized<P> {
             user: $crate::User,
-            marker: ::core::marker::PhantomData<fn() -> P>,
+            policy: ::core::marker::PhantomData<fn() -> P>,
         }
 
         /// Who presented an access token, as an argument of a handler; dereferences to the core's `User`. Cookies are not looked at.
@@ -66,14 +66,101 @@ macro_rules! adapter_types {
         #[derive(Clone)]
         pub struct Denied($crate::Denied);
 
-        $crate::adapter_types!(@user User);
-        $crate::adapter_types!(@user Bearer);
-        $crate::adapter_types!(@user_with_marker Role);
-        $crate::adapter_types!(@user_with_marker Authorized);
+        impl User {
+            pub(crate) fn new(user: &$crate::User) -> Self {
+                Self(user.clone())
+            }
+
+            /// The user without the wrapper.
+            #[must_use]
+            pub fn into_inner(self) -> $crate::User {
+                self.0
+            }
+        }
+
+        impl Bearer {
+            pub(crate) fn new(user: &$crate::User) -> Self {
+                Self(user.clone())
+            }
+
+            /// The user without the wrapper.
+            #[must_use]
+            pub fn into_inner(self) -> $crate::User {
+                self.0
+            }
+        }
+
+        impl ::core::ops::Deref for Bearer {
+            type Target = $crate::User;
+
+            fn deref(&self) -> &Self::Target {
+                &self.0
+            }
+        }
+
+        impl<P> Authorized<P> {
+            pub(crate) fn new(user: &$crate::User) -> Self {
+                Self { user: user.clone(), policy: ::core::marker::PhantomData }
+            }
+
+            /// The user without the proof of the policy.
+            #[must_use]
+            pub fn into_inner(self) -> $crate::User {
+                self.user
+            }
+        }
+
+        impl<P> ::core::ops::Deref for Authorized<P> {
+            type Target = $crate::User;
+
+            fn deref(&self) -> &Self::Target {
+                &self.user
+            }
+        }
+
+        impl<P> Clone for Authorized<P> {
+            fn clone(&self) -> Self {
+                Self::new(&self.user)
+            }
+        }
 
         impl<P> ::core::fmt::Debug for Authorized<P> {
             fn fmt(&self, f: &mut ::core::fmt::Formatter<'_>) -> ::core::fmt::Result {
                 f.debug_struct("Authorized").field("user", &self.user).finish_non_exhaustive()
+            }
+        }
+
+        impl<R> Role<R> {
+            pub(crate) fn new(user: &$crate::User) -> Self {
+                Self { user: user.clone(), role: ::core::marker::PhantomData }
+            }
+
+            /// The user without the proof of the role.
+            #[must_use]
+            pub fn into_inner(self) -> $crate::User {
+                self.user
+            }
+        }
+
+        impl ::core::ops::Deref for User {
+            type Target = $crate::User;
+
+            fn deref(&self) -> &Self::Target {
+                &self.0
+            }
+        }
+
+        impl<R> ::core::ops::Deref for Role<R> {
+            type Target = $crate::User;
+
+            fn deref(&self) -> &Self::Target {
+                &self.user
+            }
+        }
+
+        impl<R> Clone for Role<R> {
+            fn clone(&self) -> Self {
+                Self::new(&self.user)
             }
         }
 
@@ -110,53 +197,5 @@ macro_rules! adapter_types {
         }
 
         impl ::std::error::Error for Denied {}
-    };
-    (@user $name:ident) => {
-        impl $name {
-            pub(crate) fn new(user: &$crate::User) -> Self {
-                Self(user.clone())
-            }
-
-            /// The user without the wrapper.
-            #[must_use]
-            pub fn into_inner(self) -> $crate::User {
-                self.0
-            }
-        }
-
-        impl ::core::ops::Deref for $name {
-            type Target = $crate::User;
-
-            fn deref(&self) -> &Self::Target {
-                &self.0
-            }
-        }
-    };
-    (@user_with_marker $name:ident) => {
-        impl<M> $name<M> {
-            pub(crate) fn new(user: &$crate::User) -> Self {
-                Self { user: user.clone(), marker: ::core::marker::PhantomData }
-            }
-
-            /// The user without the wrapper, which is the proof of what was required.
-            #[must_use]
-            pub fn into_inner(self) -> $crate::User {
-                self.user
-            }
-        }
-
-        impl<M> ::core::ops::Deref for $name<M> {
-            type Target = $crate::User;
-
-            fn deref(&self) -> &Self::Target {
-                &self.user
-            }
-        }
-
-        impl<M> Clone for $name<M> {
-            fn clone(&self) -> Self {
-                Self::new(&self.user)
-            }
-        }
     };
 }
