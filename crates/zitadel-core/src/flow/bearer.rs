@@ -42,7 +42,7 @@ const MAX_WAIT: Duration = Duration::from_secs(12);
 
 /// Without waiting; `None` if the provider must be asked. The request has a bearer token, or a malformed one.
 pub(super) fn authenticate_cached(engine: &ApiEngine, token: BearerToken<'_>, now: Timestamp) -> Option<Principal> {
-    let (token, digest) = match look_up(engine, token, now) {
+    let (token, digest) = match recall(engine, token, now) {
         Ok(known) => return Some(known),
         Err(unknown) => unknown,
     };
@@ -54,7 +54,7 @@ pub(super) fn authenticate_cached(engine: &ApiEngine, token: BearerToken<'_>, no
 }
 
 pub(super) async fn authenticate(engine: &Arc<ApiEngine>, token: BearerToken<'_>) -> Principal {
-    let (token, digest) = match look_up(engine, token, engine.environment.clock.now()) {
+    let (token, digest) = match recall(engine, token, engine.environment.clock.now()) {
         Ok(known) => return known,
         Err(unknown) => unknown,
     };
@@ -72,11 +72,7 @@ pub(super) async fn authenticate(engine: &Arc<ApiEngine>, token: BearerToken<'_>
 
 /// What is known without keys and without the provider: of a token that was presented before, and of one that cannot be
 /// accepted. Else the token and its digest.
-fn look_up<'t>(
-    engine: &ApiEngine,
-    token: BearerToken<'t>,
-    now: Timestamp,
-) -> Result<Principal, (&'t str, TokenDigest)> {
+fn recall<'t>(engine: &ApiEngine, token: BearerToken<'t>, now: Timestamp) -> Result<Principal, (&'t str, TokenDigest)> {
     let BearerToken::Present(token) = token else { return Ok(Principal::Rejected(ErrorCode::MalformedToken)) };
     let digest = engine.tokens.digest(token);
     if let Some(known) = engine.tokens.find(digest, now) {
