@@ -71,14 +71,14 @@ pub fn authenticate(zitadel: Zitadel) -> AuthMiddleware {
 ///
 /// Around a scope it denies requests for paths that the scope does not have, too.
 pub fn require_user() -> RequireMiddleware {
-    RequireMiddleware { requirement: Requirement::user() }
+    require(Requirement::user())
 }
 
 /// Denies requests of users without this role, with 403; and those without a user, as [`require_user`] does.
 ///
 /// In a handler's signature, [`Role<R>`](crate::Role) does the same.
 pub fn require_role(key: &'static str) -> RequireMiddleware {
-    RequireMiddleware { requirement: Requirement::user().role(key) }
+    require(Requirement::user().role(key))
 }
 
 /// Denies requests that do not meet this requirement, as [`Authorized<P>`](crate::Authorized) does in a handler's signature; and those

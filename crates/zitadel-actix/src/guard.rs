@@ -36,7 +36,7 @@ use zitadel_core::{Authentication, Requirement};
 /// Matches requests of a user.
 #[must_use = "a guard does nothing until a route has it"]
 pub fn has_user() -> impl Guard {
-    RequirementGuard(Requirement::user())
+    meets(Requirement::user())
 }
 
 /// Matches requests that meet this requirement.
@@ -48,7 +48,7 @@ pub fn meets(requirement: Requirement<'static>) -> impl Guard {
 /// Matches requests of a user who holds this role.
 #[must_use = "a guard does nothing until a route has it"]
 pub fn has_role(key: &'static str) -> impl Guard {
-    RequirementGuard(Requirement::user().role(key))
+    meets(Requirement::user().role(key))
 }
 
 struct RequirementGuard(Requirement<'static>);

@@ -66,14 +66,14 @@ pub fn authenticate(zitadel: Zitadel) -> AuthLayer {
 ///
 /// `Router::route_layer` leaves the fallback of a method router open; `layer` does not.
 pub fn require_user() -> RequireLayer {
-    RequireLayer { requirement: Requirement::user() }
+    require(Requirement::user())
 }
 
 /// Denies requests of users without this role, with 403; and those without a user, as [`require_user`] does.
 ///
 /// In a handler's signature, [`Role<R>`](crate::Role) does the same.
 pub fn require_role(key: &'static str) -> RequireLayer {
-    RequireLayer { requirement: Requirement::user().role(key) }
+    require(Requirement::user().role(key))
 }
 
 /// Denies requests that do not meet this requirement, as [`Authorized<P>`](crate::Authorized) does in a handler's signature; and those
