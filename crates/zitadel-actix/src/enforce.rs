@@ -209,7 +209,10 @@ where
         }
         let head = translate::head(request.request());
         async move {
-            let authentication = middleware.zitadel.authenticate(head).await;
+            let authentication = match middleware.zitadel.authenticate_cached(head) {
+                Ok(authentication) => authentication,
+                Err(head) => middleware.zitadel.authenticate(head).await,
+            };
             middleware.mark_unknown_path(&request, &authentication);
             request.extensions_mut().insert(authentication.clone());
             // The request is passed on as it is: a clone kept here would make `match_info_mut` panic further in.

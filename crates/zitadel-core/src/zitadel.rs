@@ -82,12 +82,14 @@ impl Zitadel {
     /// Asks the store once per `revocation_lag` and cookie, and the provider when tokens are due: then it waits for two
     /// seconds at most while the access token is valid, and for 12 s at most when it is not.
     pub async fn authenticate(&self, head: RequestHead) -> Authentication {
-        let (principal, cookies) = authenticate::authenticate(&self.engine, &head).await;
+        // Boxed: what waits for the store or the provider is large, and would be moved with the future of every request.
+        let (principal, cookies) = Box::pin(authenticate::authenticate(&self.engine, &head)).await;
         let now = self.engine.environment.clock.now();
         self.authentication(head, principal, cookies, now)
     }
 
-    /// The same without waiting, if neither the store nor the provider must be asked: for nearly every request.
+    /// The same without waiting, if neither the store nor the provider must be asked: for nearly every request. Adapters try it
+    /// first.
     ///
     /// # Errors
     ///

@@ -61,7 +61,13 @@ pub(crate) fn state<'r>(request: &'r Request<'_>) -> &'r RequestState {
 /// The authentication of a request, made once. `None` without a `Protected`.
 async fn authentication<'r>(request: &'r Request<'_>) -> Option<&'r Authentication> {
     let Handle(zitadel) = request.rocket().state()?;
-    let authenticate = || async { (request.method(), zitadel.authenticate(translate::head(request)).await) };
+    let authenticate = || async {
+        let authentication = match zitadel.authenticate_cached(translate::head(request)) {
+            Ok(authentication) => authentication,
+            Err(head) => zitadel.authenticate(head).await,
+        };
+        (request.method(), authentication)
+    };
     let (_, authentication) = state(request).authentication.get_or_init(authenticate).await;
     Some(authentication)
 }
