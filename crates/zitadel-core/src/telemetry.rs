@@ -234,7 +234,8 @@ pub(crate) fn access_token_not_verified(kind: impl LabelValue, code: impl LabelV
 
 /// The provider does not let this application introspect. `description` is the provider's `error_description`.
 pub(crate) fn introspection_refused(status: u16, description: Option<&str>, error: &dyn Error) {
-    let hint = "the client id and its secret must be those of an API application in the ZITADEL console, or of another one that has a secret";
+    let hint = "the key file (ZITADEL_APP_KEY), or the client id and its secret, must be those of an API application in the ZITADEL \
+                console, or of another one that authenticates; a key must not have expired, and this machine's clock must be right";
     event!(error, "introspection_refused", status, description, hint, error = %Chain(error));
 }
 

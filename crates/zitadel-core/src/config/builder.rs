@@ -27,11 +27,11 @@ impl Config {
     }
 
     /// Starts the configuration of an application without login that only accepts access tokens: name at least
-    /// one [`audience`](ConfigBuilder::audience).
+    /// one [`audience`](ConfigBuilder::audience), or give it its [key file](ConfigBuilder::application_key).
     ///
     /// Such an application has no login endpoints and needs no session secret. JWT access tokens are verified here; opaque ones and
-    /// personal access tokens by introspection (RFC 7662), for which it needs a [`client_id`](ConfigBuilder::client_id) and
-    /// [`client_secret`](ConfigBuilder::client_secret).
+    /// personal access tokens by introspection (RFC 7662), for which it needs the key file, or a
+    /// [`client_id`](ConfigBuilder::client_id) and [`client_secret`](ConfigBuilder::client_secret).
     ///
     /// ```
     /// use zitadel_core::Config;
@@ -159,6 +159,18 @@ impl ConfigBuilder {
     #[must_use]
     pub fn client_secret(mut self, secret: impl Into<Secret<String>>) -> Self {
         self.0.client_secret = Some(secret.into());
+        self
+    }
+
+    /// The key file of an application, the JSON text as downloaded from ZITADEL: the application then authenticates with
+    /// `private_key_jwt` (RFC 7523, OIDC Core §9) and needs no secret. Default none.
+    ///
+    /// If the file's `clientId` is the client id of this application, or no client id is set, it authenticates every request. If it is
+    /// another one, that of an API application beside this one, it authenticates introspection only; then, and in an application
+    /// without login, access tokens for that client id are accepted unless an [`audience`](Self::audience) is named.
+    #[must_use]
+    pub fn application_key(mut self, json: impl Into<Secret<String>>) -> Self {
+        self.0.application_key = Some(json.into());
         self
     }
 

@@ -2,7 +2,7 @@
 //!
 //! Every check returns `None` only after it noted a problem, or where nothing was set and nothing is required.
 
-use std::time::Duration;
+use std::{sync::Arc, time::Duration};
 
 use openidconnect::RedirectUrl;
 use url::Url;
@@ -10,13 +10,13 @@ use url::Url;
 use super::{
     env,
     error::{ConfigError, Problems},
-    parts::{ApiConfig, ClientConfig, Config, LoginConfig, ProviderConfig, SessionConfig},
+    parts::{ApiConfig, ClientConfig, ClientCredential, Config, LoginConfig, ProviderConfig, SessionConfig},
     paths::{self, Paths, ReservedPath},
     secrets,
     setting_name::{
-        AUDIENCE, CA_CERTIFICATES, CLIENT_AUTHENTICATION, CLIENT_ID, CLIENT_SECRET, INTERNAL_URL, INTROSPECTION_CACHE,
-        ISSUER, LOGIN_TIMEOUT, NamingStyle, PAGES, POST_LOGIN, POST_LOGOUT_REDIRECT_URI, PROMPT, REDIRECT_URI,
-        REVOCATION_LAG, SCOPES, SESSION_IDLE_TIMEOUT, SESSION_LIFETIME, SettingName,
+        APPLICATION_KEY, AUDIENCE, CA_CERTIFICATES, CLIENT_AUTHENTICATION, CLIENT_ID, CLIENT_SECRET, INTERNAL_URL,
+        INTROSPECTION_CACHE, ISSUER, LOGIN_TIMEOUT, NamingStyle, PAGES, POST_LOGIN, POST_LOGOUT_REDIRECT_URI, PROMPT,
+        REDIRECT_URI, REVOCATION_LAG, SCOPES, SESSION_IDLE_TIMEOUT, SESSION_LIFETIME, SettingName,
     },
     settings::Settings,
     uri::{self, Redirect},
@@ -28,6 +28,7 @@ use crate::{
     http::{ReturnTo, is_loopback},
     protocol::{
         Prompt,
+        key_file::KeyFile,
         scope::{DEFAULT_SCOPES, OPENID, is_scope_token},
     },
     session::Limits,
@@ -42,11 +43,15 @@ pub(super) fn build(mut settings: Settings) -> Result<Config, ConfigError> {
     let mut problems = std::mem::replace(&mut settings.problems, Problems::new(NamingStyle::Methods));
     let provider = provider(&mut problems, &mut settings);
     let wants_login = settings.wants_login();
-    let client = (wants_login || settings.client_id.is_some() || settings.client_secret.is_some())
-        .then(|| client(&mut problems, &mut settings))
-        .flatten();
-    let login = wants_login.then(|| login(&mut problems, &mut settings, client.clone()));
-    let api = api(&mut problems, &mut settings, client);
+    let Clients { client, introspection } = clients(&mut problems, &mut settings, wants_login);
+    let is_separate = |api: &&ClientConfig| client.as_ref().is_none_or(|client| client.id != api.id);
+    if settings.audiences.is_empty()
+        && let Some(api) = introspection.as_ref().filter(|api| !wants_login || is_separate(api))
+    {
+        settings.audiences.push(api.id.clone());
+    }
+    let login = wants_login.then(|| login(&mut problems, &mut settings, client));
+    let api = api(&mut problems, &mut settings, introspection);
     let store_url = settings.store_url.take();
     match (provider, login, api) {
         // Without a problem every part is there.
@@ -97,7 +102,44 @@ fn root_certificates(problems: &mut Problems, pem: &[u8]) -> Option<RootCertific
     )
 }
 
-fn client(problems: &mut Problems, settings: &mut Settings) -> Option<ClientConfig> {
+/// This application, and what it introspects as.
+struct Clients {
+    client: Option<ClientConfig>,
+    introspection: Option<ClientConfig>,
+}
+
+/// A key file is that of this application, or of an API application beside it, as ZITADEL's console makes them: its kind of
+/// application decides how it authenticates, and one with a login page has no key by default.
+fn clients(problems: &mut Problems, settings: &mut Settings, wants_login: bool) -> Clients {
+    let key = settings.application_key.take();
+    let has_key = key.is_some();
+    let key = key.and_then(|json| secrets::application_key(problems, &json));
+    let is_own = |id: &String, key: &KeyFile| id == key.subject();
+    let own = key.as_ref().filter(|key| settings.client_id.as_ref().is_none_or(|id| is_own(id, key)));
+    if let Some(own) = own {
+        if settings.client_secret.as_ref().is_some_and(|secret| !secret.expose().is_empty()) {
+            let secret = problems.name(CLIENT_SECRET);
+            problems.add::<()>(APPLICATION_KEY, format!("is set and so is {secret}; keep one of the two"));
+        }
+        settings.client_id = Some(own.subject().to_owned());
+    }
+    let own = own.cloned();
+    // Without a readable key it is not known whether the client id is missing.
+    let is_unknown = has_key && key.is_none() && settings.client_id.is_none();
+    let is_named = settings.client_id.is_some() || settings.client_secret.is_some();
+    let client = ((wants_login && !is_unknown) || is_named).then(|| client(problems, settings, own.clone())).flatten();
+    let introspection = match key {
+        Some(key) if own.is_none() => Some(ClientConfig {
+            id: key.subject().to_owned(),
+            credential: ClientCredential::Key(key),
+            signing_algorithm: None,
+        }),
+        _ => client.clone().filter(ClientConfig::has_credentials),
+    };
+    Clients { client, introspection }
+}
+
+fn client(problems: &mut Problems, settings: &mut Settings, key: Option<Arc<KeyFile>>) -> Option<ClientConfig> {
     let id = required(problems, CLIENT_ID, settings.client_id.take(), "the id the ZITADEL console shows")
         .and_then(|id| client_id(problems, id));
     let secret = secrets::client(problems, settings.client_secret.take());
@@ -109,7 +151,12 @@ fn client(problems: &mut Problems, settings: &mut Settings) -> Option<ClientConf
             format!("is without effect, since {secret} is not set; set both or neither"),
         );
     }
-    Some(ClientConfig { id: id?, secret, authentication, signing_algorithm: settings.signing_algorithm })
+    let credential = match (key, secret) {
+        (Some(key), _) => ClientCredential::Key(key),
+        (None, Some(secret)) => ClientCredential::Secret(secret, authentication),
+        (None, None) => ClientCredential::Public,
+    };
+    Some(ClientConfig { id: id?, credential, signing_algorithm: settings.signing_algorithm })
 }
 
 fn login(problems: &mut Problems, settings: &mut Settings, client: Option<ClientConfig>) -> Option<LoginConfig> {
@@ -180,7 +227,6 @@ fn api(problems: &mut Problems, settings: &mut Settings, client: Option<ClientCo
     }
     let introspection_cache = settings.introspection_cache.unwrap_or(Duration::from_secs(MINUTE / 2));
     let introspection_cache = within(problems, INTROSPECTION_CACHE, introspection_cache, 0, MINUTE);
-    let client = client.filter(ClientConfig::has_credentials);
     (!audiences.is_empty()).then_some(ApiConfig { audiences, client, introspection_cache })
 }
 

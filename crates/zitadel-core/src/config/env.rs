@@ -16,6 +16,10 @@ pub const ZITADEL_CLIENT_ID: &str = "ZITADEL_CLIENT_ID";
 pub const ZITADEL_CLIENT_SECRET: &str = "ZITADEL_CLIENT_SECRET";
 /// A file with the client secret, instead of [`ZITADEL_CLIENT_SECRET`].
 pub const ZITADEL_CLIENT_SECRET_FILE: &str = "ZITADEL_CLIENT_SECRET_FILE";
+/// The key file of an application, JSON as downloaded from ZITADEL: authenticates with `private_key_jwt` instead of a secret.
+pub const ZITADEL_APP_KEY: &str = "ZITADEL_APP_KEY";
+/// The path of the key file, instead of [`ZITADEL_APP_KEY`].
+pub const ZITADEL_APP_KEY_FILE: &str = "ZITADEL_APP_KEY_FILE";
 /// How the client secret is sent, `basic` or `post`, as registered; default what discovery offers.
 pub const ZITADEL_CLIENT_AUTH: &str = "ZITADEL_CLIENT_AUTH";
 /// The redirect URI, exactly as registered in ZITADEL; its path is where the callback is mounted. Required.
@@ -84,6 +88,8 @@ pub const ALL: &[Variable] = &[
     unset(ZITADEL_CLIENT_ID),
     unset(ZITADEL_CLIENT_SECRET),
     unset(ZITADEL_CLIENT_SECRET_FILE),
+    unset(ZITADEL_APP_KEY),
+    unset(ZITADEL_APP_KEY_FILE),
     unset(ZITADEL_CLIENT_AUTH),
     unset(ZITADEL_CALLBACK_URL),
     unset(ZITADEL_REDIRECT_URL),

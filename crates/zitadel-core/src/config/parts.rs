@@ -1,7 +1,7 @@
 //! The parts of a checked configuration. An application has those it needs: one that only checks access tokens has no
 //! login, and therefore neither redirect URIs nor a session secret.
 
-use std::time::Duration;
+use std::{sync::Arc, time::Duration};
 
 use openidconnect::RedirectUrl;
 use url::Url;
@@ -11,8 +11,13 @@ use super::paths::{self, Paths};
 use crate::environment::RootCertificates;
 use crate::{
     answer::Pages,
+    environment::Environment,
     http::{ReturnTo, cookie::CookieSecurity},
-    protocol::{ClientAuthentication, Prompt, SigningAlgorithm, client::Client},
+    protocol::{
+        ClientAuthentication, Prompt, SigningAlgorithm, assertion,
+        client::{Client, Credential},
+        key_file::KeyFile,
+    },
     secret::Secret,
     session::Limits,
 };
@@ -69,12 +74,20 @@ pub(crate) struct ProviderConfig {
 #[derive(Clone, Debug)]
 pub(crate) struct ClientConfig {
     pub(crate) id: String,
-    /// `None`: a public client, PKCE only.
-    pub(crate) secret: Option<Secret<String>>,
-    /// `None`: what discovery offers. Only with a secret.
-    pub(crate) authentication: Option<ClientAuthentication>,
+    pub(crate) credential: ClientCredential,
     /// `None`: any of ZITADEL's seven.
     pub(crate) signing_algorithm: Option<SigningAlgorithm>,
+}
+
+/// What this application authenticates with.
+#[derive(Clone, Debug)]
+pub(crate) enum ClientCredential {
+    /// A public client, PKCE only.
+    Public,
+    /// A client secret, and how it is sent; `None` for what discovery offers.
+    Secret(Secret<String>, Option<ClientAuthentication>),
+    /// A private key, of which the provider has the public half.
+    Key(Arc<KeyFile>),
 }
 
 /// Login, logout and the session in between.
@@ -163,14 +176,23 @@ pub enum UserInfoSource {
 }
 
 impl ClientConfig {
-    /// This application as its requests authenticate.
-    pub(crate) fn client(&self) -> Client<'_> {
-        Client { id: &self.id, secret: self.secret.as_ref(), authentication: self.authentication }
+    /// This application as its next request to the provider with this issuer authenticates.
+    pub(crate) fn client(&self, issuer: &str, environment: &Environment) -> Client<'_> {
+        let credential = match &self.credential {
+            ClientCredential::Public => Credential::None,
+            ClientCredential::Secret(secret, method) => Credential::Secret(secret, *method),
+            ClientCredential::Key(key) => {
+                let signed = assertion::sign(key, issuer, environment.random(), environment.clock.now());
+                // A key that was read signs. If it ever does not, the provider refuses the empty assertion, and that is logged.
+                Credential::Assertion(signed.unwrap_or_default())
+            }
+        };
+        Client { id: &self.id, credential }
     }
 
     /// Whether it can authenticate: a public client cannot.
     pub(crate) const fn has_credentials(&self) -> bool {
-        self.secret.is_some()
+        !matches!(self.credential, ClientCredential::Public)
     }
 }
 

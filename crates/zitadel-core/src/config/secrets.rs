@@ -1,11 +1,18 @@
 //! Whether secrets are strong enough. No message here ever repeats one.
 
+use std::sync::Arc;
+
 use super::{
     error::Problems,
-    setting_name::{CLIENT_SECRET, PREVIOUS_SESSION_SECRET, SESSION_SALT, SESSION_SECRET, SettingName},
+    setting_name::{
+        APPLICATION_KEY, CLIENT_SECRET, PREVIOUS_SESSION_SECRET, SESSION_SALT, SESSION_SECRET, SettingName,
+    },
     settings::Settings,
 };
-use crate::secret::Secret;
+use crate::{
+    protocol::key_file::{KeyFile, KeyFileKind},
+    secret::Secret,
+};
 
 /// As many bytes as the key that is derived from it (AES-256 has 32).
 const MIN_LENGTH: usize = 32;
@@ -90,6 +97,18 @@ pub(super) fn client(problems: &mut Problems, secret: Option<Secret<String>>) ->
         problems.add(CLIENT_SECRET, "contains a control character; copy it again from the ZITADEL console")
     } else {
         Some(secret)
+    }
+}
+
+/// The key file of an application.
+pub(super) fn application_key(problems: &mut Problems, json: &Secret<String>) -> Option<Arc<KeyFile>> {
+    match KeyFile::parse(json) {
+        Ok(key) if key.kind() == KeyFileKind::Application => Some(Arc::new(key)),
+        Ok(_) => problems.add(
+            APPLICATION_KEY,
+            "is the key of a service account; make a key for the application itself in the ZITADEL console",
+        ),
+        Err(error) => problems.add(APPLICATION_KEY, error.to_string()),
     }
 }
 

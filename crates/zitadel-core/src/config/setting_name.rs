@@ -30,6 +30,7 @@ pub(super) const INTERNAL_URL: SettingName = name(env::ZITADEL_INTERNAL_URL, ".i
 pub(super) const CA_CERTIFICATES: SettingName = name(env::ZITADEL_CA_FILE, ".ca_certificates()");
 pub(super) const CLIENT_ID: SettingName = name(env::ZITADEL_CLIENT_ID, "client_id");
 pub(super) const CLIENT_SECRET: SettingName = name(env::ZITADEL_CLIENT_SECRET, ".client_secret()");
+pub(super) const APPLICATION_KEY: SettingName = name(env::ZITADEL_APP_KEY, ".application_key()");
 pub(super) const CLIENT_AUTHENTICATION: SettingName = name(env::ZITADEL_CLIENT_AUTH, ".client_authentication()");
 pub(super) const REDIRECT_URI: SettingName = name(env::ZITADEL_CALLBACK_URL, ".redirect_uri()");
 pub(super) const POST_LOGOUT_REDIRECT_URI: SettingName =

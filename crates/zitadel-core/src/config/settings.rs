@@ -33,6 +33,8 @@ pub(super) struct Settings {
     pub(super) client_id: Option<String>,
     pub(super) client_secret: Option<Secret<String>>,
     pub(super) client_authentication: Option<ClientAuthentication>,
+    /// The JSON of a key file.
+    pub(super) application_key: Option<Secret<String>>,
     pub(super) signing_algorithm: Option<SigningAlgorithm>,
     pub(super) redirect_uri: Option<String>,
     pub(super) post_logout_redirect_uri: Option<String>,
@@ -68,6 +70,7 @@ impl Settings {
             client_id: None,
             client_secret: None,
             client_authentication: None,
+            application_key: None,
             signing_algorithm: None,
             redirect_uri: None,
             post_logout_redirect_uri: None,
@@ -93,10 +96,10 @@ impl Settings {
         }
     }
 
-    /// Whether the application has a login: always, unless it accepts access tokens and has none of the settings that
-    /// only a login needs.
+    /// Whether the application has a login: always, unless it accepts access tokens, for which an audience or the key file of an
+    /// application is enough, and has none of the settings that only a login needs.
     pub(super) fn wants_login(&self) -> bool {
-        self.audiences.is_empty()
+        (self.audiences.is_empty() && self.application_key.is_none())
             || self.redirect_uri.is_some()
             || self.post_logout_redirect_uri.is_some()
             || self.session_secret.is_some()
@@ -112,6 +115,7 @@ impl fmt::Debug for Settings {
             ("ca_certificates", self.ca_certificates.is_some()),
             ("client_id", self.client_id.is_some()),
             ("client_secret", self.client_secret.is_some()),
+            ("application_key", self.application_key.is_some()),
             ("redirect_uri", self.redirect_uri.is_some()),
             ("post_logout_redirect_uri", self.post_logout_redirect_uri.is_some()),
             ("post_login", self.post_login.is_some()),

@@ -2,6 +2,7 @@
 
 mod addresses;
 mod files;
+mod key_files;
 mod limits;
 mod paths_and_pages;
 mod reading;
@@ -10,7 +11,7 @@ mod settings;
 
 use std::time::Duration;
 
-use super::{paths::Paths, *};
+use super::{parts::ClientCredential, paths::Paths, *};
 use crate::{
     answer::Pages,
     http::cookie::CookieSecurity,
@@ -41,6 +42,14 @@ fn accepted(changes: &[(&'static str, &'static str)]) -> LoginConfig {
 
 fn login(config: Config) -> LoginConfig {
     config.login.unwrap()
+}
+
+/// The client secret, and how it is sent.
+fn client_secret(login: &LoginConfig) -> Option<(&str, Option<ClientAuthentication>)> {
+    match &login.client.credential {
+        ClientCredential::Secret(secret, method) => Some((secret.expose(), *method)),
+        _ => None,
+    }
 }
 
 fn provider(changes: &[(&'static str, &'static str)]) -> ProviderConfig {

@@ -192,6 +192,7 @@ impl Vars {
         settings.ca_certificates = self.ca_certificates();
         settings.client_id = self.plain(env::ZITADEL_CLIENT_ID);
         settings.client_secret = self.secret(env::ZITADEL_CLIENT_SECRET, env::ZITADEL_CLIENT_SECRET_FILE);
+        settings.application_key = self.secret(env::ZITADEL_APP_KEY, env::ZITADEL_APP_KEY_FILE);
         settings.client_authentication = self.client_authentication();
         settings.redirect_uri = self.callback();
         settings.post_logout_redirect_uri = self.plain(env::ZITADEL_POST_LOGOUT_URL);

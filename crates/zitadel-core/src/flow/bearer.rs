@@ -131,7 +131,8 @@ async fn introspect(engine: &ApiEngine, token: &str) -> Result<VerifiedAccessTok
         return Err(Failure::NotIntrospected(code));
     }
     let metadata = engine.provider.metadata().await?;
-    let request = introspection::introspection_request(&metadata, &client.client(), token)
+    let credentials = client.client(engine.provider.issuer(), &engine.environment);
+    let request = introspection::introspection_request(&metadata, &credentials, token)
         .ok_or(ProviderError::NoEndpoint("introspection_endpoint"))?;
     let answer = engine.provider.send(ProviderEndpoint::Introspection, request).await;
     let now = engine.environment.clock.now();

@@ -105,7 +105,7 @@ async fn revoke_token(engine: &Arc<LoginEngine>, token: Secret<String>, hint: To
 async fn try_to_revoke(engine: &LoginEngine, token: &Secret<String>, hint: TokenTypeHint) -> bool {
     let outcome = async {
         let metadata = engine.provider.metadata().await?;
-        let client = engine.config.client.client();
+        let client = engine.config.client.client(engine.provider.issuer(), &engine.environment);
         let Some(request) = revocation_request(&metadata, &client, token, hint) else { return Ok(None) };
         engine.provider.send(ProviderEndpoint::Revocation, request).await.map(Some)
     };

@@ -121,7 +121,7 @@ async fn exchange(
     grant: &CodeGrant,
     metadata: &ProviderMetadata,
 ) -> Result<(Arc<Session>, CookieValue), Failure> {
-    let client = engine.config.client.client();
+    let client = engine.config.client.client(engine.provider.issuer(), &engine.environment);
     let request = token::code_request(metadata, &client, &engine.config.redirect_uri, grant);
     let tokens = tokens::request(engine, request).await?;
     match establish(engine, metadata, grant, &tokens, engine.environment.clock.now()).await {

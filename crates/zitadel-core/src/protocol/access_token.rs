@@ -72,8 +72,8 @@ pub(crate) enum AccessTokenError {
     #[error("the provider says that the token is not active")]
     Inactive,
     #[error(
-        "the token is opaque, and no credentials for introspection are configured: set ZITADEL_CLIENT_ID \
-         and ZITADEL_CLIENT_SECRET"
+        "the token is opaque, and no credentials for introspection are configured: set ZITADEL_APP_KEY_FILE, \
+         or ZITADEL_CLIENT_ID and ZITADEL_CLIENT_SECRET"
     )]
     NoIntrospection,
     #[error("the token is larger than 64 KiB")]

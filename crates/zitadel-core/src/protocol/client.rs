@@ -13,16 +13,27 @@ use http::{
 use super::{client_auth::ClientAuthentication, discovery::ProviderMetadata, endpoint_url::EndpointUrl};
 use crate::secret::Secret;
 
-/// This application as the provider knows it.
-#[derive(Clone, Copy, Debug)]
+/// This application as the provider knows it, for one request.
+#[derive(Debug)]
 pub(crate) struct Client<'a> {
     /// `client_id`.
     pub(crate) id: &'a str,
-    /// `client_secret`; `None` for a public client.
-    pub(crate) secret: Option<&'a Secret<String>>,
-    /// How the secret is sent; `None` for what discovery offers.
-    pub(crate) authentication: Option<ClientAuthentication>,
+    pub(crate) credential: Credential<'a>,
 }
+
+/// What a request authenticates with (OIDC Core §9).
+#[derive(Debug)]
+pub(crate) enum Credential<'a> {
+    /// `none`: a public client.
+    None,
+    /// `client_secret`, and how it is sent; `None` for what discovery offers.
+    Secret(&'a Secret<String>, Option<ClientAuthentication>),
+    /// `private_key_jwt`: an [assertion](super::assertion).
+    Assertion(Secret<String>),
+}
+
+/// `client_assertion_type` (RFC 7523 §2.2).
+const ASSERTION_TYPE: &str = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer";
 
 /// A form posted to an endpoint, with client authentication.
 ///
@@ -37,15 +48,22 @@ pub(crate) fn form_request(
     form.extend_pairs(fields);
     let mut authorization = None;
     // One method per request: newer ZITADELs refuse two.
-    if let Some(secret) = client.secret {
-        match client.authentication.unwrap_or_else(|| metadata.client_authentication()) {
+    match &client.credential {
+        Credential::None => {
+            form.append_pair("client_id", client.id);
+        }
+        Credential::Secret(secret, method) => match method.unwrap_or_else(|| metadata.client_authentication()) {
             ClientAuthentication::Basic => authorization = Some(basic(client.id, secret)),
             ClientAuthentication::Post => {
                 form.append_pair("client_id", client.id).append_pair("client_secret", secret.expose());
             }
+        },
+        // RFC 7521 §4.2 leaves `client_id` open; ZITADEL takes it from the assertion, others require it.
+        Credential::Assertion(assertion) => {
+            form.append_pair("client_id", client.id)
+                .append_pair("client_assertion_type", ASSERTION_TYPE)
+                .append_pair("client_assertion", assertion.expose());
         }
-    } else {
-        form.append_pair("client_id", client.id);
     }
     let mut request = Request::new(form.finish().into_bytes());
     *request.method_mut() = Method::POST;
@@ -89,7 +107,8 @@ mod tests {
         authentication: Option<ClientAuthentication>,
     ) -> Request<Vec<u8>> {
         let secret = secret.map(Secret::from);
-        let client = Client { id, secret: secret.as_ref(), authentication };
+        let credential = secret.as_ref().map_or(Credential::None, |secret| Credential::Secret(secret, authentication));
+        let client = Client { id, credential };
         form_request(metadata.token_endpoint(), metadata, &client, &FIELDS)
     }
 
@@ -124,6 +143,19 @@ mod tests {
         let request = post(&metadata, "app", Some("s&t"));
         assert!(!request.headers().contains_key(AUTHORIZATION));
         assert_eq!(body(&request), "grant_type=refresh_token&refresh_token=r+t&client_id=app&client_secret=s%26t");
+    }
+
+    #[test]
+    fn an_assertion_is_sent_as_the_recorded_zitadel_accepts_it_and_nothing_else_authenticates() {
+        let metadata = metadata();
+        let client = Client { id: "app", credential: Credential::Assertion(Secret::from("e.y.J")) };
+        let request = form_request(metadata.token_endpoint(), &metadata, &client, &FIELDS);
+        assert!(!request.headers().contains_key(AUTHORIZATION));
+        assert_eq!(
+            body(&request),
+            "grant_type=refresh_token&refresh_token=r+t&client_id=app&client_assertion_type=\
+             urn%3Aietf%3Aparams%3Aoauth%3Aclient-assertion-type%3Ajwt-bearer&client_assertion=e.y.J"
+        );
     }
 
     #[test]

@@ -16,11 +16,12 @@
 //! 4. Tokens, codes and verifiers are [`Secret`](crate::Secret); `Debug` shows neither them nor claims.
 //!
 //! Specifications: OpenID Connect Core 1.0, Discovery 1.0 and RP-Initiated Logout 1.0; RFC 6749 (OAuth 2.0),
-//! 6750 (bearer tokens), 7009 (revocation), 7662 (introspection), 7515, 7517, 7518, 7519 (JOSE and JWT), 7636 (PKCE), 8037
+//! 6750 (bearer tokens), 7009 (revocation), 7662 (introspection), 7515, 7517, 7518, 7519 (JOSE and JWT), 7521, 7523 (assertions), 7636 (PKCE), 8037
 //! (Ed25519), 8725 (JWT best practice), 9068 (JWT access tokens), 9207 (`iss` in the response), 9470
 //! (step-up authentication). Where ZITADEL differs, a comment says so.
 
 pub(crate) mod access_token;
+pub(crate) mod assertion;
 pub(crate) mod authentication_context;
 pub(crate) mod authorization;
 pub(crate) mod authorization_response;
@@ -35,6 +36,7 @@ pub(crate) mod introspection;
 pub(crate) mod jws;
 pub(crate) mod jwt;
 pub(crate) mod key;
+pub(crate) mod key_file;
 pub(crate) mod key_set;
 pub(crate) mod login_options;
 pub(crate) mod logout_token;

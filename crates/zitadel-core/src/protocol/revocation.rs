@@ -70,7 +70,7 @@ mod tests {
 
     #[test]
     fn the_token_goes_to_the_revocation_endpoint_with_client_authentication() {
-        let client = Client { id: "app", secret: None, authentication: None };
+        let client = Client { id: "app", credential: client::Credential::None };
         let token = Secret::from("r1");
         let request = revocation_request(&metadata(), &client, &token, TokenTypeHint::RefreshToken).unwrap();
         assert_eq!(request.uri(), "https://id.example/oauth/v2/revoke");
@@ -82,7 +82,7 @@ mod tests {
     #[test]
     fn a_provider_without_the_endpoint_gets_no_request() {
         let metadata = metadata_with("revocation_endpoint", serde_json::Value::Null);
-        let client = Client { id: "app", secret: None, authentication: None };
+        let client = Client { id: "app", credential: client::Credential::None };
         assert!(revocation_request(&metadata, &client, &Secret::from("r1"), TokenTypeHint::RefreshToken).is_none());
     }
 

@@ -62,7 +62,7 @@ pub(crate) fn token_request_refused(status: u16, description: Option<&str>, erro
 
 /// The provider does not accept this client as it is configured. `description` is the provider's `error_description`.
 pub(crate) fn client_misconfigured(description: Option<&str>, error: &dyn Error) {
-    let hint = "ZITADEL_CLIENT_ID, ZITADEL_CLIENT_SECRET and ZITADEL_CLIENT_AUTH must be those of the application in the \
+    let hint = "ZITADEL_CLIENT_ID, ZITADEL_CLIENT_SECRET and ZITADEL_CLIENT_AUTH, or ZITADEL_APP_KEY, must be those of the application in the \
                 ZITADEL console, and it must have the grant types \"Authorization Code\" and \"Refresh Token\"";
     event!(error, "client_misconfigured", description, hint, error = %Chain(error));
 }

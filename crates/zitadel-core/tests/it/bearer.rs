@@ -138,6 +138,36 @@ async fn opaque_token_is_introspected_once_and_again_after_half_a_minute() {
     assert_eq!(api.count(EndpointName::Introspect), 3);
 }
 
+/// The issuer and the key file are all that an API needs; its client id is the audience.
+#[tokio::test]
+async fn key_file_of_an_api_application_introspects_and_is_the_audience() {
+    let emulator = emulator();
+    let project_id = emulator.client().snapshot().project_id;
+    let client = emulator.add_client(Client { project_id, ..Client::api("api") });
+    let vars = [("ZITADEL_DOMAIN", emulator.issuer().to_owned()), ("ZITADEL_APP_KEY", client.create_key())];
+    let api = Api::with(emulator, &vars);
+    let authentication = api.call(&api.opaque("alice")).await;
+    assert_eq!(authentication.user().unwrap().email(), Some("alice@example.com"));
+    assert!(api.call(&api.jwt("alice")).await.user().is_some(), "`aud` names every application of the project");
+    let introspection =
+        api.app.emulator.requests().into_iter().find(|r| r.endpoint == EndpointName::Introspect).unwrap();
+    assert_eq!((introspection.status, introspection.authorization), (Some(200), None));
+}
+
+#[tokio::test]
+async fn key_file_of_another_application_leaves_the_login_alone() {
+    let emulator = emulator();
+    let project_id = emulator.client().snapshot().project_id;
+    let client = emulator.add_client(Client { project_id, ..Client::api("api") });
+    let key = client.create_key();
+    let app = App::with(emulator, &[("ZITADEL_APP_KEY", &key)]);
+    app.logged_in("alice").await;
+    assert_eq!(app.transport.fields("/oauth/v2/token", "client_assertion"), Vec::<String>::new());
+    let token = app.emulator.access_token_for("alice");
+    assert!(app.zitadel.authenticate(head(&token)).await.user().is_some());
+    assert_eq!(app.transport.fields("/oauth/v2/introspect", "client_assertion").len(), 1);
+}
+
 #[tokio::test]
 async fn introspection_is_asked_for_every_request_if_nothing_is_to_be_remembered() {
     let api = Api::introspecting(emulator(), None, &[("ZITADEL_INTROSPECTION_CACHE", "0")]);

@@ -36,7 +36,7 @@ fn secrets_come_from_files_without_the_line_break() {
     let config = login(with_file("SESSION_SECRET_PREVIOUS_FILE", file.path(), "").unwrap());
     assert_eq!(config.session.secrets, [Secret::from(SECRET), Secret::from(OLD)]);
     let config = login(with_file("ZITADEL_CLIENT_SECRET_FILE", file.path(), "").unwrap());
-    assert_eq!(config.client.secret, Some(Secret::from(OLD)));
+    assert_eq!(client_secret(&config), Some((OLD, None)));
     let file = File::new("store", "redis://:pass@host\n");
     let config = with_file("SESSION_STORE_FILE", file.path(), "").unwrap();
     assert_eq!(config.store_url(), Some(&Secret::from("redis://:pass@host")));

@@ -41,9 +41,9 @@ fn the_first_secret_seals_and_the_others_only_open() {
 
 #[test]
 fn an_empty_client_secret_is_none() {
-    assert!(accepted(&[("ZITADEL_CLIENT_SECRET", "")]).client.secret.is_none());
-    assert!(builder().client_secret("").build().map(login).unwrap().client.secret.is_none());
-    assert_eq!(accepted(&[("ZITADEL_CLIENT_SECRET", "s3cr3t")]).client.secret, Some(Secret::from("s3cr3t")));
+    assert_eq!(client_secret(&accepted(&[("ZITADEL_CLIENT_SECRET", "")])), None);
+    assert_eq!(client_secret(&builder().client_secret("").build().map(login).unwrap()), None);
+    assert_eq!(client_secret(&accepted(&[("ZITADEL_CLIENT_SECRET", "s3cr3t")])), Some(("s3cr3t", None)));
     assert_eq!(problem_names(&[("ZITADEL_CLIENT_SECRET", "your-client-secret")]), ["ZITADEL_CLIENT_SECRET"]);
 }
 
@@ -96,7 +96,7 @@ fn no_text_that_was_not_checked_is_printed_by_a_builder() {
 #[test]
 fn the_client_secret_is_sent_in_one_of_two_ways() {
     let secret = ("ZITADEL_CLIENT_SECRET", "s3cr3t");
-    let chosen = |method| accepted(&[secret, ("ZITADEL_CLIENT_AUTH", method)]).client.authentication;
+    let chosen = |method| client_secret(&accepted(&[secret, ("ZITADEL_CLIENT_AUTH", method)])).unwrap().1;
     assert_eq!(chosen(""), None);
     assert_eq!(chosen("basic"), Some(ClientAuthentication::Basic));
     assert_eq!(chosen("post"), Some(ClientAuthentication::Post));

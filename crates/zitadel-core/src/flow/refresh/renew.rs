@@ -34,7 +34,8 @@ pub(super) async fn renew(
 ) -> Result<RefreshOutcome, StoreError> {
     let sessions = &engine.sessions;
     let refresh_token = session.refresh_token().unwrap_or_default();
-    let request = token::refresh_request(metadata, &engine.config.client.client(), &refresh_token);
+    let client = engine.config.client.client(engine.provider.issuer(), &engine.environment);
+    let request = token::refresh_request(metadata, &client, &refresh_token);
     let sent_at = engine.environment.clock.now();
     let tokens = match tokens::request_with_pause(engine, request).await {
         Ok(tokens) => tokens,

@@ -49,7 +49,7 @@ fn wrong(answer: &Value) -> IntrospectionError {
 #[test]
 fn rule_1_the_request_authenticates_this_client() {
     let secret = Secret::from("s");
-    let client = Client { id: "api", secret: Some(&secret), authentication: None };
+    let client = Client { id: "api", credential: client::Credential::Secret(&secret, None) };
     let request = introspection_request(&metadata(), &client, "t").unwrap();
     assert_eq!(request.uri(), "https://id.example/oauth/v2/introspect");
     assert_eq!(request.body(), b"token=t&token_type_hint=access_token");

@@ -43,7 +43,7 @@ fn grant() -> CodeGrant {
 
 #[test]
 fn rule_1_the_code_goes_with_its_redirect_uri_and_verifier() {
-    let client = Client { id: "app", secret: None, authentication: None };
+    let client = Client { id: "app", credential: client::Credential::None };
     let redirect_uri = RedirectUrl::new("HTTPS://App.example/cb?x=1".to_owned()).unwrap();
     let request = code_request(&metadata(), &client, &redirect_uri, &grant());
     assert_eq!(request.uri(), "https://id.example/oauth/v2/token");
