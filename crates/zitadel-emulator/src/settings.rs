@@ -6,7 +6,10 @@ use std::{
     io::{self, Write as _},
 };
 
-use crate::emulator::{Emulator, EmulatorBuilder};
+use crate::{
+    emulator::{Emulator, EmulatorBuilder},
+    registry::Client,
+};
 
 /// Every variable of the application has one of these prefixes, also those of later versions.
 const PREFIXES: [&str; 2] = ["ZITADEL_", "SESSION_"];
@@ -65,7 +68,7 @@ fn variables_of_application(env: &BTreeMap<String, String>) -> Vec<String> {
     env.iter().filter(|(name, value)| is_ours(name) && !value.is_empty()).map(|(name, _)| name.clone()).collect()
 }
 
-fn settings_from(env: BTreeMap<String, String>, port: u16, print: impl FnOnce(&str)) -> BTreeMap<String, String> {
+fn settings_from(env: BTreeMap<String, String>, port: u16, mut print: impl FnMut(&str)) -> BTreeMap<String, String> {
     if !variables_of_application(&env).is_empty() {
         return env;
     }
@@ -74,6 +77,12 @@ fn settings_from(env: BTreeMap<String, String>, port: u16, print: impl FnOnce(&s
         Ok(emulator) => {
             print(&emulator.banner(&application));
             let mut variables: BTreeMap<String, String> = emulator.env_for(&application).into_iter().collect();
+            // As in ZITADEL, where an application with a login page has no key: another one of its project introspects.
+            let project_id = emulator.client().snapshot().project_id;
+            let api = emulator.add_client(Client { project_id, ..Client::api("Demo API") });
+            variables.insert("ZITADEL_APP_KEY".to_owned(), api.create_key());
+            let token = emulator.service_account("robot").create_personal_access_token();
+            print(&format!("  API call     curl -H 'Authorization: Bearer {token}' {application}/api/me\n"));
             for (name, value) in env {
                 // What is set and the emulator knows is empty.
                 variables.entry(name).or_insert(value);
@@ -140,13 +149,15 @@ mod tests {
     fn without_a_configured_provider_an_emulator_is_started() {
         let env = variables(&[("PORT", "4123"), ("ZITADEL_DOMAIN", ""), ("HOME", "/h")]);
         let mut banner = String::new();
-        let variables = settings_from(env, 4123, |text| banner = text.to_owned());
+        let variables = settings_from(env, 4123, |text| banner += text);
         assert_eq!(variables["ZITADEL_CALLBACK_URL"], "http://localhost:4123/auth/callback");
         assert_eq!(variables["HOME"], "/h");
         for text in [&variables["ZITADEL_DOMAIN"], "http://localhost:4123", "development only", "alice"] {
             assert!(banner.contains(text), "{text}");
         }
         assert!(!banner.contains(&variables["SESSION_SECRET"]));
+        assert!(variables["ZITADEL_APP_KEY"].starts_with(r#"{"type":"application","keyId":""#));
+        assert!(!banner.contains("PRIVATE KEY"));
         let address = variables["ZITADEL_DOMAIN"].strip_prefix("http://").unwrap().to_owned();
         let mut stream = std::net::TcpStream::connect(&address).unwrap();
         write!(stream, "GET /debug/ready HTTP/1.1\r\nhost: {address}\r\nconnection: close\r\n\r\n").unwrap();
