@@ -147,3 +147,5 @@ fn text<'a>(members: &'a Map<String, Value>, name: &str) -> Result<Option<&'a st
 
 #[cfg(test)]
 mod tests;
+#[cfg(test)]
+mod wycheproof;
