@@ -1,6 +1,6 @@
 //! `Failure` for the engine, `Error` for logs, and the only mapping from both to what clients may see.
 
-use std::fmt;
+use std::{fmt, sync::Arc};
 
 use crate::{
     answer::ErrorCode,
@@ -8,7 +8,7 @@ use crate::{
     protocol::{
         OAuthErrorCode, access_token::AccessTokenError, authorization_response::CallbackError,
         discovery::DiscoveryError, end_session::LogoutError, id_token::IdTokenError, introspection::IntrospectionError,
-        token::TokenError, user_info::UserInfoError,
+        service_account::ServiceAccountError, token::TokenError, user_info::UserInfoError,
     },
     provider::ProviderError,
     session::SessionTooLarge,
@@ -17,7 +17,8 @@ use crate::{
 /// Everything that can go wrong after start-up, with its causes as [`source`](std::error::Error::source): for logs.
 ///
 /// Clients never see it; they see the [`ErrorCode`] that [`code`](Self::code) returns.
-pub struct Error(Failure);
+#[derive(Clone)]
+pub struct Error(Arc<Failure>);
 
 /// The cases of [`Error`], for the engine.
 #[derive(Debug, thiserror::Error)]
@@ -56,6 +57,10 @@ pub(crate) enum Failure {
     NoIdToken,
     #[error("the application has no login")]
     NoLogin,
+    #[error("there is no token for the service account")]
+    ServiceAccount(#[from] ServiceAccountError),
+    #[error("the token endpoint failed a moment ago and is not asked again yet: {}", .0.as_str())]
+    NotRequested(ErrorCode),
 }
 
 impl Failure {
@@ -94,7 +99,9 @@ impl From<&Failure> for ErrorCode {
             Failure::AccessToken(AccessTokenError::KeysJustFetched) => Self::ProviderUnavailable,
             Failure::AccessToken(_) => Self::InvalidToken,
             Failure::Introspection(error) => error.into(),
-            Failure::NotRefreshed(reason) | Failure::NotIntrospected(reason) => *reason,
+            Failure::NotRefreshed(reason) | Failure::NotIntrospected(reason) | Failure::NotRequested(reason) => *reason,
+            Failure::ServiceAccount(error) if error.is_refusal() => Self::Misconfigured,
+            Failure::ServiceAccount(_) => Self::ProviderUnavailable,
             Failure::NoLogin => Self::EndpointMissing,
         }
     }
@@ -159,12 +166,18 @@ impl Error {
     /// What a client may see.
     #[must_use]
     pub fn code(&self) -> ErrorCode {
-        ErrorCode::from(&self.0)
+        ErrorCode::from(&*self.0)
     }
 }
 
 impl From<Failure> for Error {
     fn from(failure: Failure) -> Self {
+        Self(Arc::new(failure))
+    }
+}
+
+impl From<Arc<Failure>> for Error {
+    fn from(failure: Arc<Failure>) -> Self {
         Self(failure)
     }
 }

@@ -12,6 +12,7 @@ mod http;
 
 pub mod environment;
 
+mod access_token;
 mod claims;
 mod roles;
 
@@ -37,6 +38,7 @@ mod flow;
 
 mod endpoint;
 
+mod service_account;
 mod zitadel;
 
 mod adapter;
@@ -58,6 +60,7 @@ pub use crate::endpoint::MAX_FORM_BYTES;
 #[doc(inline)]
 pub use crate::{
     access::{Authentication, Denied, Policy, Principal, Requirement},
+    access_token::AccessToken,
     answer::{ErrorCode, ErrorPage, Pages},
     claims::Organization,
     config::{Config, ConfigBuilder, ConfigError, SessionMode, UserInfoSource},
@@ -69,6 +72,7 @@ pub use crate::{
     },
     roles::{RoleKey, RoleView, Roles},
     secret::Secret,
+    service_account::ServiceAccount,
     time::Timestamp,
     user::{AccessTokenInfo, SessionInfo, User, UserSession},
     zitadel::{Zitadel, ZitadelBuilder},

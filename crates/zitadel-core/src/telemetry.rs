@@ -239,6 +239,41 @@ pub(crate) fn introspection_refused(status: u16, description: Option<&str>, erro
     event!(error, "introspection_refused", status, description, hint, error = %Chain(error));
 }
 
+// Tokens of the application itself.
+
+pub(crate) fn service_account_token_obtained(expires_in: Option<Duration>) {
+    metrics::service_account_tokens(Outcome::Ok);
+    let expires_in = expires_in.map(|lifetime| lifetime.as_secs());
+    event!(debug, "service_account_token_obtained", expires_in);
+}
+
+/// A token was obtained that introspection will call inactive at the API of any project.
+pub(crate) fn service_account_without_project() {
+    let hint = "the token names no project: to call the API of one, add urn:zitadel:iam:org:project:id:PROJECT_ID:aud to \
+                ZITADEL_SERVICE_ACCOUNT_SCOPES";
+    event!(warn, "service_account_without_project", hint);
+}
+
+/// There is no token now, and there may be one later.
+pub(crate) fn service_account_failed(error: &dyn Error) {
+    metrics::service_account_tokens(Outcome::Failed);
+    event!(warn, "service_account_failed", error = %Chain(error));
+}
+
+/// The provider refuses the service account. `key` is the id of the key file and its expiration, both public.
+pub(crate) fn service_account_refused(
+    status: u16,
+    description: Option<&str>,
+    key: Option<(&str, Option<&str>)>,
+    error: &dyn Error,
+) {
+    metrics::service_account_tokens(Outcome::Refused);
+    let (key_id, key_expiration) = key.map_or((None, None), |(id, expiration)| (Some(id), expiration));
+    let hint = "the key or the secret must be the current one of an active service account of the instance that ZITADEL_DOMAIN names, \
+                a key must not have expired, and this machine's clock must be right";
+    event!(error, "service_account_refused", status, description, key_id, key_expiration, hint, error = %Chain(error));
+}
+
 // Refresh.
 
 pub(crate) fn session_refreshed(refresh_count: u32) {

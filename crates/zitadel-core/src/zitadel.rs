@@ -15,6 +15,7 @@ use crate::{
     flow::{authenticate, login, readiness, user_info, user_sessions},
     http::{Reply, RequestHead, ReturnTo},
     protocol::LoginOptions,
+    service_account::ServiceAccount,
     telemetry::{self, Flow},
     time::Timestamp,
     user::{User, UserSession},
@@ -75,6 +76,12 @@ impl Zitadel {
             entropy: None,
             records_user_id: false,
         }
+    }
+
+    /// The service account of the configuration, if it names one: access tokens of the application itself.
+    #[must_use]
+    pub fn service_account(&self) -> Option<ServiceAccount> {
+        self.engine.service_account.clone().map(ServiceAccount::new)
     }
 
     /// Who sent a request. Never fails.
@@ -277,6 +284,28 @@ impl Authentication {
     #[must_use]
     pub fn belongs_to(&self, zitadel: &Zitadel) -> bool {
         self.is_from(&zitadel.engine)
+    }
+}
+
+#[cfg(feature = "reqwest")]
+impl ServiceAccount {
+    /// From the variables `ZITADEL_DOMAIN` and `ZITADEL_SERVICE_ACCOUNT_…`, which `.env.example` explains. An application that is
+    /// more than a service account uses [`Zitadel::service_account`].
+    ///
+    /// # Errors
+    ///
+    /// Every problem of the configuration at once; each names the variable and the fix, never a secret.
+    pub fn from_env() -> Result<Self, ConfigError> {
+        Self::from_config(Config::from_env()?)
+    }
+
+    /// From a configuration that names a service account.
+    ///
+    /// # Errors
+    ///
+    /// If it names none.
+    pub fn from_config(config: Config) -> Result<Self, ConfigError> {
+        Zitadel::new(config).service_account().ok_or_else(ConfigError::missing_service_account)
     }
 }
 

@@ -12,7 +12,7 @@ use super::{
     vars::Vars,
 };
 use crate::{
-    protocol::{ClientAuthentication, Prompt, SigningAlgorithm},
+    protocol::{ClientAuthentication, Prompt, SigningAlgorithm, scope::project_scope},
     secret::Secret,
 };
 
@@ -26,8 +26,9 @@ impl Config {
         builder
     }
 
-    /// Starts the configuration of an application without login that only accepts access tokens: name at least
-    /// one [`audience`](ConfigBuilder::audience), or give it its [key file](ConfigBuilder::application_key).
+    /// Starts the configuration of an application without login: one that only accepts access tokens, for which you name at least
+    /// one [`audience`](ConfigBuilder::audience) or give its [key file](ConfigBuilder::application_key), or a program that is a
+    /// [service account](ConfigBuilder::service_account_key).
     ///
     /// Such an application has no login endpoints and needs no session secret. JWT access tokens are verified here; opaque ones and
     /// personal access tokens by introspection (RFC 7662), for which it needs the key file, or a
@@ -365,6 +366,48 @@ impl ConfigBuilder {
     #[must_use]
     pub const fn introspection_cache(mut self, time: Duration) -> Self {
         self.0.introspection_cache = Some(time);
+        self
+    }
+
+    /// The key file of a service account, the JSON text as downloaded from ZITADEL (RFC 7523): with it
+    /// [`Zitadel::service_account`](crate::Zitadel::service_account) has access tokens of its own. A service account has one
+    /// credential: this one, [`service_account_secret`](Self::service_account_secret) or
+    /// [`service_account_token`](Self::service_account_token).
+    #[must_use]
+    pub fn service_account_key(mut self, json: impl Into<Secret<String>>) -> Self {
+        self.0.service_account.key = Some(json.into());
+        self
+    }
+
+    /// The client id of a service account, which is its login name, and its secret (RFC 6749 §4.4).
+    #[must_use]
+    pub fn service_account_secret(mut self, id: impl Into<String>, secret: impl Into<Secret<String>>) -> Self {
+        self.0.service_account.id = Some(id.into());
+        self.0.service_account.secret = Some(secret.into());
+        self
+    }
+
+    /// A personal access token of a service account: it is used as it is, until ZITADEL no longer accepts it.
+    #[must_use]
+    pub fn service_account_token(mut self, token: impl Into<Secret<String>>) -> Self {
+        self.0.service_account.token = Some(token.into());
+        self
+    }
+
+    /// Makes the service account's tokens ones for the API of this project: adds the scope `urn:zitadel:iam:org:project:id:{id}:aud`.
+    /// May be repeated; `zitadel` stands for ZITADEL's own APIs. Without a project ZITADEL's introspection calls the token inactive,
+    /// whichever API asks. It has no effect on a personal access token.
+    #[must_use]
+    pub fn service_account_project(mut self, id: &str) -> Self {
+        self.0.service_account.added_scopes.push(project_scope(id));
+        self
+    }
+
+    /// One more scope of the service account's tokens; default `openid` and `urn:zitadel:iam:org:projects:roles`. It has no effect
+    /// on a personal access token.
+    #[must_use]
+    pub fn service_account_scope(mut self, scope: impl Into<String>) -> Self {
+        self.0.service_account.added_scopes.push(scope.into());
         self
     }
 

@@ -12,11 +12,13 @@ use super::{
     error::{ConfigError, Problems},
     parts::{ApiConfig, ClientConfig, ClientCredential, Config, LoginConfig, ProviderConfig, SessionConfig},
     paths::{self, Paths, ReservedPath},
+    scopes::login_scopes,
     secrets,
+    service_account::service_account,
     setting_name::{
         APPLICATION_KEY, AUDIENCE, CA_CERTIFICATES, CLIENT_AUTHENTICATION, CLIENT_ID, CLIENT_SECRET, INTERNAL_URL,
         INTROSPECTION_CACHE, ISSUER, LOGIN_TIMEOUT, NamingStyle, PAGES, POST_LOGIN, POST_LOGOUT_REDIRECT_URI, PROMPT,
-        REDIRECT_URI, REVOCATION_LAG, SCOPES, SESSION_IDLE_TIMEOUT, SESSION_LIFETIME, SettingName,
+        REDIRECT_URI, REVOCATION_LAG, SESSION_IDLE_TIMEOUT, SESSION_LIFETIME, SettingName,
     },
     settings::Settings,
     uri::{self, Redirect},
@@ -26,11 +28,7 @@ use crate::environment::RootCertificates;
 use crate::{
     answer::Pages,
     http::{ReturnTo, is_loopback},
-    protocol::{
-        Prompt,
-        key_file::KeyFile,
-        scope::{DEFAULT_SCOPES, OPENID, is_scope_token},
-    },
+    protocol::{Prompt, key_file::KeyFile},
     session::Limits,
 };
 
@@ -52,12 +50,15 @@ pub(super) fn build(mut settings: Settings) -> Result<Config, ConfigError> {
     }
     let login = wants_login.then(|| login(&mut problems, &mut settings, client));
     let api = api(&mut problems, &mut settings, introspection);
+    let service_account = service_account(&mut problems, std::mem::take(&mut settings.service_account));
     let store_url = settings.store_url.take();
     match (provider, login, api) {
         // Without a problem every part is there.
-        (Some(provider), None, api) if problems.is_empty() => Ok(Config { provider, login: None, api, store_url }),
+        (Some(provider), None, api) if problems.is_empty() => {
+            Ok(Config { provider, login: None, api, service_account, store_url })
+        }
         (Some(provider), Some(Some(login)), api) if problems.is_empty() => {
-            Ok(Config { provider, login: Some(login), api, store_url })
+            Ok(Config { provider, login: Some(login), api, service_account, store_url })
         }
         _ => Err(into_error(problems)),
     }
@@ -174,7 +175,7 @@ fn login(problems: &mut Problems, settings: &mut Settings, client: Option<Client
     let callbacks = callbacks(redirect.as_ref(), post_logout.as_ref());
     settings.paths.check(problems, &callbacks);
     let post_login = post_login(problems, settings.post_login.as_deref(), &settings.paths, &callbacks);
-    let scopes = scopes(problems, settings.scopes.take(), &settings.added_scopes);
+    let scopes = login_scopes(problems, settings.scopes.take(), &settings.added_scopes);
     if settings.prompt == Some(Prompt::None) {
         // OIDC Core §3.1.2.1: with `none` the provider shows nothing and responds `login_required`.
         problems.add::<()>(PROMPT, "is `none`, with which nobody could log in for the first time; leave it out");
@@ -291,23 +292,6 @@ fn post_login(
         Some(page) => Some(page),
         None => problems.add(POST_LOGIN, "is not a local path; begin it with one `/`, for example `/profile`"),
     }
-}
-
-fn scopes(problems: &mut Problems, chosen: Option<Vec<String>>, added: &[String]) -> Vec<String> {
-    let default = || DEFAULT_SCOPES.split_whitespace().map(str::to_owned).collect();
-    let mut scopes: Vec<String> = Vec::new();
-    for scope in chosen.unwrap_or_else(default).iter().chain(added) {
-        if !scopes.contains(scope) {
-            scopes.push(scope.clone());
-        }
-    }
-    if !scopes.iter().all(|scope| is_scope_token(scope)) {
-        problems.add::<()>(SCOPES, "has a scope with a character that no scope may have; separate scopes by one space");
-    }
-    if !scopes.iter().any(|scope| scope == OPENID) {
-        problems.add::<()>(SCOPES, "lacks `openid`, without which there is no ID token; add it");
-    }
-    scopes
 }
 
 fn limits(problems: &mut Problems, settings: &Settings) -> Limits {

@@ -43,6 +43,22 @@ pub const ZITADEL_USER_INFO: &str = "ZITADEL_USER_INFO";
 pub const ZITADEL_API_AUDIENCE: &str = "ZITADEL_API_AUDIENCE";
 /// Seconds for which the result of introspection is used, at most 60.
 pub const ZITADEL_INTROSPECTION_CACHE: &str = "ZITADEL_INTROSPECTION_CACHE";
+/// The key file of a service account, JSON as downloaded from ZITADEL: this program has access tokens of its own.
+pub const ZITADEL_SERVICE_ACCOUNT_KEY: &str = "ZITADEL_SERVICE_ACCOUNT_KEY";
+/// The path of the key file, instead of [`ZITADEL_SERVICE_ACCOUNT_KEY`].
+pub const ZITADEL_SERVICE_ACCOUNT_KEY_FILE: &str = "ZITADEL_SERVICE_ACCOUNT_KEY_FILE";
+/// The client id of a service account with a secret: its login name.
+pub const ZITADEL_SERVICE_ACCOUNT_ID: &str = "ZITADEL_SERVICE_ACCOUNT_ID";
+/// The secret of a service account, for client credentials.
+pub const ZITADEL_SERVICE_ACCOUNT_SECRET: &str = "ZITADEL_SERVICE_ACCOUNT_SECRET";
+/// A file with the secret, instead of [`ZITADEL_SERVICE_ACCOUNT_SECRET`].
+pub const ZITADEL_SERVICE_ACCOUNT_SECRET_FILE: &str = "ZITADEL_SERVICE_ACCOUNT_SECRET_FILE";
+/// A personal access token of a service account.
+pub const ZITADEL_SERVICE_ACCOUNT_TOKEN: &str = "ZITADEL_SERVICE_ACCOUNT_TOKEN";
+/// A file with the personal access token, instead of [`ZITADEL_SERVICE_ACCOUNT_TOKEN`].
+pub const ZITADEL_SERVICE_ACCOUNT_TOKEN_FILE: &str = "ZITADEL_SERVICE_ACCOUNT_TOKEN_FILE";
+/// The scopes of the service account's tokens, separated by spaces.
+pub const ZITADEL_SERVICE_ACCOUNT_SCOPES: &str = "ZITADEL_SERVICE_ACCOUNT_SCOPES";
 /// Seconds that a login may take.
 pub const LOGIN_TIMEOUT: &str = "LOGIN_TIMEOUT";
 /// The secret that session cookies are sealed with, at least 32 bytes. Required.
@@ -101,6 +117,14 @@ pub const ALL: &[Variable] = &[
     defaults(ZITADEL_USER_INFO, "fetch"),
     unset(ZITADEL_API_AUDIENCE),
     defaults(ZITADEL_INTROSPECTION_CACHE, "30"),
+    unset(ZITADEL_SERVICE_ACCOUNT_KEY),
+    unset(ZITADEL_SERVICE_ACCOUNT_KEY_FILE),
+    unset(ZITADEL_SERVICE_ACCOUNT_ID),
+    unset(ZITADEL_SERVICE_ACCOUNT_SECRET),
+    unset(ZITADEL_SERVICE_ACCOUNT_SECRET_FILE),
+    unset(ZITADEL_SERVICE_ACCOUNT_TOKEN),
+    unset(ZITADEL_SERVICE_ACCOUNT_TOKEN_FILE),
+    defaults(ZITADEL_SERVICE_ACCOUNT_SCOPES, crate::protocol::service_account::DEFAULT_SCOPES),
     defaults(LOGIN_TIMEOUT, "600"),
     unset(SESSION_SECRET),
     unset(SESSION_SECRET_FILE),

@@ -3,7 +3,7 @@
 use std::{borrow::Cow, fmt};
 
 use super::{
-    env::SESSION_STORE,
+    env::{SESSION_STORE, ZITADEL_SERVICE_ACCOUNT_KEY_FILE},
     setting_name::{NamingStyle, SettingName},
 };
 
@@ -40,6 +40,14 @@ impl ConfigError {
                        `zitadel-redis` and `zitadel-redb` make it from `Config::store_url()`, or use `cookie`"
             .to_owned();
         Self { problems: vec![ConfigProblem { name: SESSION_STORE.into(), message }] }
+    }
+
+    #[cfg(feature = "reqwest")]
+    pub(crate) fn missing_service_account() -> Self {
+        let message = "is missing; set it to the key file of a service account, or set ZITADEL_SERVICE_ACCOUNT_ID and \
+                       ZITADEL_SERVICE_ACCOUNT_SECRET, or ZITADEL_SERVICE_ACCOUNT_TOKEN"
+            .to_owned();
+        Self { problems: vec![ConfigProblem { name: ZITADEL_SERVICE_ACCOUNT_KEY_FILE.into(), message }] }
     }
 
     /// The problems, in the order of `.env.example`; at least one.

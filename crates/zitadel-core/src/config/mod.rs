@@ -12,7 +12,9 @@ mod error;
 mod parts;
 mod paths;
 mod process;
+mod scopes;
 mod secrets;
+mod service_account;
 mod setting_name;
 mod settings;
 mod uri;
@@ -25,7 +27,7 @@ pub use self::{
 };
 pub(crate) use self::{
     check::check_pages,
-    parts::{ApiConfig, LoginConfig, ProviderConfig},
+    parts::{ApiConfig, LoginConfig, ProviderConfig, ServiceAccountConfig, ServiceAccountCredential},
 };
 
 #[cfg(test)]

@@ -42,6 +42,8 @@ pub struct Config {
     pub(crate) login: Option<LoginConfig>,
     /// `None`: an application that accepts no access tokens.
     pub(crate) api: Option<ApiConfig>,
+    /// `None`: an application that has no tokens of its own.
+    pub(crate) service_account: Option<ServiceAccountConfig>,
     /// `None`: a store in this process.
     pub(crate) store_url: Option<Secret<String>>,
 }
@@ -144,6 +146,25 @@ pub(crate) struct ApiConfig {
     pub(crate) client: Option<ClientConfig>,
     /// For how long the result of introspection is used.
     pub(crate) introspection_cache: Duration,
+}
+
+/// A service account that this application is.
+#[derive(Clone, Debug)]
+pub(crate) struct ServiceAccountConfig {
+    pub(crate) credential: ServiceAccountCredential,
+    /// Valid scope tokens, at least one, none twice.
+    pub(crate) scopes: Vec<String>,
+}
+
+/// What a service account has from ZITADEL.
+#[derive(Clone, Debug)]
+pub(crate) enum ServiceAccountCredential {
+    /// A private key: JWT bearer.
+    Key(Arc<KeyFile>),
+    /// Client id and secret: client credentials.
+    Secret(String, Secret<String>),
+    /// A token that needs no request.
+    PersonalAccessToken(Secret<String>),
 }
 
 /// Where sessions are kept. An application can be switched from one to the other while users are signed in: both kinds of

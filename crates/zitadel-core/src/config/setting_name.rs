@@ -48,4 +48,12 @@ pub(super) const SESSION_LIFETIME: SettingName = name(env::SESSION_MAX_DURATION,
 pub(super) const REVOCATION_LAG: SettingName = method(".revocation_lag()");
 pub(super) const AUDIENCE: SettingName = name(env::ZITADEL_API_AUDIENCE, ".audience()");
 pub(super) const INTROSPECTION_CACHE: SettingName = name(env::ZITADEL_INTROSPECTION_CACHE, ".introspection_cache()");
+pub(super) const SERVICE_ACCOUNT_KEY: SettingName = name(env::ZITADEL_SERVICE_ACCOUNT_KEY, ".service_account_key()");
+pub(super) const SERVICE_ACCOUNT_ID: SettingName = name(env::ZITADEL_SERVICE_ACCOUNT_ID, ".service_account_secret()");
+pub(super) const SERVICE_ACCOUNT_SECRET: SettingName =
+    name(env::ZITADEL_SERVICE_ACCOUNT_SECRET, ".service_account_secret()");
+pub(super) const SERVICE_ACCOUNT_TOKEN: SettingName =
+    name(env::ZITADEL_SERVICE_ACCOUNT_TOKEN, ".service_account_token()");
+pub(super) const SERVICE_ACCOUNT_SCOPES: SettingName =
+    name(env::ZITADEL_SERVICE_ACCOUNT_SCOPES, ".service_account_scope()");
 pub(super) const PAGES: SettingName = method(".pages()");

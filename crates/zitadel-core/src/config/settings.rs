@@ -56,7 +56,27 @@ pub(super) struct Settings {
     pub(super) revocation_lag: Option<Duration>,
     pub(super) audiences: Vec<String>,
     pub(super) introspection_cache: Option<Duration>,
+    pub(super) service_account: ServiceAccountSettings,
     pub(super) store_url: Option<Secret<String>>,
+}
+
+/// What is set of a service account.
+#[derive(Clone, Default)]
+pub(super) struct ServiceAccountSettings {
+    /// The JSON of a key file.
+    pub(super) key: Option<Secret<String>>,
+    pub(super) id: Option<String>,
+    pub(super) secret: Option<Secret<String>>,
+    pub(super) token: Option<Secret<String>>,
+    pub(super) scopes: Option<Vec<String>>,
+    pub(super) added_scopes: Vec<String>,
+}
+
+impl ServiceAccountSettings {
+    /// Whether there is one.
+    pub(super) const fn is_set(&self) -> bool {
+        self.key.is_some() || self.id.is_some() || self.secret.is_some() || self.token.is_some()
+    }
 }
 
 impl Settings {
@@ -92,14 +112,15 @@ impl Settings {
             revocation_lag: None,
             audiences: Vec::new(),
             introspection_cache: None,
+            service_account: ServiceAccountSettings::default(),
             store_url: None,
         }
     }
 
     /// Whether the application has a login: always, unless it accepts access tokens, for which an audience or the key file of an
-    /// application is enough, and has none of the settings that only a login needs.
+    /// application is enough, or is a service account, and has none of the settings that only a login needs.
     pub(super) fn wants_login(&self) -> bool {
-        (self.audiences.is_empty() && self.application_key.is_none())
+        (self.audiences.is_empty() && self.application_key.is_none() && !self.service_account.is_set())
             || self.redirect_uri.is_some()
             || self.post_logout_redirect_uri.is_some()
             || self.session_secret.is_some()
@@ -125,6 +146,7 @@ impl fmt::Debug for Settings {
             ("previous_session_secrets", !self.previous_session_secrets.is_empty()),
             ("session_salt", self.session_salt.is_some()),
             ("audiences", !self.audiences.is_empty()),
+            ("service_account", self.service_account.is_set()),
             ("store_url", self.store_url.is_some()),
         ];
         let set: Vec<_> = texts.into_iter().filter_map(|(name, is_set)| is_set.then_some(name)).collect();

@@ -7,6 +7,7 @@ mod limits;
 mod paths_and_pages;
 mod reading;
 mod secrets;
+mod service_accounts;
 mod settings;
 
 use std::time::Duration;

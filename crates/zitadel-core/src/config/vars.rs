@@ -10,7 +10,7 @@ use super::{
     parts::{SessionMode, UserInfoSource},
     process,
     setting_name::NamingStyle,
-    settings::Settings,
+    settings::{ServiceAccountSettings, Settings},
 };
 use crate::{
     protocol::{ClientAuthentication, Prompt, SigningAlgorithm},
@@ -68,6 +68,11 @@ impl Vars {
         let value = self.found.remove(name)?;
         let trimmed = value.trim();
         (!trimmed.is_empty()).then(|| trimmed.to_owned())
+    }
+
+    /// Words with white space between them.
+    fn words(&mut self, name: &str) -> Option<Vec<String>> {
+        Some(self.plain(name)?.split_whitespace().map(str::to_owned).collect())
     }
 
     /// A secret, from its variable or from the file named by the other one. Never trimmed: a secret is bytes.
@@ -197,8 +202,7 @@ impl Vars {
         settings.redirect_uri = self.callback();
         settings.post_logout_redirect_uri = self.plain(env::ZITADEL_POST_LOGOUT_URL);
         settings.post_login = self.plain(env::ZITADEL_POST_LOGIN_URL);
-        settings.scopes =
-            self.plain(env::ZITADEL_SCOPES).map(|all| all.split_whitespace().map(str::to_owned).collect());
+        settings.scopes = self.words(env::ZITADEL_SCOPES);
         settings.prompt = self.prompt();
         settings.signing_algorithm = self.signing_algorithm();
         settings.user_info = self.user_info().unwrap_or_default();
@@ -206,6 +210,14 @@ impl Vars {
             all.split([' ', ',', '\t']).filter(|one| !one.is_empty()).map(str::to_owned).collect()
         });
         settings.introspection_cache = self.seconds(env::ZITADEL_INTROSPECTION_CACHE);
+        settings.service_account = ServiceAccountSettings {
+            key: self.secret(env::ZITADEL_SERVICE_ACCOUNT_KEY, env::ZITADEL_SERVICE_ACCOUNT_KEY_FILE),
+            id: self.plain(env::ZITADEL_SERVICE_ACCOUNT_ID),
+            secret: self.secret(env::ZITADEL_SERVICE_ACCOUNT_SECRET, env::ZITADEL_SERVICE_ACCOUNT_SECRET_FILE),
+            token: self.secret(env::ZITADEL_SERVICE_ACCOUNT_TOKEN, env::ZITADEL_SERVICE_ACCOUNT_TOKEN_FILE),
+            scopes: self.words(env::ZITADEL_SERVICE_ACCOUNT_SCOPES),
+            added_scopes: Vec::new(),
+        };
         settings.session_secret = self.secret(env::SESSION_SECRET, env::SESSION_SECRET_FILE);
         settings.previous_session_secrets =
             self.secret(env::SESSION_SECRET_PREVIOUS, env::SESSION_SECRET_PREVIOUS_FILE).into_iter().collect();

@@ -13,6 +13,7 @@ mod measured_store;
 mod other_host;
 mod refresh_outcome;
 mod sealed_cookie;
+mod service_account;
 mod session_bodies;
 mod session_cache;
 mod session_list;
@@ -36,6 +37,7 @@ pub(crate) use self::{
     login_cookies::FoundLogin,
     login_outcomes::{LoginClaim, LoginOutcome},
     refresh_outcome::{CookieValue, RefreshOutcome},
+    service_account::{KnownToken, ServiceAccountEngine},
     session_bodies::NotSaved,
     session_list::ListedSession,
     sessions::Sessions,
@@ -70,6 +72,8 @@ pub(crate) struct Engine {
     pub(crate) login: Option<Arc<LoginEngine>>,
     /// `None`: an application that accepts no access tokens.
     pub(crate) api: Option<Arc<ApiEngine>>,
+    /// `None`: an application without tokens of its own.
+    pub(crate) service_account: Option<Arc<ServiceAccountEngine>>,
 }
 
 /// What login, logout and sessions need; the flows work with it.
@@ -93,7 +97,7 @@ pub(crate) struct LoginEngine {
 impl Engine {
     pub(crate) fn new(config: Config, environment: Environment) -> Self {
         let environment = MeasuredStore::around(environment);
-        let Config { provider, login, api, .. } = config;
+        let Config { provider, login, api, service_account, .. } = config;
         let transport = Arc::clone(&environment.transport);
         let provider = Arc::new(Provider::new(&provider, transport, Arc::clone(&environment.clock)));
         let login = login.map(|config| {
@@ -110,7 +114,9 @@ impl Engine {
             })
         });
         let api = api.map(|config| Arc::new(ApiEngine::new(config, &provider, &environment)));
-        Self { provider, environment, login, api }
+        let service_account =
+            service_account.map(|config| Arc::new(ServiceAccountEngine::new(config, &provider, &environment)));
+        Self { provider, environment, login, api, service_account }
     }
 
     /// The application's own pages; built-in ones if it has no login.

@@ -12,6 +12,7 @@ pub(crate) mod logout_callback;
 pub(crate) mod readiness;
 pub(crate) mod redeem;
 mod refresh;
+pub(crate) mod service_account;
 pub(crate) mod session_endpoint;
 pub(crate) mod step_up;
 mod tokens;

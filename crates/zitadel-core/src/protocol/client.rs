@@ -36,8 +36,6 @@ pub(crate) enum Credential<'a> {
 const ASSERTION_TYPE: &str = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer";
 
 /// A form posted to an endpoint, with client authentication.
-///
-/// The request's `Debug` would show the body: never log it.
 pub(crate) fn form_request(
     endpoint: &EndpointUrl,
     metadata: &ProviderMetadata,
@@ -65,15 +63,26 @@ pub(crate) fn form_request(
                 .append_pair("client_assertion", assertion.expose());
         }
     }
-    let mut request = Request::new(form.finish().into_bytes());
+    let mut request = post(endpoint, form.finish());
+    if let Some(authorization) = authorization {
+        request.headers_mut().insert(AUTHORIZATION, authorization);
+    }
+    request
+}
+
+/// A form posted to an endpoint that authenticates by what is in the form.
+pub(crate) fn unauthenticated_form_request(endpoint: &EndpointUrl, fields: &[(&str, &str)]) -> Request<Vec<u8>> {
+    post(endpoint, form_urlencoded::Serializer::new(String::new()).extend_pairs(fields).finish())
+}
+
+/// The request's `Debug` would show the body: never log it.
+fn post(endpoint: &EndpointUrl, form: String) -> Request<Vec<u8>> {
+    let mut request = Request::new(form.into_bytes());
     *request.method_mut() = Method::POST;
     *request.uri_mut() = endpoint.uri().clone();
     let headers = request.headers_mut();
     headers.insert(ACCEPT, HeaderValue::from_static("application/json"));
     headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/x-www-form-urlencoded"));
-    if let Some(authorization) = authorization {
-        headers.insert(AUTHORIZATION, authorization);
-    }
     request
 }
 

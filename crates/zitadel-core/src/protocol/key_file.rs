@@ -7,11 +7,7 @@
 
 use std::fmt;
 
-use aws_lc_rs::{
-    rand::SystemRandom,
-    signature::{RSA_PKCS1_SHA256, RsaKeyPair},
-};
-use jsonwebtoken::EncodingKey;
+use jsonwebtoken::{Algorithm, EncodingKey, crypto::aws_lc};
 use serde_json::{Map, Value};
 use zeroize::Zeroize as _;
 
@@ -53,7 +49,7 @@ pub(crate) struct KeyFile {
     key_id: String,
     subject: String,
     expiration: Option<String>,
-    pair: RsaKeyPair,
+    key: EncodingKey,
 }
 
 impl KeyFile {
@@ -68,11 +64,11 @@ impl KeyFile {
             return Err(KeyFileError::NotJson);
         }
         let mut members = strict_json::object(json.as_bytes()).map_err(|_| KeyFileError::NotJson)?;
-        let pair = match members.remove("key") {
+        let key = match members.remove("key") {
             Some(Value::String(mut pem)) => {
-                let pair = rsa_key_pair(pem.as_bytes());
+                let key = rsa_key(pem.as_bytes());
                 pem.zeroize();
-                pair.ok_or(KeyFileError::Key)
+                key.ok_or(KeyFileError::Key)
             }
             _ => Err(KeyFileError::Member("key")),
         };
@@ -86,7 +82,7 @@ impl KeyFile {
             key_id: id(&members, "keyId")?,
             subject: id(&members, owner)?,
             expiration: id(&members, "expirationDate").ok(),
-            pair: pair?,
+            key: key?,
         })
     }
 
@@ -115,10 +111,7 @@ impl KeyFile {
     ///
     /// [`KeyFileError::Signature`] if the library could not sign, which has no known reason.
     pub(super) fn sign(&self, message: &[u8]) -> Result<Vec<u8>, KeyFileError> {
-        let mut signature = vec![0; self.pair.public_modulus_len()];
-        // PKCS#1 v1.5 signatures need no randomness.
-        let signed = self.pair.sign(&RSA_PKCS1_SHA256, &SystemRandom::new(), message, &mut signature);
-        signed.map(|()| signature).map_err(|_| KeyFileError::Signature)
+        sign(&self.key, message).ok_or(KeyFileError::Signature)
     }
 }
 
@@ -129,10 +122,15 @@ impl fmt::Debug for KeyFile {
 }
 
 /// Rule 3.
-fn rsa_key_pair(pem: &[u8]) -> Option<RsaKeyPair> {
+fn rsa_key(pem: &[u8]) -> Option<EncodingKey> {
     let key = EncodingKey::from_rsa_pem(pem).ok()?;
-    let pair = RsaKeyPair::from_der(key.as_bytes()).ok()?;
-    (pair.public_modulus_len() >= MIN_MODULUS_BYTES).then_some(pair)
+    // The library reads the key when it signs. A signature is as long as the modulus.
+    (sign(&key, &[])?.len() >= MIN_MODULUS_BYTES).then_some(key)
+}
+
+/// With this provider, whichever another crate of the application turns on.
+fn sign(key: &EncodingKey, message: &[u8]) -> Option<Vec<u8>> {
+    (aws_lc::DEFAULT_PROVIDER.signer_factory)(&Algorithm::RS256, key).ok()?.try_sign(message).ok()
 }
 
 /// Rule 2.
@@ -148,7 +146,7 @@ pub(crate) mod tests {
     use aws_lc_rs::{
         encoding::{AsDer as _, Pkcs8V1Der},
         rsa::KeySize,
-        signature::{KeyPair as _, RSA_PKCS1_2048_8192_SHA256, UnparsedPublicKey},
+        signature::{KeyPair as _, RSA_PKCS1_2048_8192_SHA256, RsaKeyPair, UnparsedPublicKey},
     };
     use serde_json::json;
 

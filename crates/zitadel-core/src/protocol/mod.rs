@@ -47,6 +47,7 @@ pub(crate) mod retry_after;
 pub(crate) mod revocation;
 pub(crate) mod role;
 pub(crate) mod scope;
+pub(crate) mod service_account;
 pub(crate) mod signing_algorithm;
 pub(crate) mod state;
 pub(crate) mod step_up;

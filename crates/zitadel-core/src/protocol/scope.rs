@@ -6,6 +6,10 @@ pub(crate) const OPENID: &str = "openid";
 /// Precedes an organization's id: only its members may log in.
 const ORGANIZATION_PREFIX: &str = "urn:zitadel:iam:org:id:";
 
+/// Stand around the id of a project.
+const PROJECT_PREFIX: &str = "urn:zitadel:iam:org:project:id:";
+const PROJECT_SUFFIX: &str = ":aud";
+
 /// The default of `ZITADEL_SCOPES`.
 ///
 /// - `openid`: an ID token; `profile`, `email`: name, picture, address.
@@ -20,6 +24,16 @@ pub(crate) const DEFAULT_SCOPES: &str = "openid profile email offline_access urn
 /// The scope that lets only members of this organization log in; the users of others see ZITADEL's own error.
 pub(crate) fn organization_scope(id: &str) -> String {
     format!("{ORGANIZATION_PREFIX}{id}")
+}
+
+/// The scope that makes a token one for the API of this project: it adds the project to `aud`.
+pub(crate) fn project_scope(id: &str) -> String {
+    format!("{PROJECT_PREFIX}{id}{PROJECT_SUFFIX}")
+}
+
+/// Whether a scope is one of these.
+pub(crate) fn is_project_scope(scope: &str) -> bool {
+    scope.starts_with(PROJECT_PREFIX) && scope.ends_with(PROJECT_SUFFIX)
 }
 
 /// Whether a text can be one scope (`scope-token`, RFC 6749 §3.3): no space, quote or backslash, ASCII.
@@ -42,6 +56,8 @@ mod tests {
     #[test]
     fn a_text_with_a_space_is_not_one_scope() {
         assert_eq!(organization_scope("1700"), "urn:zitadel:iam:org:id:1700");
+        assert_eq!(project_scope("1700"), "urn:zitadel:iam:org:project:id:1700:aud");
+        assert!(is_project_scope(&project_scope("zitadel")) && !is_project_scope(&organization_scope("1700")));
         for text in ["", "a b", "a\"b", "a\\b", "a\n", "ä"] {
             assert!(!is_scope_token(text), "{text}");
         }

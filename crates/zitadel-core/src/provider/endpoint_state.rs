@@ -17,7 +17,7 @@ pub(crate) struct EndpointState {
 
 impl EndpointState {
     /// `pauses`: seconds after the first, second, … failure in a row.
-    pub(super) const fn new(pauses: &'static [u64]) -> Self {
+    pub(crate) const fn new(pauses: &'static [u64]) -> Self {
         Self { back_off: BackOff::new(pauses), refuses_client: AtomicBool::new(false) }
     }
 

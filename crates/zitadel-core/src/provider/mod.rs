@@ -22,8 +22,8 @@ use std::{sync::Arc, time::Duration};
 use http::{Request, Response, header};
 use tracing::Instrument as _;
 
-pub(crate) use self::error::ProviderError;
-use self::{cached::Cached, endpoint_state::EndpointState, internal_address::InternalAddress};
+use self::{cached::Cached, internal_address::InternalAddress};
+pub(crate) use self::{endpoint_state::EndpointState, error::ProviderError};
 use crate::{
     config::ProviderConfig,
     environment::{Clock, Transport, TransportError},

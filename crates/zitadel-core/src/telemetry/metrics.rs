@@ -91,6 +91,8 @@ metrics! {
         "Requests whose session cookie gave no user, by reason.";
     counter access_tokens(kind: impl LabelValue, outcome: Outcome) = "zitadel_access_tokens_total",
         "Access tokens of callers that were not in memory, by their form and whether they were accepted.";
+    counter service_account_tokens(outcome: Outcome) = "zitadel_service_account_tokens_total",
+        "Requests for access tokens of the application itself, by how they ended.";
     histogram flow_duration(flow: Flow) = "zitadel_flow_duration_seconds",
         "Time that endpoints of the library took to answer, and refreshes to have a result.";
     counter provider_requests(endpoint: ProviderEndpoint, outcome: Outcome, reason: Option<ProviderReason>) =

@@ -50,6 +50,7 @@ mod reqwest_transport;
 mod return_to;
 mod rolling_deployment;
 mod sealed_formats;
+mod service_account;
 mod session;
 mod session_size;
 mod spans;

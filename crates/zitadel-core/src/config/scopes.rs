@@ -1,0 +1,38 @@
+//! Lists of scopes.
+
+use super::{
+    error::Problems,
+    setting_name::{SCOPES, SettingName},
+};
+use crate::protocol::scope::{DEFAULT_SCOPES, OPENID, is_scope_token};
+
+/// The scopes of a login.
+pub(super) fn login_scopes(problems: &mut Problems, chosen: Option<Vec<String>>, added: &[String]) -> Vec<String> {
+    let scopes = scope_list(problems, SCOPES, chosen, DEFAULT_SCOPES, added);
+    if !scopes.iter().any(|scope| scope == OPENID) {
+        problems.add::<()>(SCOPES, "lacks `openid`, without which there is no ID token; add it");
+    }
+    scopes
+}
+
+/// The scopes of a setting, none twice.
+pub(super) fn scope_list(
+    problems: &mut Problems,
+    setting: SettingName,
+    chosen: Option<Vec<String>>,
+    default: &str,
+    added: &[String],
+) -> Vec<String> {
+    let default = || default.split_whitespace().map(str::to_owned).collect();
+    let mut scopes: Vec<String> = Vec::new();
+    for scope in chosen.unwrap_or_else(default).iter().chain(added) {
+        if !scopes.contains(scope) {
+            scopes.push(scope.clone());
+        }
+    }
+    if !scopes.iter().all(|scope| is_scope_token(scope)) {
+        problems
+            .add::<()>(setting, "has a scope with a character that no scope may have; separate scopes by one space");
+    }
+    scopes
+}
