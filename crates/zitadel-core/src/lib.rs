@@ -12,7 +12,6 @@ mod http;
 
 pub mod environment;
 
-mod access_token;
 mod claims;
 mod roles;
 
@@ -60,15 +59,16 @@ pub use crate::endpoint::MAX_FORM_BYTES;
 #[doc(inline)]
 pub use crate::{
     access::{Authentication, Denied, Policy, Principal, Requirement},
-    access_token::AccessToken,
     answer::{ErrorCode, ErrorPage, Pages},
     claims::Organization,
     config::{Config, ConfigBuilder, ConfigError, SessionMode, UserInfoSource},
     endpoint::Endpoint,
     error::Error,
+    flow::access_token::UserTokenError,
     http::{Reply, RequestHead, ResponseHeaders, ReturnTo},
     protocol::{
-        AccessTokenKind, ClientAuthentication, EndSessionForm, LoginOptions, OAuthErrorCode, Prompt, SigningAlgorithm,
+        AccessToken, AccessTokenKind, ClientAuthentication, EndSessionForm, LoginOptions, OAuthErrorCode, Prompt,
+        SigningAlgorithm,
     },
     roles::{RoleKey, RoleView, Roles},
     secret::Secret,

@@ -2,7 +2,7 @@
 
 use std::{fmt, sync::Arc};
 
-use crate::{access_token::AccessToken, engine::ServiceAccountEngine, error::Error, flow::service_account};
+use crate::{engine::ServiceAccountEngine, error::Error, flow::service_account, protocol::AccessToken};
 
 /// A service account of ZITADEL: access tokens of this program itself, without a user. Cheap to clone; clones share their token.
 ///
@@ -44,8 +44,8 @@ impl ServiceAccount {
     /// # Errors
     ///
     /// As [`access_token`](Self::access_token).
-    pub async fn access_token_after(&self, rejected: &AccessToken) -> Result<AccessToken, Error> {
-        service_account::access_token_after(&self.engine, rejected).await.map_err(Error::from)
+    pub async fn access_token_after_rejection(&self, rejected: &AccessToken) -> Result<AccessToken, Error> {
+        service_account::access_token_after_rejection(&self.engine, rejected).await.map_err(Error::from)
     }
 
     /// The same account with other scopes, and therefore with tokens of its own; they replace those of the configuration.

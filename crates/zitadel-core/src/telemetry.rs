@@ -190,6 +190,11 @@ pub(crate) fn session_unavailable(code: impl LabelValue) {
     metrics::rejected_sessions(code);
 }
 
+/// A handler asked for the access token of a user, and there is none.
+pub(crate) fn user_token_not_available(error: &dyn Error) {
+    event!(info, "user_token_not_available", error = %Chain(error));
+}
+
 /// A session could not be read from the store.
 pub(crate) fn session_not_read(error: &dyn Error) {
     event!(error, "session_not_read", error = %Chain(error));

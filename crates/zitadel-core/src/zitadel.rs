@@ -5,16 +5,19 @@ use std::{fmt, sync::Arc};
 #[cfg(feature = "reqwest")]
 use crate::environment::ReqwestTransport;
 use crate::{
-    access::{Authentication, Principal},
+    access::{Authentication, Denied, Principal, Requirement},
     answer::{self, ErrorCode, ErrorPage, Pages},
     config::{Config, ConfigError, check_pages},
     endpoint::{self, Endpoint},
     engine::Engine,
     environment::{Clock, Entropy, Environment, MemoryStore, Store, SystemClock, SystemEntropy, Transport},
     error::{Error, Failure},
-    flow::{authenticate, login, readiness, user_info, user_sessions},
+    flow::{
+        access_token::{self, UserTokenError},
+        authenticate, login, readiness, user_info, user_sessions,
+    },
     http::{Reply, RequestHead, ReturnTo},
-    protocol::LoginOptions,
+    protocol::{AccessToken, LoginOptions},
     service_account::ServiceAccount,
     telemetry::{self, Flow},
     time::Timestamp,
@@ -208,6 +211,36 @@ impl Zitadel {
         Ok(user_info::current_claims(engine, user).await?)
     }
 
+    /// The current access token of a user with a session, to call other APIs in their name: for a user who is kept beyond
+    /// their request (a long stream, a WebSocket, a task). A handler takes the extractor `AccessToken`, which can renew more.
+    ///
+    /// Asks the store whether the session ended: one call, and further ones if the token is due. A token that is due is renewed
+    /// if sessions are stored ([`SessionMode::Stored`](crate::SessionMode::Stored)), which waits for two seconds at most while it is
+    /// valid, and for 12 s at most when it is not. Of a session in a cookie it is used until it expires, because no response can carry the
+    /// new cookie here; only the result of another request's refresh is found.
+    ///
+    /// # Errors
+    ///
+    /// [`UserTokenError`]; [`InRequestOnly`](UserTokenError::InRequestOnly) for a user who presented an access token.
+    pub async fn access_token(&self, user: &User) -> Result<AccessToken, UserTokenError> {
+        Box::pin(access_token::of_user(&self.engine, user)).await
+    }
+
+    /// Another access token, after an API answered 401 to this one: that of a later state of the session, if there is one, which
+    /// costs no token request. Otherwise the tokens are refreshed, if sessions are stored and they are older than 30 seconds.
+    /// Call it once per request to an API, and return the second rejection as it is.
+    ///
+    /// # Errors
+    ///
+    /// [`UserTokenError`]; [`NotRenewable`](UserTokenError::NotRenewable) if there is no other token.
+    pub async fn access_token_after_rejection(
+        &self,
+        user: &User,
+        rejected: &AccessToken,
+    ) -> Result<AccessToken, UserTokenError> {
+        Box::pin(access_token::of_user_after(&self.engine, user, rejected)).await
+    }
+
     /// Ends all sessions of a user that have begun by now, on every replica: for an administrator, or for "sign out
     /// everywhere". `subject` is the user's id ([`User::subject`]). Their tokens at the provider are not revoked, nor does the
     /// user's session at the provider end.
@@ -280,6 +313,41 @@ fn is_at_or_below(path: &str, prefix: &str) -> bool {
 }
 
 impl Authentication {
+    /// The current access token of the user, to call other APIs in their name; the extractor `AccessToken` of the adapters.
+    ///
+    /// Of a user with a session: its access token, renewed if it is due. The response to this request carries the new session, so
+    /// ask before it is made. Of a user with an access token: the one that the request presents, if your provider lets an API
+    /// send it on. For nearly every request nothing is waited for.
+    ///
+    /// # Errors
+    ///
+    /// [`Denied`], which is the whole response: what it is for a route that requires a user; and 401 or 503 where there is no
+    /// token ([`UserTokenError`]).
+    pub async fn access_token(&self) -> Result<AccessToken, Denied> {
+        self.authorize(const { &Requirement::user() })?;
+        if let Some(token) = access_token::of_request_cached(self) {
+            return Ok(token);
+        }
+        Box::pin(access_token::of_request(self)).await.map_err(|error| self.no_token(error))
+    }
+
+    /// Another access token, after an API answered 401 to this one: that of a later state of the session, if there is one, which
+    /// costs no token request. Otherwise the tokens are refreshed, if they are older than 30 seconds, and the response to
+    /// this request carries the new session: call it before that is made. Call it once per request to an API, and return the second
+    /// rejection as it is.
+    ///
+    /// # Errors
+    ///
+    /// [`Denied`]: 401 if there is no other token, 503 if the provider or the store does not answer.
+    pub async fn access_token_after_rejection(&self, rejected: &AccessToken) -> Result<AccessToken, Denied> {
+        Box::pin(access_token::of_request_after(self, rejected)).await.map_err(|error| self.no_token(error))
+    }
+
+    fn no_token(&self, error: UserTokenError) -> Denied {
+        telemetry::user_token_not_available(&error);
+        self.deny(error.code())
+    }
+
     /// Whether this handle made it: an adapter that finds one in a request need not authenticate it again.
     #[must_use]
     pub fn belongs_to(&self, zitadel: &Zitadel) -> bool {

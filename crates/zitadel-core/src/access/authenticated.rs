@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::principal::Principal;
+use super::{late_cookies::LateCookies, principal::Principal};
 use crate::{
     answer::{Challenge, ErrorCode, ErrorPage, Pages},
     engine::Engine,
@@ -19,6 +19,8 @@ pub(super) struct Authenticated {
     pub(super) now: Timestamp,
     /// `Set-Cookie` values for the response.
     pub(super) cookies: Vec<String>,
+    /// Those of a refresh while the handler runs, instead.
+    pub(super) late_cookies: LateCookies,
     /// Whether its path is that of an API.
     pub(super) is_api: bool,
 }

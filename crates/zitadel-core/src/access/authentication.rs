@@ -3,9 +3,11 @@
 use std::{borrow::Cow, fmt, sync::Arc};
 
 use super::{
-    authenticated::Authenticated, decide::decide, denied::Denied, principal::Principal, requirement::Requirement,
+    authenticated::Authenticated, decide::decide, denied::Denied, late_cookies::LateCookies, principal::Principal,
+    requirement::Requirement,
 };
 use crate::{
+    answer::ErrorCode,
     engine::Engine,
     http::{HeaderOp, RequestHead, ResponseHeaders},
     time::Timestamp,
@@ -28,7 +30,8 @@ impl Authentication {
         now: Timestamp,
         is_api: bool,
     ) -> Self {
-        Self(Arc::new(Authenticated { engine, head, principal, now, cookies, is_api }))
+        let late_cookies = LateCookies::default();
+        Self(Arc::new(Authenticated { engine, head, principal, now, cookies, late_cookies, is_api }))
     }
 
     /// Who sent the request.
@@ -58,7 +61,12 @@ impl Authentication {
     /// because the previous refresh token was revoked. Only responses of [`Zitadel::serve`](crate::Zitadel::serve) need
     /// nothing: they handle the session themselves, and a response that ends a session must not also renew it.
     pub fn apply_to(&self, headers: &mut impl ResponseHeaders) {
-        let Authenticated { principal, cookies, .. } = &*self.0;
+        let Authenticated { principal, cookies, late_cookies, .. } = &*self.0;
+        let late = match principal {
+            Principal::Session(_) => late_cookies.take(),
+            _ => None,
+        };
+        let cookies = late.as_ref().unwrap_or(cookies);
         for cookie in cookies {
             HeaderOp::Append.apply(headers, "set-cookie", Cow::Owned(cookie.clone()));
         }
@@ -72,6 +80,29 @@ impl Authentication {
         } else if !matches!(principal, Principal::Anonymous) {
             HeaderOp::SetDefault.apply(headers, "cache-control", Cow::Borrowed("no-store"));
         }
+    }
+
+    /// The answer to this request, for a reason that authentication did not know of.
+    pub(crate) fn deny(&self, code: ErrorCode) -> Denied {
+        Denied::new(&self.0, code, &Requirement::user())
+    }
+
+    pub(crate) fn engine(&self) -> &Arc<Engine> {
+        &self.0.engine
+    }
+
+    pub(crate) fn head(&self) -> &RequestHead {
+        &self.0.head
+    }
+
+    /// When the request was authenticated.
+    pub(crate) fn authenticated_at(&self) -> Timestamp {
+        self.0.now
+    }
+
+    /// Cookies that its response must carry instead of those of before, until it is made.
+    pub(crate) fn late_cookies(&self) -> &LateCookies {
+        &self.0.late_cookies
     }
 
     pub(crate) fn is_from(&self, engine: &Arc<Engine>) -> bool {

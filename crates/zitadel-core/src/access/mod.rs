@@ -4,6 +4,7 @@ mod authenticated;
 mod authentication;
 mod decide;
 mod denied;
+mod late_cookies;
 mod principal;
 mod requirement;
 

@@ -7,11 +7,10 @@ use tokio::sync::Semaphore;
 
 use super::single_flight::SingleFlight;
 use crate::{
-    access_token::AccessToken,
     config::{ServiceAccountConfig, ServiceAccountCredential},
     environment::Environment,
     error::Failure,
-    protocol::token::TokenResponse,
+    protocol::{AccessToken, token::TokenResponse},
     provider::{EndpointState, Provider},
     time::Timestamp,
 };

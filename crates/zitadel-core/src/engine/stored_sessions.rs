@@ -96,6 +96,16 @@ impl Sessions {
         self.read(StoredCookie { reference: Box::new(reference), cookie: loaded.cookie.clone() }).await
     }
 
+    /// What the store has for a session whose request is over.
+    ///
+    /// # Errors
+    ///
+    /// [`StoreError`]: nothing is known (rule 4).
+    pub(crate) async fn read_session(&self, session: &Session) -> Result<Read<'static>, StoreError> {
+        let reference = Box::new(self.namespace.reference(session));
+        self.read(StoredCookie { reference, cookie: Cow::Owned(self.reference_cookie(session)) }).await
+    }
+
     /// Rule 3: what the store has for a session.
     ///
     /// # Errors

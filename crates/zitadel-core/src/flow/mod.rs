@@ -1,5 +1,6 @@
 //! The flows: one file per verb. Each reads like its specification and alternates pure steps with effects.
 
+pub(crate) mod access_token;
 pub(crate) mod authenticate;
 pub(crate) mod back_channel_logout;
 mod bearer;

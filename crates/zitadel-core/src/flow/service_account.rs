@@ -13,13 +13,12 @@
 use std::{sync::Arc, time::Duration};
 
 use crate::{
-    access_token::AccessToken,
     answer::ErrorCode,
     config::ServiceAccountCredential,
     engine::{KnownToken, ServiceAccountEngine},
     error::Failure,
     protocol::{
-        assertion,
+        AccessToken, assertion,
         client::{Client, Credential},
         retry_after::retry_after,
         service_account::{self, ServiceAccountError},
@@ -48,7 +47,7 @@ pub(crate) async fn access_token(engine: &Arc<ServiceAccountEngine>) -> Result<A
 }
 
 /// Rule 5.
-pub(crate) async fn access_token_after(
+pub(crate) async fn access_token_after_rejection(
     engine: &Arc<ServiceAccountEngine>,
     rejected: &AccessToken,
 ) -> Result<AccessToken, Arc<Failure>> {

@@ -33,6 +33,7 @@ pub(crate) mod end_session;
 pub(crate) mod endpoint_url;
 pub(crate) mod id_token;
 pub(crate) mod introspection;
+pub(crate) mod issued_token;
 pub(crate) mod jws;
 pub(crate) mod jwt;
 pub(crate) mod key;
@@ -65,6 +66,7 @@ pub use self::{
     access_token::AccessTokenKind,
     client_auth::ClientAuthentication,
     end_session::EndSessionForm,
+    issued_token::AccessToken,
     login_options::{LoginOptions, Prompt},
     oauth_error::OAuthErrorCode,
     signing_algorithm::SigningAlgorithm,

@@ -4,6 +4,7 @@
 //! binary, because linking one per file takes longer than the tests.
 #![expect(clippy::indexing_slicing, clippy::panic, clippy::unwrap_used, reason = "a broken expectation ends the test")]
 
+mod access_token;
 mod authentication;
 mod back_channel_logout;
 mod bearer;

@@ -186,12 +186,20 @@ async fn wrong_secret_is_a_refusal_with_the_words_of_the_provider() {
 async fn rejected_token_is_replaced_once_and_a_new_one_is_not() {
     let machine = Machine::with_key();
     let first = machine.account.access_token().await.unwrap();
-    assert_eq!(machine.account.access_token_after(&first).await.unwrap(), first, "the API would reject the next one");
+    assert_eq!(
+        machine.account.access_token_after_rejection(&first).await.unwrap(),
+        first,
+        "the API would reject the next one"
+    );
     machine.app.advance(5);
-    let second = machine.account.access_token_after(&first).await.unwrap();
+    let second = machine.account.access_token_after_rejection(&first).await.unwrap();
     assert_ne!(second, first);
     machine.app.advance(5);
-    assert_eq!(machine.account.access_token_after(&first).await.unwrap(), second, "another caller was faster");
+    assert_eq!(
+        machine.account.access_token_after_rejection(&first).await.unwrap(),
+        second,
+        "another caller was faster"
+    );
     assert_eq!(machine.requests(), 2);
 }
 
