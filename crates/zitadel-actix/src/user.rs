@@ -1,8 +1,9 @@
-//! `User`, `Role`, `Authorized`, `Bearer` and `Denied`: what handlers ask for, and what they get instead.
+//! `User`, `Role`, `Authorized`, `Bearer`, `AccessToken` and `Denied`: what handlers ask for, and what they get instead.
 
 use std::future::{Ready, ready};
 
 use actix_web::{FromRequest, HttpRequest, HttpResponse, ResponseError, dev::Payload, http::StatusCode};
+use futures_util::{FutureExt as _, future::LocalBoxFuture};
 use zitadel_core::{Policy, Requirement, RoleKey};
 
 use crate::{enforce::authentication, translate};
@@ -64,7 +65,22 @@ zitadel_core::adapter_types! {
     /// # let _ = orders;
     /// ```
     Bearer,
-    /// It is the error of the extractors [`User`], [`Role`], [`Authorized`] and [`Bearer`]; take `Result<User, Denied>` to answer in another way.
+    /// ```
+    /// use zitadel_actix::{AccessToken, Denied};
+    /// # async fn get_orders(_: &str) -> (u16, String) { (200, String::new()) }
+    ///
+    /// async fn orders(token: AccessToken) -> Result<String, Denied> {
+    ///     let (status, orders) = get_orders(token.expose()).await;
+    ///     if status != 401 {
+    ///         return Ok(orders);
+    ///     }
+    ///     let newer = token.after_rejection().await?;
+    ///     Ok(get_orders(newer.expose()).await.1)
+    /// }
+    /// # let _ = orders;
+    /// ```
+    AccessToken,
+    /// It is the error of the extractors [`User`], [`Role`], [`Authorized`], [`Bearer`] and [`AccessToken`]; take `Result<User, Denied>` to answer in another way.
     Denied,
 }
 
@@ -111,6 +127,16 @@ impl FromRequest for Bearer {
 
     fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
         ready(authorize(request, const { &Requirement::bearer() }, Self::new))
+    }
+}
+
+impl FromRequest for AccessToken {
+    type Error = Denied;
+    type Future = LocalBoxFuture<'static, Result<Self, Denied>>;
+
+    fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
+        let authentication = authentication(request);
+        async move { Ok(Self::of(&authentication?).await?) }.boxed_local()
     }
 }
 

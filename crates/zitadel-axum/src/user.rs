@@ -1,4 +1,4 @@
-//! `User`, `Role`, `Authorized`, `Bearer` and `Denied`: what handlers ask for, and what they get instead.
+//! `User`, `Role`, `Authorized`, `Bearer`, `AccessToken` and `Denied`: what handlers ask for, and what they get instead.
 
 use std::convert::Infallible;
 
@@ -68,7 +68,22 @@ zitadel_core::adapter_types! {
     /// # let _ = orders;
     /// ```
     Bearer,
-    /// It is the rejection of [`User`], [`Role`], [`Authorized`] and [`Bearer`]; take `Result<User, Denied>` to answer in another way.
+    /// ```
+    /// use zitadel_axum::{AccessToken, Denied};
+    /// # async fn get_orders(_: &str) -> (u16, String) { (200, String::new()) }
+    ///
+    /// async fn orders(token: AccessToken) -> Result<String, Denied> {
+    ///     let (status, orders) = get_orders(token.expose()).await;
+    ///     if status != 401 {
+    ///         return Ok(orders);
+    ///     }
+    ///     let newer = token.after_rejection().await?;
+    ///     Ok(get_orders(newer.expose()).await.1)
+    /// }
+    /// # let _ = orders;
+    /// ```
+    AccessToken,
+    /// It is the rejection of [`User`], [`Role`], [`Authorized`], [`Bearer`] and [`AccessToken`]; take `Result<User, Denied>` to answer in another way.
     Denied,
 }
 
@@ -139,6 +154,25 @@ impl<S: Sync> OptionalFromRequestParts<S> for Bearer {
 
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Option<Self>, Infallible> {
         Ok(authorize(parts, const { &Requirement::bearer() }).ok().map(Self::new))
+    }
+}
+
+impl<S: Sync> FromRequestParts<S> for AccessToken {
+    type Rejection = Denied;
+
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Denied> {
+        Ok(Self::of(authentication(&parts.extensions)?).await?)
+    }
+}
+
+impl<S: Sync> OptionalFromRequestParts<S> for AccessToken {
+    type Rejection = Infallible;
+
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Option<Self>, Infallible> {
+        match authentication(&parts.extensions) {
+            Ok(authentication) => Ok(Self::of(authentication).await.ok()),
+            Err(_) => Ok(None),
+        }
     }
 }
 

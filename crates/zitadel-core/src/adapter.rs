@@ -1,6 +1,6 @@
 //! What the adapters share as source: types that the orphan rule wants in each of them.
 
-/// Defines an adapter's `User`, `Role`, `Authorized`, `Bearer` and `Denied`: the core's types, wrapped so that the adapter can implement its
+/// Defines an adapter's `User`, `Role`, `Authorized`, `Bearer`, `AccessToken` and `Denied`: the core's types, wrapped so that the adapter can implement its
 /// framework's traits for them.
 ///
 /// Attributes before each name are added to its documentation.
@@ -12,6 +12,7 @@ macro_rules! adapter_types {
         $(#[$role:meta])* Role,
         $(#[$authorized:meta])* Authorized,
         $(#[$bearer:meta])* Bearer,
+        $(#[$access_token:meta])* AccessToken,
         $(#[$denied:meta])* Denied $(,)?
     ) => {
         /// An authenticated user, as an argument of a handler; dereferences to the core's `User`.
@@ -59,6 +60,22 @@ macro_rules! adapter_types {
         #[derive(Clone, Debug)]
         pub struct Bearer($crate::User);
 
+        /// The current access token of the user, as an argument of a handler, to call other APIs in their name; dereferences to the core's
+        /// `AccessToken`.
+        ///
+        /// Of a user with a session it is that of the session, which was renewed if it was due. Of a user who presented an access
+        /// token it is that token. Without a user the answer is that of [`User`]; and 401 or 503 where a user has no token
+        /// (`docs/calling-apis.md`). `Option<AccessToken>` accepts every request, and is `None` then.
+        ///
+        /// Who has it acts as the user. `Debug` shows nothing of it.
+        ///
+        $(#[$access_token])*
+        #[derive(Clone)]
+        pub struct AccessToken {
+            token: $crate::AccessToken,
+            authentication: $crate::Authentication,
+        }
+
         /// Why a request was not served; as a response, a redirect to login, 400, 401, 403, 502 or 503. Dereferences to the
         /// core's `Denied`, which has the code.
         ///
@@ -87,6 +104,46 @@ macro_rules! adapter_types {
             #[must_use]
             pub fn into_inner(self) -> $crate::User {
                 self.0
+            }
+        }
+
+        impl AccessToken {
+            pub(crate) async fn of(authentication: &$crate::Authentication) -> ::core::result::Result<Self, $crate::Denied> {
+                let token = authentication.access_token().await?;
+                Ok(Self { token, authentication: authentication.clone() })
+            }
+
+            /// Another access token, after an API answered 401 to this one: that of a later state of the session, if there is one.
+            /// Otherwise the tokens are refreshed, if they are older than 30 seconds, and the response to this request carries the new
+            /// session: call it before that is made, and once per request to an API.
+            ///
+            /// # Errors
+            ///
+            /// [`Denied`]: 401 if there is no other token, as for one that the request presented; 503 if the provider or the store
+            /// does not answer.
+            pub async fn after_rejection(&self) -> ::core::result::Result<Self, Denied> {
+                let token = self.authentication.access_token_after_rejection(&self.token).await?;
+                Ok(Self { token, authentication: self.authentication.clone() })
+            }
+
+            /// The token without the request that it belongs to.
+            #[must_use]
+            pub fn into_inner(self) -> $crate::AccessToken {
+                self.token
+            }
+        }
+
+        impl ::core::ops::Deref for AccessToken {
+            type Target = $crate::AccessToken;
+
+            fn deref(&self) -> &Self::Target {
+                &self.token
+            }
+        }
+
+        impl ::core::fmt::Debug for AccessToken {
+            fn fmt(&self, f: &mut ::core::fmt::Formatter<'_>) -> ::core::fmt::Result {
+                self.token.fmt(f)
             }
         }
 

@@ -26,7 +26,10 @@ use rocket::{
 };
 use zitadel_core::{Authentication, Denied, Requirement, Zitadel};
 
-use crate::{translate, user::NOT_ATTACHED};
+use crate::{
+    translate,
+    user::{AccessToken, NOT_ATTACHED},
+};
 
 /// The status with which this crate's guards fail: a private marker that handlers are unlikely to return, so that
 /// [`Guarded`] can replace it by the engine's response. A guard could fail with 401, but so may a handler of its own.
@@ -88,9 +91,20 @@ pub(crate) async fn authorize<'r>(
         Some(authentication) => authentication.authorize(requirement),
         None => Err(Denied::misconfigured(NOT_ATTACHED)),
     };
-    authorized.inspect_err(|denied| {
-        *state(request).denied.lock().unwrap_or_else(PoisonError::into_inner) = Some(denied.clone());
-    })
+    authorized.inspect_err(|denied| keep(request, denied))
+}
+
+/// The access token of the user; else why there is none, also kept for [`Guarded`].
+pub(crate) async fn access_token(request: &Request<'_>) -> Result<AccessToken, Denied> {
+    let token = match authentication(request).await {
+        Some(authentication) => AccessToken::of(authentication).await,
+        None => Err(Denied::misconfigured(NOT_ATTACHED)),
+    };
+    token.inspect_err(|denied| keep(request, denied))
+}
+
+fn keep(request: &Request<'_>, denied: &Denied) {
+    *state(request).denied.lock().unwrap_or_else(PoisonError::into_inner) = Some(denied.clone());
 }
 
 /// A handler that runs only if the requirement is met; `None` for a public one.

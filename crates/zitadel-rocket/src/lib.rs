@@ -14,7 +14,8 @@ pub use zitadel_core as core;
 pub use zitadel_core::{
     AccessTokenInfo, Authentication, Config, ConfigBuilder, ConfigError, EndSessionForm, Endpoint, ErrorCode,
     ErrorPage, LoginOptions, Organization, Pages, Policy, Principal, Prompt, Reply, RequestHead, Requirement, ReturnTo,
-    RoleKey, RoleView, Roles, Secret, SessionInfo, SessionMode, Timestamp, UserSession, Zitadel, ZitadelBuilder, roles,
+    RoleKey, RoleView, Roles, Secret, SessionInfo, SessionMode, Timestamp, UserSession, UserTokenError, Zitadel,
+    ZitadelBuilder, roles,
 };
 
 pub use crate::{
@@ -23,5 +24,5 @@ pub use crate::{
     public::{AccessExt, Entry, IntoEntry, Public, PublicExt, Required},
     settings::{SettingsError, from_figment},
     translate::{Answer, Head},
-    user::{Authorized, Bearer, Denied, Role, User},
+    user::{AccessToken, Authorized, Bearer, Denied, Role, User},
 };

@@ -1,4 +1,4 @@
-//! `User`, `Role`, `Authorized`, `Bearer` and `Denied`: what handlers ask for, and what they get instead.
+//! `User`, `Role`, `Authorized`, `Bearer`, `AccessToken` and `Denied`: what handlers ask for, and what they get instead.
 
 use rocket::{
     Ignite, Phase, Request, Rocket, Sentinel, error,
@@ -10,7 +10,7 @@ use rocket::{
 use zitadel_core::{Policy, Requirement, RoleKey};
 
 use crate::{
-    enforce::{DENIED, Handle, authorize},
+    enforce::{DENIED, Handle, access_token, authorize},
     translate,
 };
 
@@ -79,7 +79,23 @@ zitadel_core::adapter_types! {
     /// }
     /// ```
     Bearer,
-    /// It is the error of the guards [`User`], [`Role`], [`Authorized`] and [`Bearer`]; take `Result<User, Denied>` to answer in another way.
+    /// ```
+    /// use rocket::get;
+    /// use zitadel_rocket::{AccessToken, Denied};
+    /// # async fn get_orders(_: &str) -> (u16, String) { (200, String::new()) }
+    ///
+    /// #[get("/orders")]
+    /// async fn orders(token: AccessToken) -> Result<String, Denied> {
+    ///     let (status, orders) = get_orders(token.expose()).await;
+    ///     if status != 401 {
+    ///         return Ok(orders);
+    ///     }
+    ///     let newer = token.after_rejection().await?;
+    ///     Ok(get_orders(newer.expose()).await.1)
+    /// }
+    /// ```
+    AccessToken,
+    /// It is the error of the guards [`User`], [`Role`], [`Authorized`], [`Bearer`] and [`AccessToken`]; take `Result<User, Denied>` to answer in another way.
     Denied,
 }
 
@@ -125,12 +141,25 @@ impl<'r> FromRequest<'r> for Bearer {
     }
 }
 
+#[rocket::async_trait]
+impl<'r> FromRequest<'r> for AccessToken {
+    type Error = Denied;
+
+    async fn from_request(request: &'r Request<'_>) -> request::Outcome<Self, Denied> {
+        outcome(request, access_token(request).await)
+    }
+}
+
 async fn guard<'r>(
     request: &'r Request<'_>,
     requirement: &Requirement<'_>,
 ) -> request::Outcome<&'r zitadel_core::User, Denied> {
-    match authorize(request, requirement).await {
-        Ok(user) => Outcome::Success(user),
+    outcome(request, authorize(request, requirement).await)
+}
+
+fn outcome<T>(request: &Request<'_>, authorized: Result<T, zitadel_core::Denied>) -> request::Outcome<T, Denied> {
+    match authorized {
+        Ok(value) => Outcome::Success(value),
         // A guard of the application that calls this one is not a sentinel: such a Rocket launches.
         Err(denied) if !is_attached(request.rocket()) => Outcome::Error((Status::InternalServerError, denied.into())),
         Err(denied) => Outcome::Error((DENIED, denied.into())),
@@ -158,6 +187,12 @@ impl<P> Sentinel for Authorized<P> {
 impl Sentinel for Bearer {
     fn abort(rocket: &Rocket<Ignite>) -> bool {
         is_missing(rocket, "Bearer")
+    }
+}
+
+impl Sentinel for AccessToken {
+    fn abort(rocket: &Rocket<Ignite>) -> bool {
+        is_missing(rocket, "AccessToken")
     }
 }
 

@@ -5,7 +5,7 @@ use std::net::TcpListener;
 
 use actix_web::{App, HttpServer, dev, web};
 use tokio::net::TcpSocket;
-use zitadel_actix::{Authorized, Pages, Protected, PublicExt as _, Role, require, require_role};
+use zitadel_actix::{AccessToken, Authorized, Denied, Pages, Protected, PublicExt as _, Role, require, require_role};
 
 use super::{Admin, BACKLOG, Fresh, ONLY_BOB, Server, Setup, Subject, TWO_FACTORS, freshness, greeting, panics};
 use crate::log::Buffer;
@@ -37,8 +37,8 @@ pub async fn with(setup: Setup) -> Subject {
     .await
 }
 
-/// `/` and `/freshness` are public; `/members`, `/panics` and `/area/users` are protected, the last for a role; `/fresh`,
-/// `/two-factors` and `/only-bob` have policies.
+/// `/`, `/freshness` and `/maybe-token` are public; `/members`, `/panics` and `/area/users` are protected, the last for a role;
+/// `/fresh`, `/two-factors` and `/only-bob` have policies; `/token` shows the user's access token, `/newer-token` one after a rejection.
 pub async fn minimal(setup: Setup) -> Subject {
     Subject::launch(setup, Pages::new(), async |socket, zitadel| {
         let server = HttpServer::new(move || {
@@ -53,6 +53,12 @@ pub async fn minimal(setup: Setup) -> Subject {
                     "/freshness",
                     web::get().to(async |user: Option<Authorized<Fresh>>| freshness(user.as_deref())).public(),
                 )
+                .route("/token", web::get().to(async |token: AccessToken| token.expose().to_owned()))
+                .route("/newer-token", web::get().to(newer_token))
+                .route(
+                    "/maybe-token",
+                    web::get().to(async |token: Option<AccessToken>| token.is_some().to_string()).public(),
+                )
                 .route("/members", web::get().to(async || "members"))
                 .route("/panics", web::get().to(async || panics()))
                 .route("/", home.public());
@@ -61,6 +67,10 @@ pub async fn minimal(setup: Setup) -> Subject {
         run(socket, |listener| server.workers(1).disable_signals().listen(listener).unwrap().run())
     })
     .await
+}
+
+async fn newer_token(token: AccessToken) -> Result<String, Denied> {
+    Ok(token.after_rejection().await?.expose().to_owned())
 }
 
 fn run(socket: TcpSocket, listen: impl FnOnce(TcpListener) -> dev::Server) -> Server {

@@ -2,7 +2,9 @@
 #![expect(clippy::unwrap_used, reason = "part of a test harness: a broken expectation ends the test")]
 
 use axum::{Router, routing::get};
-use zitadel_axum::{Authorized, Pages, Protected, PublicExt as _, Role, Zitadel, require, require_role};
+use zitadel_axum::{
+    AccessToken, Authorized, Denied, Pages, Protected, PublicExt as _, Role, Zitadel, require, require_role,
+};
 
 use super::{Admin, BACKLOG, Fresh, ONLY_BOB, Server, Setup, Subject, TWO_FACTORS, freshness, greeting, panics};
 
@@ -25,8 +27,8 @@ pub async fn with(setup: Setup) -> Subject {
     serve(setup, example_pages::pages(), example_axum::app).await
 }
 
-/// `/` and `/freshness` are public; `/members`, `/panics` and `/area/users` are protected, the last for a role; `/fresh`,
-/// `/two-factors` and `/only-bob` have policies.
+/// `/`, `/freshness` and `/maybe-token` are public; `/members`, `/panics` and `/area/users` are protected, the last for a role;
+/// `/fresh`, `/two-factors` and `/only-bob` have policies; `/token` shows the user's access token, `/newer-token` one after a rejection.
 pub async fn minimal(setup: Setup) -> Subject {
     serve(setup, Pages::new(), |zitadel| {
         let area = Router::new().route("/users", get(async || "users")).layer(require_role("admin"));
@@ -36,12 +38,19 @@ pub async fn minimal(setup: Setup) -> Subject {
             .merge(Router::new().route("/only-bob", get(async || "bob")).layer(require(ONLY_BOB)))
             .route("/fresh", get(async |user: Authorized<Fresh>| format!("fresh {}", user.subject())))
             .route("/freshness", get(async |user: Option<Authorized<Fresh>>| freshness(user.as_deref())).public())
+            .route("/token", get(async |token: AccessToken| token.expose().to_owned()))
+            .route("/newer-token", get(newer_token))
+            .route("/maybe-token", get(async |token: Option<AccessToken>| token.is_some().to_string()).public())
             .route("/members", get(async || "members"))
             .route("/panics", get(async || panics()))
             .route("/", get(async |admin: Option<Role<Admin>>| greeting(admin.as_deref())).public())
             .into_router()
     })
     .await
+}
+
+async fn newer_token(token: AccessToken) -> Result<String, Denied> {
+    Ok(token.after_rejection().await?.expose().to_owned())
 }
 
 async fn serve(setup: Setup, pages: Pages, app: impl FnOnce(Zitadel) -> Router) -> Subject {

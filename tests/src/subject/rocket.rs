@@ -10,7 +10,9 @@ use rocket::{
     get, routes,
     tokio::sync::oneshot,
 };
-use zitadel_rocket::{AccessExt as _, Authorized, Pages, Protected, PublicExt as _, Role, Zitadel};
+use zitadel_rocket::{
+    AccessExt as _, AccessToken, Authorized, Denied, Pages, Protected, PublicExt as _, Role, Zitadel,
+};
 
 use super::{Admin, Fresh, ONLY_BOB, Server, Setup, Subject, TWO_FACTORS, greeting};
 use crate::log::receive_log_records;
@@ -34,16 +36,18 @@ pub async fn with(setup: Setup) -> Subject {
     serve(setup, example_pages::pages(), example_rocket::app).await
 }
 
-/// `/` and `/freshness` are public; `/members`, `/panics` and `/area/users` are protected, the last for a role; `/fresh`,
-/// `/two-factors` and `/only-bob` have policies.
+/// `/`, `/freshness` and `/maybe-token` are public; `/members`, `/panics` and `/area/users` are protected, the last for a role;
+/// `/fresh`, `/two-factors` and `/only-bob` have policies; `/token` shows the user's access token, `/newer-token` one after a rejection.
 pub async fn minimal(setup: Setup) -> Subject {
     serve(setup, Pages::new(), |zitadel| {
         let area = routes![users].require_role("admin");
-        let protected = Protected::new(zitadel).mount("/area", area).mount("/", routes![members, panics, fresh]);
+        let protected = Protected::new(zitadel)
+            .mount("/area", area)
+            .mount("/", routes![members, panics, fresh, token, newer_token]);
         let protected = protected
             .mount("/", routes![two_factors].require(TWO_FACTORS))
             .mount("/", routes![only_bob].require(ONLY_BOB));
-        rocket::build().attach(protected.mount("/", routes![home, freshness].public()))
+        rocket::build().attach(protected.mount("/", routes![home, freshness, maybe_token].public()))
     })
     .await
 }
@@ -78,6 +82,23 @@ fn fresh(user: Authorized<Fresh>) -> String {
 #[expect(clippy::needless_pass_by_value, reason = "handlers own their arguments")]
 fn freshness(user: Option<Authorized<Fresh>>) -> &'static str {
     super::freshness(user.as_deref())
+}
+
+#[get("/token")]
+#[expect(clippy::needless_pass_by_value, reason = "handlers own their arguments")]
+fn token(token: AccessToken) -> String {
+    token.expose().to_owned()
+}
+
+#[get("/newer-token")]
+async fn newer_token(token: AccessToken) -> Result<String, Denied> {
+    Ok(token.after_rejection().await?.expose().to_owned())
+}
+
+#[get("/maybe-token")]
+#[expect(clippy::needless_pass_by_value, reason = "handlers own their arguments")]
+fn maybe_token(token: Option<AccessToken>) -> String {
+    token.is_some().to_string()
 }
 
 #[get("/panics")]
