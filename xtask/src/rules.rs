@@ -3,6 +3,7 @@
 //! 1. The core depends on no web framework and on no other crate of this workspace; only its tests may use the emulator.
 //! 2. An adapter depends on the core and its framework, and not on a crate that implements the protocol.
 //! 3. A store depends on the core and its engine or the engine's client, like an adapter, and on no framework.
+//!    `zitadel-reqwest` depends on the core, and on no framework either.
 //! 4. The emulator depends on no other crate of this workspace: shared code would hide a bug from the tests that use it.
 //! 5. Only examples, tests, benches and the core's own tests depend on the emulator, so that it is not part of a
 //!    production build.
@@ -15,6 +16,7 @@ const FRAMEWORKS: &[&str] =
     &["actix-http", "actix-web", "axum", "axum-core", "poem", "rocket", "rocket_http", "salvo", "warp"];
 const ADAPTERS: &[&str] = &["zitadel-axum", "zitadel-actix", "zitadel-rocket"];
 const STORES: &[&str] = &["zitadel-redb", "zitadel-redis"];
+const CLIENTS: &[&str] = &["zitadel-reqwest"];
 const PROTOCOL: &[&str] = &["openidconnect", "oauth2", "jsonwebtoken", "aes-gcm", "cookie", "reqwest"];
 const CORE: &str = "zitadel-core";
 const EMULATOR: &str = "zitadel-emulator";
@@ -33,6 +35,10 @@ pub(crate) fn broken(workspace: &Workspace) -> Vec<String> {
     let stores = STORES.iter().filter_map(|name| workspace.member(name));
     stores.clone().for_each(|store| check_store(workspace, store, &mut broken));
     adapters.into_iter().chain(stores).for_each(|package| check_adapter(workspace, package, &mut broken));
+    for client in CLIENTS.iter().filter_map(|name| workspace.member(name)) {
+        check_store(workspace, client, &mut broken);
+        check_workspace_requirements(workspace, client, &mut broken);
+    }
     match workspace.member(EMULATOR) {
         Some(emulator) => check_emulator(workspace, emulator, &mut broken),
         None => broken.push(format!("there is no `{EMULATOR}`: the rules check nothing")),
@@ -63,7 +69,7 @@ fn check_core(workspace: &Workspace, core: &Package, broken: &mut Vec<String>) {
 
 fn check_store(workspace: &Workspace, store: &Package, broken: &mut Vec<String>) {
     for package in workspace.all_dependencies(store).iter().filter(|it| FRAMEWORKS.contains(&it.name.as_str())) {
-        broken.push(format!("`{}` depends on `{}`: a store uses no framework", store.name, package.name));
+        broken.push(format!("`{}` depends on `{}`: it uses no framework", store.name, package.name));
     }
 }
 
@@ -72,12 +78,16 @@ fn check_adapter(workspace: &Workspace, adapter: &Package, broken: &mut Vec<Stri
     for (_, name) in production.filter(|(_, name)| PROTOCOL.contains(&name.as_str())) {
         broken.push(format!("`{}` depends on `{name}`: only the core implements the protocol", adapter.name));
     }
+    check_workspace_requirements(workspace, adapter, broken);
+}
+
+fn check_workspace_requirements(workspace: &Workspace, package: &Package, broken: &mut Vec<String>) {
     for (_, name) in
-        workspace_requirements(workspace, adapter).filter(|(kind, name)| *kind != Kind::Dev && *name != CORE)
+        workspace_requirements(workspace, package).filter(|(kind, name)| *kind != Kind::Dev && *name != CORE)
     {
         broken.push(format!(
-            "`{}` depends on `{name}`: of this workspace, adapters and stores use the core only",
-            adapter.name
+            "`{}` depends on `{name}`: of this workspace, adapters, stores and clients use the core only",
+            package.name
         ));
     }
 }
@@ -133,6 +143,7 @@ mod tests {
         "zitadel-axum",
         "zitadel-redb",
         "zitadel-redis",
+        "zitadel-reqwest",
         "zitadel-gateway",
         "example-axum",
         "behaviours",
@@ -150,6 +161,8 @@ mod tests {
         "zitadel-redb -> redb",
         "zitadel-redis -> zitadel-core",
         "zitadel-redis -> redis",
+        "zitadel-reqwest -> zitadel-core",
+        "zitadel-reqwest -> reqwest",
         "zitadel-gateway -> zitadel-axum",
         "example-axum -> zitadel-axum",
         "example-axum -> zitadel-emulator",
@@ -179,6 +192,8 @@ mod tests {
             ("redis -> axum", ["zitadel-redis", "axum"]),
             ("redb -> axum", ["zitadel-redb", "axum"]),
             ("zitadel-redis -> zitadel-axum", ["zitadel-redis", "zitadel-axum"]),
+            ("zitadel-reqwest -> zitadel-axum", ["zitadel-reqwest", "zitadel-axum"]),
+            ("zitadel-reqwest -> axum", ["zitadel-reqwest", "axum"]),
             ("zitadel-axum dev-> zitadel-emulator", ["zitadel-axum", "zitadel-emulator"]),
             ("zitadel-emulator dev-> zitadel-core", ["zitadel-emulator", "zitadel-core"]),
             ("zitadel-gateway -> zitadel-emulator", ["zitadel-gateway", "zitadel-emulator"]),

@@ -133,6 +133,22 @@ macro_rules! adapter_types {
             }
         }
 
+        /// For a client of other APIs, such as `zitadel-reqwest`.
+        impl $crate::TokenSource for AccessToken {
+            fn token(
+                &self,
+            ) -> $crate::environment::BoxFuture<'_, ::core::result::Result<$crate::AccessToken, $crate::ErrorCode>> {
+                $crate::TokenSource::token(&self.authentication)
+            }
+
+            fn token_after_rejection<'a>(
+                &'a self,
+                rejected: &'a $crate::AccessToken,
+            ) -> $crate::environment::BoxFuture<'a, ::core::result::Result<$crate::AccessToken, $crate::ErrorCode>> {
+                $crate::TokenSource::token_after_rejection(&self.authentication, rejected)
+            }
+        }
+
         impl ::core::ops::Deref for AccessToken {
             type Target = $crate::AccessToken;
 

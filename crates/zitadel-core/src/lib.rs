@@ -40,6 +40,8 @@ mod endpoint;
 mod service_account;
 mod zitadel;
 
+mod token_source;
+
 mod adapter;
 
 /// Counters and latencies, through the facade `metrics`: what a recorder of the application needs to know.
@@ -74,6 +76,7 @@ pub use crate::{
     secret::Secret,
     service_account::ServiceAccount,
     time::Timestamp,
+    token_source::{TokenSource, UserTokens},
     user::{AccessTokenInfo, SessionInfo, User, UserSession},
     zitadel::{Zitadel, ZitadelBuilder},
 };

@@ -43,13 +43,11 @@ pub(super) fn build(mut settings: Settings) -> Result<Config, ConfigError> {
     let wants_login = settings.wants_login();
     let Clients { client, introspection } = clients(&mut problems, &mut settings, wants_login);
     let is_separate = |api: &&ClientConfig| client.as_ref().is_none_or(|client| client.id != api.id);
-    if settings.audiences.is_empty()
-        && let Some(api) = introspection.as_ref().filter(|api| !wants_login || is_separate(api))
-    {
-        settings.audiences.push(api.id.clone());
-    }
+    let has_key = |api: &&ClientConfig| matches!(api.credential, ClientCredential::Key(_));
+    let default_audience = introspection.as_ref().filter(has_key).filter(|api| !wants_login || is_separate(api));
+    let default_audience = default_audience.map(|api| api.id.clone());
     let login = wants_login.then(|| login(&mut problems, &mut settings, client));
-    let api = api(&mut problems, &mut settings, introspection);
+    let api = api(&mut problems, &mut settings, introspection, default_audience);
     let service_account = service_account(&mut problems, std::mem::take(&mut settings.service_account));
     let store_url = settings.store_url.take();
     match (provider, login, api) {
@@ -221,14 +219,24 @@ fn session(problems: &mut Problems, settings: &mut Settings) -> Option<SessionCo
     })
 }
 
-fn api(problems: &mut Problems, settings: &mut Settings, client: Option<ClientConfig>) -> Option<ApiConfig> {
-    let audiences = std::mem::take(&mut settings.audiences);
+/// A key file says which API it is for; a secret does not.
+fn api(
+    problems: &mut Problems,
+    settings: &mut Settings,
+    client: Option<ClientConfig>,
+    default_audience: Option<String>,
+) -> Option<ApiConfig> {
+    let mut audiences = std::mem::take(&mut settings.audiences);
+    let audience_is_default = audiences.is_empty();
+    if audience_is_default {
+        audiences.extend(default_audience);
+    }
     if audiences.iter().any(|audience| audience.is_empty() || !audience.bytes().all(|byte| byte.is_ascii_graphic())) {
         return problems.add(AUDIENCE, "is empty or has white space in it; use a client id or a project id");
     }
     let introspection_cache = settings.introspection_cache.unwrap_or(Duration::from_secs(MINUTE / 2));
     let introspection_cache = within(problems, INTROSPECTION_CACHE, introspection_cache, 0, MINUTE);
-    (!audiences.is_empty()).then_some(ApiConfig { audiences, client, introspection_cache })
+    (!audiences.is_empty()).then_some(ApiConfig { audiences, audience_is_default, client, introspection_cache })
 }
 
 fn required(problems: &mut Problems, setting: SettingName, value: Option<String>, what: &str) -> Option<String> {

@@ -142,6 +142,8 @@ pub(crate) struct SessionConfig {
 pub(crate) struct ApiConfig {
     /// The audiences of which a token must name one; never empty.
     pub(crate) audiences: Vec<String>,
+    /// Whether no audience was named, so that it is the client id of the key file.
+    pub(crate) audience_is_default: bool,
     /// This application as introspection knows it; `None` without credentials: then only JWTs are accepted.
     pub(crate) client: Option<ClientConfig>,
     /// For how long the result of introspection is used.

@@ -24,7 +24,7 @@ use crate::{
     protocol::{
         AccessTokenKind,
         access_token::{self, AccessTokenError, Expected, VerifiedAccessToken},
-        introspection::{self, IntrospectionError},
+        introspection::{self, AudienceCheck, IntrospectionError},
         jws,
         key_set::KeySet,
         retry_after::retry_after,
@@ -142,7 +142,11 @@ async fn introspect(engine: &ApiEngine, token: &str) -> Result<VerifiedAccessTok
     };
     let response = answer.map_err(|error| failed(error.into(), None))?;
     let status = response.status().as_u16();
-    match introspection::parse(status, response.body(), &expected(engine), &client.id, now) {
+    let audience = match engine.config.audience_is_default {
+        true => AudienceCheck::ByProvider,
+        false => AudienceCheck::ByName(&client.id),
+    };
+    match introspection::parse(status, response.body(), &expected(engine), audience, now) {
         Ok(verified) => {
             engine.provider.introspection_endpoint.succeeded();
             Ok(verified.ok_or(AccessTokenError::Inactive)?)

@@ -7,6 +7,8 @@
 //! 4. An active one must name an accepted audience in `aud`, and a `sub` of 1 to 255 characters; `iss`, where it is present, is the
 //!    configured issuer, and `token_type`, where it is present, `Bearer`. For a personal access token ZITADEL writes the caller's
 //!    own client id and project id into `aud`, so the client id of the caller is always accepted.
+//!    If no audience is configured ([`AudienceCheck::ByProvider`]), any `aud` is acceptable: ZITADEL calls a token active only for a
+//!    caller whose client id or project id it names, and this application does not know the id of its project.
 //! 5. `exp`, where it is present, has not passed; `nbf` is not in the future. ZITADEL writes the year 9999 for a token that never
 //!    expires.
 
@@ -51,6 +53,14 @@ impl IntrospectionError {
     }
 }
 
+/// Who decides whether a token is for this application.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum AudienceCheck<'a> {
+    /// It must name one of the configured audiences, or this client id, which introspects.
+    ByName(&'a str),
+    ByProvider,
+}
+
 /// The request about `token`; `None` if the provider has no endpoint for it.
 pub(crate) fn introspection_request(
     metadata: &ProviderMetadata,
@@ -70,7 +80,7 @@ pub(crate) fn parse(
     status: u16,
     body: &[u8],
     expected: &Expected<'_>,
-    client_id: &str,
+    audience: AudienceCheck<'_>,
     now: Timestamp,
 ) -> Result<Option<VerifiedAccessToken>, IntrospectionError> {
     if status != 200 {
@@ -82,7 +92,7 @@ pub(crate) fn parse(
     }
     let members = strict_json::object(body).map_err(|_| IntrospectionError::Malformed)?;
     match members.get("active") {
-        Some(Value::Bool(true)) => accept(members, expected, client_id, now).map(Some),
+        Some(Value::Bool(true)) => accept(members, expected, audience, now).map(Some),
         Some(Value::Bool(false)) => Ok(None),
         _ => Err(IntrospectionError::Malformed),
     }
@@ -92,7 +102,7 @@ pub(crate) fn parse(
 fn accept(
     members: Map<String, Value>,
     expected: &Expected<'_>,
-    client_id: &str,
+    audience: AudienceCheck<'_>,
     now: Timestamp,
 ) -> Result<VerifiedAccessToken, IntrospectionError> {
     let is_bearer = |value: &Value| value.as_str().is_some_and(|text| text.eq_ignore_ascii_case("bearer"));
@@ -102,7 +112,10 @@ fn accept(
     if members.contains_key("iss") {
         check_issuer(&members, expected.issuer)?;
     }
-    check_audience(&members, |audience| audience == client_id || expected.accepts(audience))?;
+    check_audience(&members, |named| match audience {
+        AudienceCheck::ByName(client_id) => named == client_id || expected.accepts(named),
+        AudienceCheck::ByProvider => true,
+    })?;
     subject(&members)?;
     let expires_at = time(&members, "exp")?;
     if expires_at.is_some_and(|at| now >= at.saturating_add(CLOCK_SKEW)) {

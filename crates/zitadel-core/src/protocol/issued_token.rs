@@ -18,8 +18,10 @@ pub struct AccessToken {
 }
 
 impl AccessToken {
-    pub(crate) fn new(text: Secret<String>, expires_at: Option<Timestamp>) -> Self {
-        Self { text: Arc::new(text), expires_at }
+    /// For a [`TokenSource`](crate::TokenSource) of one's own; everything else comes from ZITADEL.
+    #[must_use]
+    pub fn new(text: impl Into<Secret<String>>, expires_at: Option<Timestamp>) -> Self {
+        Self { text: Arc::new(text.into()), expires_at }
     }
 
     /// The token itself: printable ASCII, fit for a header. Each call is a place where it can leak.

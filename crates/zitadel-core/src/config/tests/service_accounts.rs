@@ -38,6 +38,9 @@ fn each_of_the_three_credentials_is_enough() {
     let token = account(&[("ZITADEL_SERVICE_ACCOUNT_TOKEN", "t"), ("ZITADEL_SERVICE_ACCOUNT_SCOPES", "a  b a")]);
     assert!(matches!(token.credential, ServiceAccountCredential::PersonalAccessToken(token) if token == "t".into()));
     assert_eq!(token.scopes, ["a", "b"]);
+    let beside =
+        account(&[("ZITADEL_SERVICE_ACCOUNT_TOKEN", "t"), ("ZITADEL_CLIENT_ID", "1"), ("ZITADEL_CLIENT_SECRET", "s")]);
+    assert_eq!(beside.scopes.len(), 2, "a secret opens no API");
     let both = builder().service_account_token("t").service_account_project("1700").build().unwrap();
     assert!(both.login.is_some());
     assert_eq!(both.service_account.unwrap().scopes[2], "urn:zitadel:iam:org:project:id:1700:aud");

@@ -35,7 +35,7 @@ fn without(name: &str) -> Value {
 fn read_raw(status: u16, body: &[u8]) -> Result<Option<VerifiedAccessToken>, IntrospectionError> {
     let audiences = [PROJECT.to_owned()];
     let expected = Expected { issuer: ISSUER, audiences: &audiences };
-    parse(status, body, &expected, CALLER, Timestamp::from_unix(NOW))
+    parse(status, body, &expected, AudienceCheck::ByName(CALLER), Timestamp::from_unix(NOW))
 }
 
 fn read(answer: &Value) -> Result<Option<VerifiedAccessToken>, IntrospectionError> {
@@ -141,4 +141,16 @@ fn a_personal_access_token_has_no_client_and_lasts_until_the_year_9999() {
     });
     let token = read(&pat).unwrap().unwrap();
     assert_eq!((token.client_id(), token.authenticated_at()), (None, None));
+}
+
+#[test]
+fn rule_4_without_a_configured_audience_the_provider_decides_whom_a_token_is_for() {
+    let expected = Expected { issuer: ISSUER, audiences: &[] };
+    let read = |answer: Value| {
+        parse(200, answer.to_string().as_bytes(), &expected, AudienceCheck::ByProvider, Timestamp::from_unix(NOW))
+    };
+    assert!(read(with("aud", json!(["a project whose id is not known here"]))).unwrap().is_some());
+    for aud in [Value::Null, json!([]), json!(7)] {
+        assert!(matches!(read(with("aud", aud)), Err(IntrospectionError::NotAcceptable(_))));
+    }
 }
