@@ -283,7 +283,6 @@ pub(crate) fn minimal() -> Vec<ParityRequest> {
         request("GET /newer-token"),
         request("GET /maybe-token"),
         request("GET /maybe-token").by("bob"),
-        request("POST /token").by("bob"),
         request("GET /token").with("authorization", "Bearer a b"),
         request("GET /token").with("authorization", "Bearer a"),
         request("GET /panics"),

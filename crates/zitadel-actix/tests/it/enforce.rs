@@ -12,8 +12,8 @@ use actix_web::{
     web,
 };
 use zitadel_actix::{
-    Authorized, Policy, PublicExt as _, Requirement, Role, RoleKey, User, authenticate, endpoints, guard, require,
-    require_role, require_user,
+    AccessToken, Authorized, Policy, PublicExt as _, Requirement, Role, RoleKey, User, authenticate, endpoints, guard,
+    require, require_role, require_user,
 };
 
 use crate::support::{TestApp, UNREADABLE_SESSION, protected, serve, start, zitadel};
@@ -60,10 +60,13 @@ fn routes(app: &mut web::ServiceConfig) {
         .route("/policy", web::get().to(fresh))
         .route("/user", web::get().to(user))
         .route("/role", web::get().to(role))
+        .route("/token", web::get().to(async |_: AccessToken| "token"))
+        .route("/maybe-token", web::get().to(async |token: Option<AccessToken>| token.is_some().to_string()))
         .route("/public", web::get().to(greeting));
 }
 
-const PROTECTED: [&str; 6] = ["/scope/page", "/role-resource", "/policy-resource", "/policy", "/user", "/role"];
+const PROTECTED: [&str; 7] =
+    ["/token", "/scope/page", "/role-resource", "/policy-resource", "/policy", "/user", "/role"];
 
 async fn assert_protected(app: &TestApp, paths: &[&str]) {
     for path in paths {
@@ -132,6 +135,7 @@ async fn routes_without_authenticate_are_500_and_the_reason_is_not_in_the_respon
         assert!(!response.body.contains("authenticate"), "{path}: {}", response.body);
     }
     app.call("GET /public").await.assert_is(200, "anonymous");
+    app.call("GET /maybe-token").await.assert_is(200, "false");
     assert_eq!(app.call("GET /guarded").await.status, 404);
 }
 

@@ -6,8 +6,8 @@ use axum::{Router, body::Body, http::Request, response::Response, routing::get};
 use serde_json::Value;
 use tower::{Layer as _, Service as _, ServiceBuilder, ServiceExt as _, service_fn};
 use zitadel_axum::{
-    Authentication, Authorized, Config, Policy, Requirement, Role, RoleKey, Timestamp, User, Zitadel, authenticate,
-    core::environment::Clock, endpoints, require, require_role, require_user,
+    AccessToken, Authentication, Authorized, Config, Policy, Requirement, Role, RoleKey, Timestamp, User, Zitadel,
+    authenticate, core::environment::Clock, endpoints, require, require_role, require_user,
 };
 
 use crate::support::{TestApp, start, zitadel};
@@ -44,10 +44,12 @@ fn routes() -> Router {
         .route("/policy", get(async |_: Authorized<Fresh>| "fresh"))
         .route("/user", get(async |_: User| "user"))
         .route("/role", get(async |_: Role<Admin>| "role"))
+        .route("/token", get(async |_: AccessToken| "token"))
+        .route("/maybe-token", get(async |token: Option<AccessToken>| token.is_some().to_string()))
         .route("/public", get(greeting))
 }
 
-const PROTECTED: [&str; 6] = ["/layer", "/role-layer", "/policy-layer", "/policy", "/user", "/role"];
+const PROTECTED: [&str; 7] = ["/token", "/layer", "/role-layer", "/policy-layer", "/policy", "/user", "/role"];
 
 async fn assert_protected(app: &TestApp, paths: &[&str]) {
     for path in paths {
@@ -97,6 +99,7 @@ async fn routes_without_authenticate_are_500_and_the_reason_is_not_in_the_respon
         assert!(!response.body.contains("authenticate"), "{path}: {}", response.body);
     }
     app.call("GET /public").await.assert_is(200, "anonymous");
+    app.call("GET /maybe-token").await.assert_is(200, "false");
 }
 
 #[tokio::test]

@@ -6,7 +6,9 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use rocket::{
     Build, Rocket, Route, error::ErrorKind, fairing::AdHoc, get, http::Method, local::blocking::Client, routes,
 };
-use zitadel_rocket::{Authorized, Denied, Policy, Protected, PublicExt as _, Requirement, Role, RoleKey, User};
+use zitadel_rocket::{
+    AccessToken, Authorized, Denied, Policy, Protected, PublicExt as _, Requirement, Role, RoleKey, User,
+};
 
 use crate::{
     log,
@@ -133,6 +135,14 @@ fn handler_with_a_user_prevents_the_launch_without_a_protected() {
     for routes in [routes![role], routes![maybe_role]] {
         let log = log_of_failed_launch(|| rocket().mount("/", routes));
         assert!(log.contains("A handler asks for `Role`, and no `Protected` is attached"), "{log}");
+    }
+    #[get("/")]
+    fn token(_token: AccessToken) {}
+    #[get("/")]
+    fn maybe_token(_token: Option<AccessToken>) {}
+    for routes in [routes![token], routes![maybe_token]] {
+        let log = log_of_failed_launch(|| rocket().mount("/", routes));
+        assert!(log.contains("A handler asks for `AccessToken`, and no `Protected` is attached"), "{log}");
     }
     struct Anyone;
     impl Policy for Anyone {

@@ -26,7 +26,7 @@ pub enum UserTokenError {
     /// The store does not answer just now, so that it is not known whether the session ended.
     #[error("the store is not available")]
     StoreUnavailable,
-    /// The provider refuses this application, whoever the user is: its settings are wrong, and the log says which.
+    /// The provider refuses this application, for every user: its settings are wrong, and the log says which.
     #[error("the provider refuses this application")]
     Refused,
 }

@@ -26,7 +26,6 @@ use super::refresh;
 use crate::{
     access::{Authentication, Principal},
     engine::{Engine, LoginEngine, Read, RefreshOutcome},
-    environment::StoreError,
     http::BearerToken,
     protocol::AccessToken,
     secret::Secret,
@@ -113,10 +112,6 @@ fn token(session: &Session) -> AccessToken {
     AccessToken::new(session.access_token(), session.access_token_expires_at())
 }
 
-fn not_checked(error: StoreError) -> UserTokenError {
-    UserTokenError::not_checked(&error)
-}
-
 impl<'a> Source<'a> {
     fn of(engine: &'a Engine, user: &'a User, request: Option<&'a Authentication>) -> Result<Self, UserTokenError> {
         let session = user.session_arc().ok_or(UserTokenError::InRequestOnly)?;
@@ -178,14 +173,14 @@ impl<'a> Source<'a> {
     async fn checked(self) -> Result<Arc<Session>, UserTokenError> {
         let sessions = &self.engine.sessions;
         if sessions.are_stored() {
-            match sessions.read_session(self.session).await.map_err(not_checked)? {
+            match sessions.read_session(self.session).await.map_err(|error| UserTokenError::not_checked(&error))? {
                 Read::Session(loaded) => return Ok(loaded.session),
                 Read::Ended => return Err(UserTokenError::SessionEnded),
                 // It may be in a cookie still: of before sessions were stored, or because the store did not take it.
                 Read::Absent => {}
             }
         }
-        match sessions.is_ended(self.session).await.map_err(not_checked)? {
+        match sessions.is_ended(self.session).await.map_err(|error| UserTokenError::not_checked(&error))? {
             true => Err(UserTokenError::SessionEnded),
             false => Ok(Arc::clone(self.session)),
         }
@@ -196,7 +191,13 @@ impl<'a> Source<'a> {
         let mut latest = session;
         for _ in 0..MAX_HOPS {
             let Some(key) = self.engine.sessions.successor_key(&latest) else { break };
-            match self.engine.sessions.successor(&latest, &key).await.map_err(not_checked)? {
+            match self
+                .engine
+                .sessions
+                .successor(&latest, &key)
+                .await
+                .map_err(|error| UserTokenError::not_checked(&error))?
+            {
                 Some(outcome) => latest = self.keep(outcome)?,
                 None => break,
             }
