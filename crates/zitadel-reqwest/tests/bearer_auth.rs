@@ -1,5 +1,5 @@
 //! What reaches a server: with tokens, without, and after a rejection.
-#![expect(clippy::unwrap_used, clippy::panic, reason = "a failed expectation ends the test")]
+#![expect(clippy::unwrap_used, reason = "a failed expectation ends the test")]
 
 use std::{
     future::IntoFuture as _,
