@@ -13,8 +13,8 @@ pub use zitadel_core as core;
 pub use zitadel_core::{
     AccessTokenInfo, Authentication, Config, ConfigBuilder, ConfigError, EndSessionForm, Endpoint, ErrorCode,
     ErrorPage, LoginOptions, Organization, Pages, Policy, Principal, Prompt, Reply, RequestHead, Requirement, ReturnTo,
-    RoleKey, RoleView, Roles, Secret, SessionInfo, SessionMode, Timestamp, UserSession, UserTokenError, Zitadel,
-    ZitadelBuilder, roles,
+    RoleKey, RoleView, Roles, Secret, SessionInfo, SessionMode, Timestamp, TokenExchange, UserSession, UserTokenError,
+    Zitadel, ZitadelBuilder, roles,
 };
 
 pub use crate::{

@@ -126,6 +126,19 @@ macro_rules! adapter_types {
                 Ok(Self { token, authentication: self.authentication.clone() })
             }
 
+            /// A token for another audience, or with fewer scopes, in exchange for this one (RFC 8693;
+            /// [`Zitadel::exchange_token`](crate::Zitadel::exchange_token)).
+            ///
+            /// # Errors
+            ///
+            /// [`Denied`]: 401 if the provider does not accept this token, 502 or 503 otherwise.
+            pub async fn exchange(
+                &self,
+                exchange: &$crate::TokenExchange,
+            ) -> ::core::result::Result<$crate::AccessToken, Denied> {
+                Ok(self.authentication.exchange_token(&self.token, exchange).await?)
+            }
+
             /// The token without the request that it belongs to.
             #[must_use]
             pub fn into_inner(self) -> $crate::AccessToken {

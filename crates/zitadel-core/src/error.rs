@@ -8,7 +8,8 @@ use crate::{
     protocol::{
         OAuthErrorCode, access_token::AccessTokenError, authorization_response::CallbackError,
         discovery::DiscoveryError, end_session::LogoutError, id_token::IdTokenError, introspection::IntrospectionError,
-        service_account::ServiceAccountError, token::TokenError, user_info::UserInfoError,
+        service_account::ServiceAccountError, token::TokenError, token_exchange::TokenExchangeError,
+        user_info::UserInfoError,
     },
     provider::ProviderError,
     session::SessionTooLarge,
@@ -29,6 +30,8 @@ pub(crate) enum Failure {
     Provider(#[from] ProviderError),
     #[error("the token endpoint gave no tokens")]
     Token(#[from] TokenError),
+    #[error("the access token was not exchanged")]
+    TokenExchange(#[from] TokenExchangeError),
     #[error("the ID token is not acceptable")]
     IdToken(#[from] IdTokenError),
     #[error("the access token is not acceptable")]
@@ -86,6 +89,7 @@ impl From<&Failure> for ErrorCode {
             Failure::Callback(error) => error.into(),
             Failure::Provider(error) => error.into(),
             Failure::Token(error) => error.into(),
+            Failure::TokenExchange(error) => error.into(),
             Failure::UserInfo(error) if error.is_unavailable() => Self::ProviderUnavailable,
             Failure::Store(_) => Self::StoreUnavailable,
             // The provider gave what it has: another login may help, an operator need not look at it.
@@ -115,6 +119,17 @@ impl From<&TokenError> for ErrorCode {
             TokenError::OAuth(_) | TokenError::Refused(_) => Self::OAuth(OAuthErrorCode::InvalidGrant),
             TokenError::Unavailable => Self::ProviderUnavailable,
             TokenError::Malformed | TokenError::NotBearer => Self::LoginFailed,
+        }
+    }
+}
+
+impl From<&TokenExchangeError> for ErrorCode {
+    fn from(error: &TokenExchangeError) -> Self {
+        match error {
+            error if error.is_permanent() => Self::Misconfigured,
+            TokenExchangeError::InvalidSubject => Self::SessionExpired,
+            TokenExchangeError::Token(error) => error.into(),
+            _ => Self::LoginFailed,
         }
     }
 }

@@ -70,7 +70,7 @@ pub use crate::{
     http::{Reply, RequestHead, ResponseHeaders, ReturnTo},
     protocol::{
         AccessToken, AccessTokenKind, ClientAuthentication, EndSessionForm, LoginOptions, OAuthErrorCode, Prompt,
-        SigningAlgorithm,
+        SigningAlgorithm, TokenExchange,
     },
     roles::{RoleKey, RoleView, Roles},
     secret::Secret,

@@ -195,6 +195,16 @@ pub(crate) fn user_token_not_available(error: &dyn Error) {
     event!(info, "user_token_not_available", error = %Chain(error));
 }
 
+/// An access token was not exchanged, and will not be until something is changed.
+pub(crate) fn token_exchange_refused(hint: &'static str, description: Option<&str>, error: &dyn Error) {
+    event!(error, "token_exchange_refused", description, hint, error = %Chain(error));
+}
+
+/// An access token was not exchanged just now.
+pub(crate) fn token_exchange_failed(error: &dyn Error) {
+    event!(warn, "token_exchange_failed", error = %Chain(error));
+}
+
 /// A session could not be read from the store.
 pub(crate) fn session_not_read(error: &dyn Error) {
     event!(error, "session_not_read", error = %Chain(error));

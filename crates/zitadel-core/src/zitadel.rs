@@ -14,10 +14,10 @@ use crate::{
     error::{Error, Failure},
     flow::{
         access_token::{self, UserTokenError},
-        authenticate, login, readiness, user_info, user_sessions,
+        authenticate, login, readiness, token_exchange, user_info, user_sessions,
     },
     http::{Reply, RequestHead, ReturnTo},
-    protocol::{AccessToken, LoginOptions},
+    protocol::{AccessToken, LoginOptions, TokenExchange},
     service_account::ServiceAccount,
     telemetry::{self, Flow},
     time::Timestamp,
@@ -241,6 +241,21 @@ impl Zitadel {
         Box::pin(access_token::of_user_after(&self.engine, user, rejected)).await
     }
 
+    /// An access token for another audience, or with fewer scopes, in exchange for one of a user (RFC 8693): what is sent to an API
+    /// should be of use there only. The first token stays valid. One request to the provider for each call; nothing is kept.
+    ///
+    /// ZITADEL needs the feature `oidcTokenExchange` of the instance, and the grant type Token Exchange in the settings of the
+    /// application. It narrows and never widens: the first token must have the audience and the scopes already.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::code`]: [`ErrorCode::Misconfigured`] if ZITADEL does not allow it, or the token does not have that audience or
+    /// scope (`token_exchange_refused` in the log says which), [`ErrorCode::SessionExpired`] if it does not accept the token,
+    /// [`ErrorCode::ProviderUnavailable`] if it does not answer, [`ErrorCode::LoginFailed`] if its response is not acceptable.
+    pub async fn exchange_token(&self, token: &AccessToken, exchange: &TokenExchange) -> Result<AccessToken, Error> {
+        Ok(token_exchange::exchange(&self.engine, token, exchange).await?)
+    }
+
     /// Ends all sessions of a user that have begun by now, on every replica: for an administrator, or for "sign out
     /// everywhere". `subject` is the user's id ([`User::subject`]). Their tokens at the provider are not revoked, nor does the
     /// user's session at the provider end.
@@ -341,6 +356,21 @@ impl Authentication {
     /// [`Denied`]: 401 if there is no other token, 503 if the provider or the store does not answer.
     pub async fn access_token_after_rejection(&self, rejected: &AccessToken) -> Result<AccessToken, Denied> {
         Box::pin(access_token::of_request_after(self, rejected)).await.map_err(|error| self.no_token(error))
+    }
+
+    /// [`Zitadel::exchange_token`](crate::Zitadel::exchange_token), where the answer to this request is what it is without a token.
+    ///
+    /// # Errors
+    ///
+    /// [`Denied`]: 401 if the provider does not accept the token, 502 or 503 otherwise.
+    pub async fn exchange_token(&self, token: &AccessToken, exchange: &TokenExchange) -> Result<AccessToken, Denied> {
+        token_exchange::exchange(self.engine(), token, exchange).await.map_err(|failure| {
+            self.deny(match (ErrorCode::from(&failure), self.principal()) {
+                // Its client can get another one.
+                (ErrorCode::SessionExpired, Principal::AccessToken(_)) => ErrorCode::InvalidToken,
+                (code, _) => code,
+            })
+        })
     }
 
     fn no_token(&self, error: UserTokenError) -> Denied {

@@ -197,6 +197,7 @@ impl Message {
             ),
             OAuthErrorCode::InvalidRequestUri
             | OAuthErrorCode::InvalidRequestObject
+            | OAuthErrorCode::InvalidTarget
             | OAuthErrorCode::RequestNotSupported
             | OAuthErrorCode::RequestUriNotSupported
             | OAuthErrorCode::RegistrationNotSupported => message(400, NOT_SET_UP, REQUEST_REFUSED),

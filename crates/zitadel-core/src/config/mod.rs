@@ -27,7 +27,7 @@ pub use self::{
 };
 pub(crate) use self::{
     check::check_pages,
-    parts::{ApiConfig, LoginConfig, ProviderConfig, ServiceAccountConfig, ServiceAccountCredential},
+    parts::{ApiConfig, ClientConfig, LoginConfig, ProviderConfig, ServiceAccountConfig, ServiceAccountCredential},
 };
 
 #[cfg(test)]

@@ -16,6 +16,7 @@ mod refresh;
 pub(crate) mod service_account;
 pub(crate) mod session_endpoint;
 pub(crate) mod step_up;
+pub(crate) mod token_exchange;
 mod tokens;
 pub(crate) mod user_info;
 pub(crate) mod user_sessions;

@@ -18,7 +18,7 @@
 //! Specifications: OpenID Connect Core 1.0, Discovery 1.0 and RP-Initiated Logout 1.0; RFC 6749 (OAuth 2.0),
 //! 6750 (bearer tokens), 7009 (revocation), 7662 (introspection), 7515, 7517, 7518, 7519 (JOSE and JWT), 7521, 7523 (assertions), 7636 (PKCE), 8037
 //! (Ed25519), 8725 (JWT best practice), 9068 (JWT access tokens), 9207 (`iss` in the response), 9470
-//! (step-up authentication). Where ZITADEL differs, a comment says so.
+//! (step-up authentication), 8693 (token exchange). Where ZITADEL differs, a comment says so.
 
 pub(crate) mod access_token;
 pub(crate) mod assertion;
@@ -54,6 +54,7 @@ pub(crate) mod state;
 pub(crate) mod step_up;
 pub(crate) mod strict_json;
 pub(crate) mod token;
+pub(crate) mod token_exchange;
 pub(crate) mod user_claims;
 pub(crate) mod user_info;
 
@@ -70,4 +71,5 @@ pub use self::{
     login_options::{LoginOptions, Prompt},
     oauth_error::OAuthErrorCode,
     signing_algorithm::SigningAlgorithm,
+    token_exchange::TokenExchange,
 };

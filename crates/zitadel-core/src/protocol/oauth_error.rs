@@ -58,6 +58,8 @@ codes! {
     UnauthorizedClient = "unauthorized_client",
     /// The provider does not support the grant.
     UnsupportedGrantType = "unsupported_grant_type",
+    /// The audience of a token exchange is not acceptable (RFC 8693 §2.2.2).
+    InvalidTarget = "invalid_target",
     /// The client sends too many requests (RFC 8628 §3.5; some providers say so everywhere).
     SlowDown = "slow_down",
     /// The provider does not support the response type.

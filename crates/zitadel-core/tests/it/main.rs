@@ -66,4 +66,5 @@ mod stored_sessions_modes;
 mod stored_sessions_outages;
 mod support;
 mod token_endpoint_load;
+mod token_exchange;
 mod user_info;
