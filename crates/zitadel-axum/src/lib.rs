@@ -4,6 +4,8 @@
 mod endpoints;
 mod enforce;
 mod protected;
+#[cfg(feature = "proxy")]
+mod proxy;
 mod public;
 mod translate;
 mod user;

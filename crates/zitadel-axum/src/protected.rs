@@ -117,6 +117,41 @@ impl<S: Clone + Send + Sync + 'static> Protected<S> {
         self
     }
 
+    /// Forwards requests below a prefix to another API, in the name of the user: the session cookie is swapped for
+    /// `Authorization: Bearer` with the user's current access token. With the feature `proxy`.
+    ///
+    /// ```
+    /// # use zitadel_axum::{Protected, Zitadel};
+    /// # fn app(zitadel: Zitadel) -> Protected {
+    /// // `/api/orders?open` is asked for at `http://orders.internal:8080/v1/orders?open`.
+    /// Protected::new(zitadel).proxy("/api", "http://orders.internal:8080/v1")
+    /// # }
+    /// ```
+    ///
+    /// Everything there requires a user, and unsafe requests and WebSockets evidence that they come from this application, as
+    /// on every protected route; it is an [`api`](Self::api), so that denials are JSON. The answer is the upstream's, with
+    /// its status; 502 as JSON if there is none: no connection within 3 s, or no answer within 60 s after the request was sent. Bodies
+    /// are streamed, and WebSockets kept.
+    ///
+    /// Cookies of this library are not sent on, all others are; hop-by-hop headers end here (RFC 9110 §7.6.1), and `Forwarded` and
+    /// `X-Forwarded-…` are the application's own. A path with `.` or `..` is 404. After a 401 of the upstream a request without
+    /// a body is sent once more if there is a newer token. See `docs/calling-apis.md`.
+    ///
+    /// # Security
+    ///
+    /// Whatever the upstream answers is an answer of this origin: forward only to an API that is trusted like the application itself.
+    ///
+    /// # Panics
+    ///
+    /// As [`nest_service`](Self::nest_service) and [`api`](Self::api); and if `upstream` is not an http or https address without user, query and
+    /// fragment.
+    #[cfg(feature = "proxy")]
+    #[track_caller]
+    pub fn proxy(self, path: &str, upstream: &str) -> Self {
+        let proxy = crate::proxy::Proxy::new(self.zitadel.clone(), path, upstream);
+        self.api(path).nest_service(path, proxy)
+    }
+
     /// Puts a tower service under a prefix, as [`Router::nest_service`] does.
     ///
     /// # Panics

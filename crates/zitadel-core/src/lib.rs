@@ -56,8 +56,6 @@ pub mod metrics {
 #[doc(hidden)]
 pub mod internals;
 
-#[doc(hidden)]
-pub use crate::endpoint::MAX_FORM_BYTES;
 #[doc(inline)]
 pub use crate::{
     access::{Authentication, Denied, Policy, Principal, Requirement},
@@ -80,3 +78,5 @@ pub use crate::{
     user::{AccessTokenInfo, SessionInfo, User, UserSession},
     zitadel::{Zitadel, ZitadelBuilder},
 };
+#[doc(hidden)]
+pub use crate::{endpoint::MAX_FORM_BYTES, http::cookie::is_engine_cookie};

@@ -195,6 +195,11 @@ pub(crate) fn user_token_not_available(error: &dyn Error) {
     event!(info, "user_token_not_available", error = %Chain(error));
 }
 
+/// An API to which requests are forwarded gave no answer.
+pub(crate) fn upstream_unavailable(error: &dyn Error) {
+    event!(warn, "upstream_unavailable", error = %Chain(error));
+}
+
 /// An access token was not exchanged, and will not be until something is changed.
 pub(crate) fn token_exchange_refused(hint: &'static str, description: Option<&str>, error: &dyn Error) {
     event!(error, "token_exchange_refused", description, hint, error = %Chain(error));

@@ -181,6 +181,13 @@ impl Zitadel {
         Some(self.engine.login.as_ref()?.sessions.cookie_name())
     }
 
+    /// The origin of the application as browsers know it, `scheme://host[:port]`: that of `ZITADEL_CALLBACK_URL`. `None` without
+    /// login.
+    #[must_use]
+    pub fn public_origin(&self) -> Option<&str> {
+        Some(&self.engine.login.as_ref()?.config.public_origin)
+    }
+
     /// Starts a login with extra parameters, for an application's own "sign in with another account" or "register"
     /// button: the response sends the browser to ZITADEL. A prefetch gets 204 and starts nothing.
     ///
@@ -371,6 +378,13 @@ impl Authentication {
                 (code, _) => code,
             })
         })
+    }
+
+    /// For adapters: the API to which this request was forwarded gave no answer. `error` reaches the log only.
+    #[must_use]
+    pub fn upstream_unavailable(&self, error: &(dyn std::error::Error + 'static)) -> Denied {
+        telemetry::upstream_unavailable(error);
+        self.deny(ErrorCode::UpstreamUnavailable)
     }
 
     fn no_token(&self, error: UserTokenError) -> Denied {

@@ -49,6 +49,14 @@ pub async fn minimal(setup: Setup) -> Subject {
     .await
 }
 
+/// `/api` is forwarded to this address; `/` is public.
+pub async fn proxying(setup: Setup, upstream: &str) -> Subject {
+    serve(setup, Pages::new(), |zitadel| {
+        Protected::new(zitadel).proxy("/api", upstream).route("/", get(async || "home").public()).into_router()
+    })
+    .await
+}
+
 async fn newer_token(token: AccessToken) -> Result<String, Denied> {
     Ok(token.after_rejection().await?.expose().to_owned())
 }

@@ -65,6 +65,8 @@ codes! {
     ProviderUnavailable = "provider_unavailable",
     /// The store is not available right now.
     StoreUnavailable = "store_unavailable",
+    /// The API behind this application, to which it forwards requests, does not answer.
+    UpstreamUnavailable = "upstream_unavailable",
     /// The settings of this application do not match the provider: another issuer, or a client that it does not accept.
     Misconfigured = "misconfigured",
     /// The provider has no endpoint for this.

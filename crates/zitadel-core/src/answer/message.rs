@@ -105,6 +105,11 @@ impl Message {
                 "This site cannot check your session at the moment. Please try again in a moment. If you are signed in \
                  here, you stay signed in.",
             ),
+            ErrorCode::UpstreamUnavailable => message(
+                502,
+                "A part of this site cannot be reached",
+                "The service behind this address does not answer. Please try again in a moment.",
+            ),
             ErrorCode::Misconfigured => message(
                 503,
                 NOT_SET_UP,

@@ -116,6 +116,14 @@ impl CookieNames {
     }
 }
 
+/// Whether a cookie with this name is one of ours, or of another application with this library on the same host: for a proxy, which
+/// must not send it on.
+#[must_use]
+pub fn is_engine_cookie(name: &[u8]) -> bool {
+    let bare = [&b"__Host-"[..], b"__Secure-"].iter().find_map(|prefix| name.strip_prefix(*prefix)).unwrap_or(name);
+    bare.starts_with(b"zitadel.")
+}
+
 /// Eight hexadecimal digits: enough to tell the applications of one host apart. Not a secret.
 fn tag(issuer: &str, client_id: &str) -> String {
     // The zero byte keeps the parts apart: neither contains one.
