@@ -138,7 +138,11 @@ fn foreign_cookies(line: &HeaderValue) -> Option<HeaderValue> {
     if foreign.is_empty() { None } else { HeaderValue::from_bytes(&foreign.join(&b"; "[..])).ok() }
 }
 
+/// A cookie without a name is sent back as its value alone, which may look like a cookie with one.
 fn cookie_name(pair: &[u8]) -> &[u8] {
+    let without_equals = |byte: &u8| *byte == b'=' || byte.is_ascii_whitespace();
+    let start = pair.iter().position(|byte| !without_equals(byte)).unwrap_or(pair.len());
+    let pair = pair.get(start..).unwrap_or_default();
     pair.split(|byte| matches!(byte, b'=' | b';')).next().unwrap_or_default().trim_ascii()
 }
 
@@ -225,6 +229,7 @@ mod tests {
             ("set-cookie", "__Host-zitadel.session.0245=forged; Secure"),
             ("set-cookie", " zitadel.logout =; Max-Age=0"),
             ("set-cookie", "zitadel.session"),
+            ("set-cookie", " = =zitadel.session.0245=forged"),
         ]);
         for_client(&mut received, false);
         assert_eq!(all(&received, "set-cookie"), ["a=1; Path=/"]);
