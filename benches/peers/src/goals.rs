@@ -1,0 +1,57 @@
+//! What ours must reach, checked against the rows of this run.
+
+use crate::{
+    contender::{Contender, Credential},
+    first_sight::FirstSight,
+    measure::Row,
+};
+
+/// Prints every goal with what was measured; whether all were reached.
+pub(crate) fn print(rows: &[(&Contender, Row)], first_sight: &FirstSight) -> bool {
+    println!();
+    let mut all = true;
+    let mut goal = |what: &str, found: String, is_reached: bool| {
+        println!("{}: {what}: {found}", if is_reached { "reached" } else { "MISSED " });
+        all &= is_reached;
+    };
+    for (contender, row) in rows.iter().filter(|(contender, _)| contender.is_ours()) {
+        let label = contender.label();
+        let least = match contender.id {
+            "axum-bearer" => Some(0.90),
+            "axum-protected" => Some(0.82),
+            _ => None,
+        };
+        match (least, &row.rate) {
+            (Some(least), Ok(rate)) => {
+                goal(&format!("{label}: req/s at least {least:.2} of bare"), format!("{:.3}", rate.ratio), rate.ratio >= least);
+            }
+            (_, Err(reason)) => goal(&format!("{label}: measured"), reason.clone(), false),
+            (None, Ok(_)) => {}
+        }
+        match &row.bad {
+            Ok(bad) => {
+                let megabytes = bad.growth as f64 / 1_048_576.0;
+                goal(&format!("{label}: at most 1 MB more after 100,000 bad credentials"), format!("{megabytes:.2} MB"), megabytes <= 1.0);
+                goal(&format!("{label}: no call to the provider for them"), bad.upstream.to_string(), bad.upstream == 0);
+            }
+            Err(reason) => goal(&format!("{label}: bad credentials"), reason.clone(), false),
+        }
+        if contender.credential == Credential::Opaque {
+            let found = row.simultaneous.as_ref().map_or_else(Clone::clone, usize::to_string);
+            goal(&format!("{label}: one introspection for 200 at once"), found, row.simultaneous == Ok(1));
+        }
+        if contender.credential == Credential::Jwt {
+            match &row.kids {
+                Ok(kids) => {
+                    goal(&format!("{label}: at most one fetch of keys per cool-down"), kids.fetches.to_string(), kids.fetches <= 1);
+                    let found = format!("{:.2} ({:.0?} ÷ {:.0?})", kids.ratio(), kids.p99.1, kids.p99.0);
+                    goal(&format!("{label}: p99 with 5,000 unknown `kid`s at most 1.2 of without"), found, kids.ratio() <= 1.2);
+                }
+                Err(reason) => goal(&format!("{label}: unknown keys"), reason.clone(), false),
+            }
+        }
+    }
+    let found = format!("{:.2} ({:.1} µs ÷ {:.1} µs)", first_sight.ratio, first_sight.ours, first_sight.bare);
+    goal("an RS256 token seen first at most 1.10 of its bare signature", found, first_sight.ratio <= 1.10);
+    all
+}
