@@ -9,6 +9,7 @@ use crate::{
     flow::redeem,
     http::RequestHead,
     protocol::{
+        access_token,
         authorization::CodeGrant,
         id_token::{Expected, Nonce, verify},
         key_set::KeySet,
@@ -134,5 +135,12 @@ impl Verifier {
             subject: None,
         };
         verify(token, &self.0, &expected, Timestamp::from_unix(now)).is_ok()
+    }
+
+    /// The same for an access token that a caller presents.
+    #[must_use]
+    pub fn accepts_access_token(&self, token: &str, issuer: &str, audiences: &[String], now: u64) -> bool {
+        let expected = access_token::Expected { issuer, audiences };
+        access_token::verify(token, &self.0, &expected, Timestamp::from_unix(now)).is_ok()
     }
 }
