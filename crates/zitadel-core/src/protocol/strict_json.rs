@@ -4,8 +4,9 @@
 //! party reads in one way and another party in another is how checks are bypassed, so a second `sub` makes a
 //! token, a token response or a userinfo response unreadable (RFC 7519 §4 allows it, RFC 8725 §2.4 requires it).
 
-use std::{collections::BTreeSet, fmt};
+use std::{borrow::Cow, collections::BTreeSet, fmt};
 
+use serde::Deserialize;
 use serde::de::{DeserializeSeed, Deserializer, MapAccess, SeqAccess, Visitor};
 use serde_json::{Map, Value};
 
@@ -104,14 +105,42 @@ impl<'de> Visitor<'de> for NoDuplicates {
     }
 
     fn visit_map<A: MapAccess<'de>>(self, mut object: A) -> Result<(), A::Error> {
-        let mut names = BTreeSet::new();
-        while let Some(name) = object.next_key::<String>()? {
+        let mut names = Names::default();
+        while let Some(name) = object.next_key()? {
             object.next_value_seed(Self)?;
             if !names.insert(name) {
                 return Err(serde::de::Error::custom("duplicate member"));
             }
         }
         Ok(())
+    }
+}
+
+/// The name of a member, borrowed from the text unless it has escapes.
+#[derive(Deserialize, PartialEq, Eq, PartialOrd, Ord)]
+struct Name<'a>(#[serde(borrow)] Cow<'a, str>);
+
+/// The names of an object's members. The first are compared one by one, which costs less than a tree; the others are in one, so that
+/// an object with very many members does not take the square of their number.
+#[derive(Default)]
+struct Names<'a> {
+    first: Vec<Name<'a>>,
+    others: BTreeSet<Name<'a>>,
+}
+
+impl<'a> Names<'a> {
+    const FIRST: usize = 24;
+
+    /// Whether it is new.
+    fn insert(&mut self, name: Name<'a>) -> bool {
+        if self.first.contains(&name) {
+            return false;
+        }
+        if self.first.len() == Self::FIRST {
+            return self.others.insert(name);
+        }
+        self.first.push(name);
+        true
     }
 }
 
@@ -131,6 +160,21 @@ mod tests {
     fn a_member_that_appears_twice_is_refused_at_every_depth() {
         for text in [r#"{"a":1,"a":1}"#, r#"{"x":[{"y":{"a":1,"b":2,"a":3}}]}"#, r#"{"a":1,"\u0061":2}"#] {
             assert_eq!(object(text.as_bytes()), Err(JsonError::DuplicateMember), "{text}");
+        }
+    }
+
+    #[test]
+    fn a_member_that_appears_twice_is_refused_among_many() {
+        let names: Vec<String> = (0..60).map(|number| format!("n{number}")).collect();
+        let text = |names: &[String]| {
+            let members: Vec<String> = names.iter().map(|name| format!(r#""{name}":1"#)).collect();
+            format!("{{{}}}", members.join(","))
+        };
+        assert_eq!(object(text(&names).as_bytes()).unwrap().len(), 60);
+        for (earlier, later) in [(0, 1), (0, 59), (23, 24), (24, 25), (30, 59)] {
+            let mut names = names.clone();
+            names[later] = names[earlier].clone();
+            assert_eq!(object(text(&names).as_bytes()), Err(JsonError::DuplicateMember), "{earlier} and {later}");
         }
     }
 

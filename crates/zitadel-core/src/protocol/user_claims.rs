@@ -15,6 +15,8 @@
 //! 6. Claims about the token instead of the user (`aud`, `nonce`, `at_hash`, …) are dropped; every other claim is kept
 //!    as JSON text.
 
+use std::borrow::Cow;
+
 use serde_json::{Map, Value};
 
 use super::{base64url, role, strict_json};
@@ -25,29 +27,61 @@ use crate::{
 
 const METADATA: &str = "urn:zitadel:iam:user:metadata";
 const RESOURCE_OWNER_PREFIX: &str = "urn:zitadel:iam:user:resourceowner:";
+const RESOURCE_OWNER_ID: &str = "urn:zitadel:iam:user:resourceowner:id";
+const RESOURCE_OWNER_NAME: &str = "urn:zitadel:iam:user:resourceowner:name";
+const RESOURCE_OWNER_DOMAIN: &str = "urn:zitadel:iam:user:resourceowner:primary_domain";
 
 /// Claims a [`Claims`] has a field for.
-const TYPED: &str = "name given_name family_name nickname preferred_username picture email email_verified \
-     phone_number phone_number_verified gender locale updated_at";
+const TYPED: [&str; 13] = [
+    "name",
+    "given_name",
+    "family_name",
+    "nickname",
+    "preferred_username",
+    "picture",
+    "email",
+    "email_verified",
+    "phone_number",
+    "phone_number_verified",
+    "gender",
+    "locale",
+    "updated_at",
+];
 
 /// Claims about the token instead of the user.
-const PROTOCOL: &str =
-    "iss sub aud exp iat nbf jti nonce at_hash c_hash s_hash azp client_id sid auth_time amr acr act";
+const PROTOCOL: [&str; 18] = [
+    "iss",
+    "sub",
+    "aud",
+    "exp",
+    "iat",
+    "nbf",
+    "jti",
+    "nonce",
+    "at_hash",
+    "c_hash",
+    "s_hash",
+    "azp",
+    "client_id",
+    "sid",
+    "auth_time",
+    "amr",
+    "acr",
+    "act",
+];
 
 /// The claims about the user, from both sources. Both are equally fresh: after a refresh without a new ID token, `id_token`
 /// is [`identity_only`] where there is userinfo.
 pub(crate) fn user_claims(id_token: &Map<String, Value>, user_info: Option<&Map<String, Value>>) -> Claims {
-    let mut merged = id_token.clone();
-    if user_info.is_some() {
+    let mut merged = Cow::Borrowed(id_token);
+    if let Some(user_info) = user_info {
+        let merged = merged.to_mut();
         merged.retain(|name, _| !role::is_role_claim(name));
-    }
-    for (name, value) in user_info.into_iter().flatten() {
-        merged.insert(name.clone(), value.clone());
+        merged.extend(user_info.iter().map(|(name, value)| (name.clone(), value.clone())));
     }
     // The source that gave this claim: rule 3.
     let source = |name: &str| user_info.filter(|claims| text(claims, name).is_some()).unwrap_or(id_token);
-    let organization = source(&format!("{RESOURCE_OWNER_PREFIX}id"));
-    let resource_owner = |part: &str| text(organization, &format!("{RESOURCE_OWNER_PREFIX}{part}"));
+    let organization = source(RESOURCE_OWNER_ID);
     let text = |name: &str| text(source(name), name);
     Claims {
         subject: strict_json::text(id_token, "sub").unwrap_or_default().into(),
@@ -64,10 +98,10 @@ pub(crate) fn user_claims(id_token: &Map<String, Value>, user_info: Option<&Map<
         gender: text("gender"),
         locale: text("locale"),
         updated_at: merged.get("updated_at").and_then(Value::as_u64),
-        organization: resource_owner("id").map(|id| Organization {
+        organization: self::text(organization, RESOURCE_OWNER_ID).map(|id| Organization {
             id,
-            name: resource_owner("name"),
-            primary_domain: resource_owner("primary_domain"),
+            name: self::text(organization, RESOURCE_OWNER_NAME),
+            primary_domain: self::text(organization, RESOURCE_OWNER_DOMAIN),
         }),
         roles: role::roles(&merged),
         metadata: merged.get(METADATA).map(metadata).unwrap_or_default(),
@@ -100,9 +134,8 @@ fn decode(value: &str) -> Option<Vec<u8>> {
 
 fn extra(claims: &Map<String, Value>) -> Table<String> {
     let known = |name: &str| {
-        let is_one_of = |list: &str| list.split(' ').any(|listed| listed == name);
-        is_one_of(TYPED)
-            || is_one_of(PROTOCOL)
+        TYPED.contains(&name)
+            || PROTOCOL.contains(&name)
             || name == METADATA
             || name.starts_with(RESOURCE_OWNER_PREFIX)
             || role::is_role_claim(name)
