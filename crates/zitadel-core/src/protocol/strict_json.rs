@@ -4,10 +4,6 @@
 //! party reads in one way and another party in another is how checks are bypassed, so a second `sub` makes a
 //! token, a token response or a userinfo response unreadable (RFC 7519 §4 allows it, RFC 8725 §2.4 requires it).
 
-use std::{borrow::Cow, collections::BTreeSet, fmt};
-
-use serde::Deserialize;
-use serde::de::{DeserializeSeed, Deserializer, MapAccess, SeqAccess, Visitor};
 use serde_json::{Map, Value};
 
 /// Why bytes are not an object we read.
@@ -30,19 +26,41 @@ pub(crate) enum JsonError {
 ///
 /// [`JsonError`], which never quotes the input.
 pub(crate) fn object(bytes: &[u8]) -> Result<Map<String, Value>, JsonError> {
-    // Two passes: a visitor that built the value itself would misread numbers as soon as any crate in the
-    // user's tree turns on serde_json's `arbitrary_precision`.
-    let mut json = serde_json::Deserializer::from_slice(bytes);
-    NoDuplicates.deserialize(&mut json).map_err(|error| match error.classify() {
-        serde_json::error::Category::Data => JsonError::DuplicateMember,
-        _ => JsonError::Syntax,
-    })?;
-    json.end().map_err(|_| JsonError::Syntax)?;
-    match serde_json::from_slice(bytes) {
-        Ok(Value::Object(object)) => Ok(object),
-        Ok(_) => Err(JsonError::NotAnObject),
-        Err(_) => Err(JsonError::Syntax),
+    // A visitor that built the value itself would misread numbers as soon as any crate in the user's tree turns on
+    // serde_json's `arbitrary_precision`; so serde_json reads it, and what it dropped is found by counting.
+    let Ok(value) = serde_json::from_slice::<Value>(bytes) else { return Err(JsonError::Syntax) };
+    if members(&value) != members_in_text(bytes) {
+        return Err(JsonError::DuplicateMember);
     }
+    match value {
+        Value::Object(object) => Ok(object),
+        _ => Err(JsonError::NotAnObject),
+    }
+}
+
+/// How many members the objects of a value have, at every depth. The depth is limited by the parser.
+fn members(value: &Value) -> usize {
+    match value {
+        Value::Object(object) => object.len() + object.values().map(members).sum::<usize>(),
+        Value::Array(array) => array.iter().map(members).sum(),
+        _ => 0,
+    }
+}
+
+/// The same of valid JSON text: each member has one colon that is not in a string (RFC 8259 §4). Of two members with one name
+/// only one is in the value, so that it has fewer.
+fn members_in_text(json: &[u8]) -> usize {
+    let (mut count, mut is_string, mut is_escaped) = (0, false, false);
+    for byte in json {
+        match (is_string, byte) {
+            (true, _) if is_escaped => is_escaped = false,
+            (true, b'\\') => is_escaped = true,
+            (_, b'"') => is_string = !is_string,
+            (false, b':') => count += 1,
+            _ => {}
+        }
+    }
+    count
 }
 
 /// A member that is text.
@@ -57,98 +75,86 @@ pub(crate) fn seconds(value: &Value) -> Option<u64> {
     value.as_u64().or_else(fraction)
 }
 
-/// Reads any JSON value and keeps nothing; its only "data" error is a duplicate member.
-struct NoDuplicates;
-
-impl<'de> DeserializeSeed<'de> for NoDuplicates {
-    type Value = ();
-
-    fn deserialize<D: Deserializer<'de>>(self, json: D) -> Result<(), D::Error> {
-        json.deserialize_any(self)
-    }
-}
-
-impl<'de> Visitor<'de> for NoDuplicates {
-    type Value = ();
-
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("JSON")
-    }
-
-    fn visit_unit<E>(self) -> Result<(), E> {
-        Ok(())
-    }
-
-    fn visit_bool<E>(self, _: bool) -> Result<(), E> {
-        Ok(())
-    }
-
-    fn visit_u64<E>(self, _: u64) -> Result<(), E> {
-        Ok(())
-    }
-
-    fn visit_i64<E>(self, _: i64) -> Result<(), E> {
-        Ok(())
-    }
-
-    fn visit_f64<E>(self, _: f64) -> Result<(), E> {
-        Ok(())
-    }
-
-    fn visit_str<E>(self, _: &str) -> Result<(), E> {
-        Ok(())
-    }
-
-    fn visit_seq<A: SeqAccess<'de>>(self, mut array: A) -> Result<(), A::Error> {
-        while array.next_element_seed(Self)?.is_some() {}
-        Ok(())
-    }
-
-    fn visit_map<A: MapAccess<'de>>(self, mut object: A) -> Result<(), A::Error> {
-        let mut names = Names::default();
-        while let Some(name) = object.next_key()? {
-            object.next_value_seed(Self)?;
-            if !names.insert(name) {
-                return Err(serde::de::Error::custom("duplicate member"));
-            }
-        }
-        Ok(())
-    }
-}
-
-/// The name of a member, borrowed from the text unless it has escapes.
-#[derive(Deserialize, PartialEq, Eq, PartialOrd, Ord)]
-struct Name<'a>(#[serde(borrow)] Cow<'a, str>);
-
-/// The names of an object's members. The first are compared one by one, which costs less than a tree; the others are in one, so that
-/// an object with very many members does not take the square of their number.
-#[derive(Default)]
-struct Names<'a> {
-    first: Vec<Name<'a>>,
-    others: BTreeSet<Name<'a>>,
-}
-
-impl<'a> Names<'a> {
-    const FIRST: usize = 24;
-
-    /// Whether it is new.
-    fn insert(&mut self, name: Name<'a>) -> bool {
-        if self.first.contains(&name) {
-            return false;
-        }
-        if self.first.len() == Self::FIRST {
-            return self.others.insert(name);
-        }
-        self.first.push(name);
-        true
-    }
-}
-
 #[cfg(test)]
 mod tests {
+    use std::{collections::BTreeSet, fmt};
+
     use proptest::prelude::*;
+    use serde::de::{DeserializeSeed, Deserializer, MapAccess, SeqAccess, Visitor};
 
     use super::*;
+
+    /// Reads any JSON value and keeps nothing; its only "data" error is a duplicate member.
+    struct NoDuplicates;
+
+    impl<'de> DeserializeSeed<'de> for NoDuplicates {
+        type Value = ();
+
+        fn deserialize<D: Deserializer<'de>>(self, json: D) -> Result<(), D::Error> {
+            json.deserialize_any(self)
+        }
+    }
+
+    impl<'de> Visitor<'de> for NoDuplicates {
+        type Value = ();
+
+        fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+            f.write_str("JSON")
+        }
+
+        fn visit_unit<E>(self) -> Result<(), E> {
+            Ok(())
+        }
+
+        fn visit_bool<E>(self, _: bool) -> Result<(), E> {
+            Ok(())
+        }
+
+        fn visit_u64<E>(self, _: u64) -> Result<(), E> {
+            Ok(())
+        }
+
+        fn visit_i64<E>(self, _: i64) -> Result<(), E> {
+            Ok(())
+        }
+
+        fn visit_f64<E>(self, _: f64) -> Result<(), E> {
+            Ok(())
+        }
+
+        fn visit_str<E>(self, _: &str) -> Result<(), E> {
+            Ok(())
+        }
+
+        fn visit_seq<A: SeqAccess<'de>>(self, mut array: A) -> Result<(), A::Error> {
+            while array.next_element_seed(Self)?.is_some() {}
+            Ok(())
+        }
+
+        fn visit_map<A: MapAccess<'de>>(self, mut object: A) -> Result<(), A::Error> {
+            let mut names = BTreeSet::new();
+            while let Some(name) = object.next_key::<String>()? {
+                object.next_value_seed(Self)?;
+                if !names.insert(name) {
+                    return Err(serde::de::Error::custom("duplicate member"));
+                }
+            }
+            Ok(())
+        }
+    }
+
+    /// JSON text with few names, so that members appear twice, and with everything that a count could be wrong about.
+    fn text() -> impl Strategy<Value = String> {
+        let name = prop_oneof![r#""[ab:]{0,2}""#, Just(r#""\u0061""#.to_owned()), Just(r#""\":\\""#.to_owned())];
+        let scalar = prop_oneof![name.clone(), Just("1.5e3".to_owned()), Just("null".to_owned())];
+        scalar.prop_recursive(4, 24, 4, move |inner| {
+            let member = (name.clone(), inner.clone()).prop_map(|(name, value)| format!("{name} : {value}"));
+            prop_oneof![
+                proptest::collection::vec(member, 0..4).prop_map(|members| format!("{{{}}}", members.join(","))),
+                proptest::collection::vec(inner, 0..3).prop_map(|values| format!("[{}]", values.join(", "))),
+            ]
+        })
+    }
 
     #[test]
     fn an_ordinary_object_is_what_serde_json_makes_of_it() {
@@ -192,6 +198,12 @@ mod tests {
     }
 
     proptest! {
+        #[test]
+        fn members_that_appear_twice_are_found_as_a_visitor_finds_them(text in text()) {
+            let appear_twice = NoDuplicates.deserialize(&mut serde_json::Deserializer::from_str(&text)).is_err();
+            prop_assert_eq!(object(text.as_bytes()) == Err(JsonError::DuplicateMember), appear_twice, "{}", text);
+        }
+
         #[test]
         fn no_bytes_make_it_panic(bytes in proptest::collection::vec(any::<u8>(), 0..200)) {
             let _ = object(&bytes);
