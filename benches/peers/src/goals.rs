@@ -23,7 +23,11 @@ pub(crate) fn print(rows: &[(&Contender, Row)], first_sight: &FirstSight) -> boo
         };
         match (least, &row.rate) {
             (Some(least), Ok(rate)) => {
-                goal(&format!("{label}: req/s at least {least:.2} of bare"), format!("{:.3}", rate.ratio), rate.ratio >= least);
+                goal(
+                    &format!("{label}: req/s at least {least:.2} of bare"),
+                    format!("{:.3}", rate.ratio),
+                    rate.ratio >= least,
+                );
             }
             (_, Err(reason)) => goal(&format!("{label}: measured"), reason.clone(), false),
             (None, Ok(_)) => {}
@@ -31,8 +35,17 @@ pub(crate) fn print(rows: &[(&Contender, Row)], first_sight: &FirstSight) -> boo
         match &row.bad {
             Ok(bad) => {
                 let megabytes = bad.growth as f64 / 1_048_576.0;
-                goal(&format!("{label}: at most 1 MB more after 100,000 bad credentials"), format!("{megabytes:.2} MB"), megabytes <= 1.0);
-                goal(&format!("{label}: no call to the provider for them"), bad.upstream.to_string(), bad.upstream == 0);
+                goal(
+                    &format!("{label}: at most 1 MB more after 100,000 bad credentials"),
+                    format!("{megabytes:.2} MB"),
+                    megabytes <= 1.0,
+                );
+                // A signature that is wrong may be one of a key that was replaced under its name: newer keys are fetched, at
+                // most once in five seconds.
+                let cool_downs = bad.took.as_secs() / 5 + 1;
+                let found = format!("{} in {:.0} s", bad.upstream, bad.took.as_secs_f64());
+                let is_reached = u64::try_from(bad.upstream).is_ok_and(|calls| calls <= cool_downs);
+                goal(&format!("{label}: at most one call to the provider per cool-down for them"), found, is_reached);
             }
             Err(reason) => goal(&format!("{label}: bad credentials"), reason.clone(), false),
         }
@@ -43,9 +56,17 @@ pub(crate) fn print(rows: &[(&Contender, Row)], first_sight: &FirstSight) -> boo
         if contender.credential == Credential::Jwt {
             match &row.kids {
                 Ok(kids) => {
-                    goal(&format!("{label}: at most one fetch of keys per cool-down"), kids.fetches.to_string(), kids.fetches <= 1);
+                    goal(
+                        &format!("{label}: at most one fetch of keys per cool-down"),
+                        kids.fetches.to_string(),
+                        kids.fetches <= 1,
+                    );
                     let found = format!("{:.2} ({:.0?} ÷ {:.0?})", kids.ratio(), kids.p99.1, kids.p99.0);
-                    goal(&format!("{label}: p99 with 5,000 unknown `kid`s at most 1.2 of without"), found, kids.ratio() <= 1.2);
+                    goal(
+                        &format!("{label}: p99 with 5,000 unknown `kid`s at most 1.2 of without"),
+                        found,
+                        kids.ratio() <= 1.2,
+                    );
                 }
                 Err(reason) => goal(&format!("{label}: unknown keys"), reason.clone(), false),
             }

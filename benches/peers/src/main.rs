@@ -2,6 +2,7 @@
 //! is measured. The program starts itself once per row, so that nothing is shared between them.
 #![expect(clippy::unwrap_used, reason = "a benchmark that cannot start should report where")]
 
+mod contender;
 mod first_sight;
 mod goals;
 mod http_client;
@@ -12,7 +13,6 @@ mod process;
 mod provider;
 mod server;
 mod table;
-mod contender;
 
 use std::process::ExitCode;
 
@@ -44,8 +44,10 @@ fn compare(filter: &str) -> ExitCode {
     process::pin_to_core(1);
     let mut rows = Vec::new();
     for contender in contender::ALL.iter().filter(|contender| contender.label().contains(filter)) {
-        eprintln!("{} ...", contender.label());
-        rows.push((contender, measure::measure(contender)));
+        eprintln!("{}", contender.label());
+        let row = measure::measure(contender);
+        eprintln!("    {}", table::cells(contender, &row).join(" | "));
+        rows.push((contender, row));
     }
     let first_sight = first_sight::measure();
     table::print(&rows);

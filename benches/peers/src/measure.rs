@@ -64,10 +64,11 @@ pub(crate) struct Bad {
     pub(crate) growth: i64,
     /// Requests to the provider.
     pub(crate) upstream: usize,
+    pub(crate) took: Duration,
 }
 
 pub(crate) struct Kids {
-    /// Most fetches of keys in a round, and how many cool-downs of five seconds began in it.
+    /// Most fetches of keys in a round, which is shorter than a cool-down of ours.
     pub(crate) fetches: usize,
     /// 99th percentile of valid requests, without and with the others: of the round with the median ratio.
     pub(crate) p99: (Duration, Duration),
@@ -76,7 +77,6 @@ pub(crate) struct Kids {
 /// Measures a row.
 pub(crate) fn measure(contender: &Contender) -> Row {
     let provider = Provider::start();
-    // Not a multiple of anything: two clocks that are alike would be measured together.
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
     match runtime.block_on(Subject::start(contender, &provider)) {
         Ok(mut subject) => runtime.block_on(subject.measure()),
@@ -208,13 +208,11 @@ impl<'a> Subject<'a> {
         let verifies_jwt = self.contender.credential == Credential::Jwt;
         let no_token = || Err("no token".to_owned());
         let rate = self.rate().await.map_err(|error| error.to_string());
-        let simultaneous = if has_token { self.simultaneous().await.map_err(|error| error.to_string()) } else { no_token() };
+        let simultaneous =
+            if has_token { self.simultaneous().await.map_err(|error| error.to_string()) } else { no_token() };
         let bad = self.bad().await.map_err(|error| error.to_string());
-        let kids = if verifies_jwt {
-            self.kids().await.map_err(|error| error.to_string())
-        } else {
-            Err("no keys".to_owned())
-        };
+        let kids =
+            if verifies_jwt { self.kids().await.map_err(|error| error.to_string()) } else { Err("no keys".to_owned()) };
         let rotation = if verifies_jwt { self.rotation().await } else { Err("no keys".to_owned()) };
         let instructions = instructions::added(self.contender, &self.settings);
         Row { rate, instructions, simultaneous, bad, kids, rotation }
@@ -284,10 +282,11 @@ impl<'a> Subject<'a> {
         pool.send_each(0..2_000, deadline, Rc::clone(&make) as Rc<_>).await?;
         self.provider.emulator.clear_requests();
         let before = process::resident_bytes(pid).unwrap_or_default();
-        let sent = pool.send_each(start..start + BAD, Instant::now() + BAD_TIME, make).await?;
+        let began = Instant::now();
+        let sent = pool.send_each(start..start + BAD, began + BAD_TIME, make).await?;
         let after = process::resident_bytes(pid).unwrap_or_default();
         let growth = i64::try_from(after).unwrap_or_default() - i64::try_from(before).unwrap_or_default();
-        Ok(Bad { sent, growth, upstream: self.provider.emulator.requests().len() })
+        Ok(Bad { sent, growth, upstream: self.provider.emulator.requests().len(), took: began.elapsed() })
     }
 
     async fn kids(&self) -> io::Result<Kids> {

@@ -21,28 +21,7 @@ const COLUMNS: [&str; 11] = [
 
 pub(crate) fn print(rows: &[(&Contender, Row)]) {
     let mut lines = vec![COLUMNS.map(str::to_owned), COLUMNS.map(|_| "---".to_owned())];
-    lines.extend(rows.iter().map(|(contender, row)| {
-        [
-            contender.framework.name().to_owned(),
-            contender.name.to_owned(),
-            contender.credential.name().to_owned(),
-            cell(&row.rate, |rate| format!("{:.2} ({:.0})", rate.ratio, rate.bare)),
-            cell(&row.rate, |rate| format!("{:.1} µs", rate.added)),
-            cell(&row.instructions, |count| thousands(*count)),
-            cell(&row.simultaneous, usize::to_string),
-            cell(&row.rotation, |after| match after {
-                Some(after) => format!("{} ms", after.as_millis()),
-                None => "not within 15 s".to_owned(),
-            }),
-            cell(&row.bad, |bad| {
-                let megabytes = bad.growth as f64 / 1_048_576.0;
-                let all = if bad.sent == 100_000 { String::new() } else { format!(" for {} in 60 s", bad.sent) };
-                format!("{megabytes:+.1} MB{all}, {} calls", bad.upstream)
-            }),
-            cell(&row.kids, |kids| kids.fetches.to_string()),
-            cell(&row.kids, |kids| format!("{:.2}", kids.ratio())),
-        ]
-    }));
+    lines.extend(rows.iter().map(|(contender, row)| cells(contender, row)));
     let widths: Vec<usize> = (0..COLUMNS.len())
         .map(|column| lines.iter().map(|line| line[column].chars().count()).max().unwrap_or_default())
         .collect();
@@ -51,6 +30,30 @@ pub(crate) fn print(rows: &[(&Contender, Row)]) {
         let cells: Vec<String> = line.iter().zip(&widths).map(|(cell, width)| format!("{cell:<width$}")).collect();
         println!("| {} |", cells.join(" | "));
     }
+}
+
+/// What the row of a contender shows.
+pub(crate) fn cells(contender: &Contender, row: &Row) -> [String; COLUMNS.len()] {
+    [
+        contender.framework.name().to_owned(),
+        contender.name.to_owned(),
+        contender.credential.name().to_owned(),
+        cell(&row.rate, |rate| format!("{:.2} ({:.0})", rate.ratio, rate.bare)),
+        cell(&row.rate, |rate| format!("{:.1} µs", rate.added)),
+        cell(&row.instructions, |count| thousands(*count)),
+        cell(&row.simultaneous, usize::to_string),
+        cell(&row.rotation, |after| match after {
+            Some(after) => format!("{} ms", after.as_millis()),
+            None => "not within 15 s".to_owned(),
+        }),
+        cell(&row.bad, |bad| {
+            let megabytes = bad.growth as f64 / 1_048_576.0;
+            let all = if bad.sent == 100_000 { String::new() } else { format!(" for {} in 60 s", bad.sent) };
+            format!("{megabytes:+.1} MB{all}, {} calls", bad.upstream)
+        }),
+        cell(&row.kids, |kids| kids.fetches.to_string()),
+        cell(&row.kids, |kids| format!("{:.2}", kids.ratio())),
+    ]
 }
 
 fn cell<T>(cell: &Cell<T>, show: impl Fn(&T) -> String) -> String {

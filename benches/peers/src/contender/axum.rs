@@ -65,7 +65,8 @@ async fn tower_oauth2(settings: &Settings) -> Result<Router, Failed> {
         .build()
         .await
         .map_err(Failed::new)?;
-    let server = OAuth2ResourceServer::<DefaultClaims>::builder().add_tenant(tenant).build().await.map_err(Failed::new)?;
+    let server =
+        OAuth2ResourceServer::<DefaultClaims>::builder().add_tenant(tenant).build().await.map_err(Failed::new)?;
     let handler = async |Extension(claims): Extension<DefaultClaims>| if claims.sub.is_none() { "" } else { HELLO };
     Ok(Router::new().route("/profile", get(handler)).layer(server.into_layer()))
 }

@@ -15,11 +15,8 @@ pub(crate) fn bare() -> Router {
 
 pub(crate) async fn protected(settings: &Settings) -> Result<Router, Failed> {
     let validation = Validation::new().iss(&[&settings.issuer]).aud(&[&settings.client_id]);
-    let authorizer: Authorizer = JwtAuthorizer::from_oidc(&settings.issuer)
-        .validation(validation)
-        .build()
-        .await
-        .map_err(Failed::new)?;
+    let authorizer: Authorizer =
+        JwtAuthorizer::from_oidc(&settings.issuer).validation(validation).build().await.map_err(Failed::new)?;
     async fn handler(JwtClaims(claims): JwtClaims<RegisteredClaims>) -> &'static str {
         if claims.sub.is_none() { "" } else { HELLO }
     }

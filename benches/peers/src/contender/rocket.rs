@@ -2,7 +2,9 @@
 
 use std::{hint::black_box, net::TcpListener};
 
-use rocket::{Build, Config, Rocket, config::LogLevel, config::Shutdown, get, http::Header, local::asynchronous::Client, routes};
+use rocket::{
+    Build, Config, Rocket, config::LogLevel, config::Shutdown, get, http::Header, local::asynchronous::Client, routes,
+};
 use zitadel_rocket::{Bearer, Protected, PublicExt as _};
 
 use super::{Contender, HELLO};
