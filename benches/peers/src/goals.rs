@@ -25,7 +25,7 @@ pub(crate) fn print(rows: &[(&Contender, Row)], first_sight: &FirstSight) -> boo
             (Some(least), Ok(rate)) => {
                 goal(
                     &format!("{label}: req/s at least {least:.2} of bare"),
-                    format!("{:.3}", rate.ratio),
+                    format!("{:.2} ({:.2} by the CPU time of the server)", rate.ratio, rate.cpu_ratio),
                     rate.ratio >= least,
                 );
             }

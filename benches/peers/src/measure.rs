@@ -54,6 +54,8 @@ pub(crate) struct Rate {
     pub(crate) bare: f64,
     /// Those of the protected route, divided by it: the median of all pairs.
     pub(crate) ratio: f64,
+    /// The same of the CPU time that the server takes for a request: what the ratio would be if nothing else ran.
+    pub(crate) cpu_ratio: f64,
     /// User CPU that protection adds to a request, in microseconds.
     pub(crate) added: f64,
 }
@@ -225,25 +227,34 @@ impl<'a> Subject<'a> {
             pool.run(Rc::clone(&request), Duration::from_millis(500)).await?;
         }
         let pid = self.process.id();
-        let mut totals = [(0_u64, Duration::ZERO), (0, Duration::ZERO)];
+        let mut totals = [(0_u64, Duration::ZERO, Duration::ZERO); 2];
         let (mut rates, mut ratios) = (Vec::new(), Vec::new());
         for slice in 0..SLICES {
             let mut pair = [0.0, 0.0];
             // In turns, so that neither is always the second one.
             for side in [slice % 2, 1 - slice % 2] {
                 let pool = if side == 0 { &mut bare } else { &mut ours };
-                let before = process::user_time(pid).unwrap_or_default();
+                let before = process::cpu_times(pid).unwrap_or_default();
                 let start = Instant::now();
                 let responses = pool.run(Rc::clone(&request), SLICE).await?;
                 pair[side] = responses as f64 / start.elapsed().as_secs_f64();
                 totals[side].0 += responses;
-                totals[side].1 += process::user_time(pid).unwrap_or_default().saturating_sub(before);
+                let after = process::cpu_times(pid).unwrap_or_default();
+                totals[side].1 += after.0.saturating_sub(before.0);
+                totals[side].2 += after.1.saturating_sub(before.1);
             }
             rates.push(pair[0]);
             ratios.push(pair[1] / pair[0]);
         }
-        let cpu = totals.map(|(responses, time)| time.as_secs_f64() * 1e6 / responses as f64);
-        Ok(Rate { bare: median(&mut rates), ratio: median(&mut ratios), added: cpu[1] - cpu[0] })
+        let per_request = |time: Duration, responses: u64| time.as_secs_f64() * 1e6 / responses as f64;
+        let user = totals.map(|(responses, user, _)| per_request(user, responses));
+        let all = totals.map(|(responses, _, all)| per_request(all, responses));
+        Ok(Rate {
+            bare: median(&mut rates),
+            ratio: median(&mut ratios),
+            cpu_ratio: all[0] / all[1],
+            added: user[1] - user[0],
+        })
     }
 
     async fn simultaneous(&self) -> io::Result<usize> {

@@ -16,13 +16,18 @@ pub(crate) fn pin_to_core(core: usize) {
     }
 }
 
-/// User CPU time that a process has used, in the kernel's ticks of 10 ms.
-pub(crate) fn user_time(pid: u32) -> Option<Duration> {
+/// CPU time that a process has used, in user mode and altogether, in the kernel's ticks of 10 ms.
+pub(crate) fn cpu_times(pid: u32) -> Option<(Duration, Duration)> {
     let stat = std::fs::read_to_string(format!("/proc/{pid}/stat")).ok()?;
     // The fields after the name, which may contain spaces: proc(5).
-    let ticks: u64 = stat.rsplit_once(')')?.1.split_ascii_whitespace().nth(11)?.parse().ok()?;
+    let mut fields = stat.rsplit_once(')')?.1.split_ascii_whitespace().skip(11);
     let per_second = u64::try_from(sysconf(SysconfVar::CLK_TCK).ok()??).ok()?;
-    Some(Duration::from_nanos(ticks * 1_000_000_000 / per_second))
+    let mut next = || {
+        let ticks: u64 = fields.next()?.parse().ok()?;
+        Some(Duration::from_nanos(ticks * 1_000_000_000 / per_second))
+    };
+    let (user, system) = (next()?, next()?);
+    Some((user, user + system))
 }
 
 /// Memory that a process has in use (`VmRSS`), in bytes.

@@ -9,7 +9,7 @@ const COLUMNS: [&str; 11] = [
     "framework",
     "protected by",
     "credential",
-    "req/s ÷ bare (bare)",
+    "req/s ÷ bare (by CPU; bare)",
     "added user CPU",
     "added instructions",
     "upstream calls, 200 at once",
@@ -38,7 +38,7 @@ pub(crate) fn cells(contender: &Contender, row: &Row) -> [String; COLUMNS.len()]
         contender.framework.name().to_owned(),
         contender.name.to_owned(),
         contender.credential.name().to_owned(),
-        cell(&row.rate, |rate| format!("{:.2} ({:.0})", rate.ratio, rate.bare)),
+        cell(&row.rate, |rate| format!("{:.2} ({:.2}; {:.0})", rate.ratio, rate.cpu_ratio, rate.bare)),
         cell(&row.rate, |rate| format!("{:.1} µs", rate.added)),
         cell(&row.instructions, |count| thousands(*count)),
         cell(&row.simultaneous, usize::to_string),
@@ -49,7 +49,9 @@ pub(crate) fn cells(contender: &Contender, row: &Row) -> [String; COLUMNS.len()]
         cell(&row.bad, |bad| {
             let megabytes = bad.growth as f64 / 1_048_576.0;
             let all = if bad.sent == 100_000 { String::new() } else { format!(" for {} in 60 s", bad.sent) };
-            format!("{megabytes:+.1} MB{all}, {} calls", bad.upstream)
+            // The emulator remembers so many requests.
+            let more = if bad.upstream == 10_000 { "at least " } else { "" };
+            format!("{megabytes:+.1} MB{all}, {more}{} calls", bad.upstream)
         }),
         cell(&row.kids, |kids| kids.fetches.to_string()),
         cell(&row.kids, |kids| format!("{:.2}", kids.ratio())),

@@ -35,12 +35,12 @@ struct Vector {
     tc_id: u64,
     comment: String,
     jws: String,
-    result: Verdict,
+    result: ExpectedResult,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Deserialize)]
 #[serde(rename_all = "lowercase")]
-enum Verdict {
+enum ExpectedResult {
     Valid,
     Invalid,
     /// May be accepted or refused.
@@ -66,7 +66,7 @@ fn is_for_refused_algorithm(jwk: &Value) -> bool {
 #[test]
 fn every_vector_is_judged_as_it_is_labelled() {
     let file: File = serde_json::from_slice(VECTORS).unwrap();
-    let mut counts: BTreeMap<(Verdict, Outcome), usize> = BTreeMap::new();
+    let mut counts: BTreeMap<(ExpectedResult, Outcome), usize> = BTreeMap::new();
     for group in &file.test_groups {
         let jwk = group.public.as_ref().or(group.private.as_ref()).unwrap();
         let keys = KeySet::parse(serde_json::json!({ "keys": [jwk] }).to_string().as_bytes()).unwrap();
@@ -81,9 +81,9 @@ fn every_vector_is_judged_as_it_is_labelled() {
                 (false, None) => Outcome::Refused,
             };
             let as_labelled = match result {
-                Verdict::Valid => outcome != Outcome::Refused,
-                Verdict::Invalid => outcome != Outcome::Accepted,
-                Verdict::Acceptable => true,
+                ExpectedResult::Valid => outcome != Outcome::Refused,
+                ExpectedResult::Invalid => outcome != Outcome::Accepted,
+                ExpectedResult::Acceptable => true,
             };
             assert!(as_labelled, "{tc_id} ({comment}) is {result:?}: {:?}", accepted.err());
             assert!(!is_for_refused_algorithm(jwk) || keys.len() == 0, "{tc_id}: its key is used");
@@ -91,11 +91,11 @@ fn every_vector_is_judged_as_it_is_labelled() {
         }
     }
     let expected = BTreeMap::from([
-        ((Verdict::Valid, Outcome::Accepted), 18),
-        ((Verdict::Valid, Outcome::RefusedAlgorithm), 26),
-        ((Verdict::Valid, Outcome::RefusedException), 2),
-        ((Verdict::Invalid, Outcome::Refused), 266),
-        ((Verdict::Invalid, Outcome::RefusedAlgorithm), 89),
+        ((ExpectedResult::Valid, Outcome::Accepted), 18),
+        ((ExpectedResult::Valid, Outcome::RefusedAlgorithm), 26),
+        ((ExpectedResult::Valid, Outcome::RefusedException), 2),
+        ((ExpectedResult::Invalid, Outcome::Refused), 266),
+        ((ExpectedResult::Invalid, Outcome::RefusedAlgorithm), 89),
     ]);
     assert_eq!(counts, expected);
     assert_eq!(counts.values().sum::<usize>(), file.number_of_tests);

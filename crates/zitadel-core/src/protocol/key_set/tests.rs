@@ -231,7 +231,7 @@ proptest! {
         ]);
         for algorithm in SigningAlgorithm::ALL {
             for key in set.candidates(None, algorithm).into_iter().flat_map(|candidates| candidates.keys) {
-                prop_assert!(!key.verifies(algorithm, b"message", &vec![1; 64]));
+                prop_assert!(!key.verifies(algorithm, b"message", &[1; 64]));
             }
         }
     }
