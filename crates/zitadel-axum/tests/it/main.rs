@@ -7,6 +7,8 @@ mod enforce;
 mod inference;
 mod launch;
 mod marks;
+#[cfg(feature = "proxy")]
+mod proxy;
 mod routing;
 mod support;
 mod wire;
