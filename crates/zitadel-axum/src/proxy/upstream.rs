@@ -150,6 +150,16 @@ impl fmt::Debug for Upstream {
 
 #[cfg(test)]
 mod tests {
+    use std::convert::Infallible;
+
+    use axum::http::Method;
+    use futures_util::stream;
+    use tokio::{
+        io::{AsyncReadExt as _, AsyncWriteExt as _},
+        net::TcpListener,
+        time::Instant,
+    };
+
     use super::*;
 
     fn target(base: &str, rest: &str, is_prefix: bool) -> Option<String> {
@@ -204,5 +214,53 @@ mod tests {
         for rest in ["/...", "/..a", "/a..b/.well-known", "/a?b=/../c"] {
             assert!(target("http://a/v1", rest, false).is_some(), "{rest}");
         }
+    }
+
+    /// What `send` gives where the upstream reads the head of the request and, if it should, answers. Time passes at once.
+    async fn send(body: Body, is_answered: bool) -> (Result<u16, Unanswered>, Duration) {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let upstream = Upstream::new(&format!("http://{}", listener.local_addr().unwrap())).unwrap();
+        let mut request = Request::new(body);
+        *request.method_mut() = Method::POST;
+        *request.uri_mut() = upstream.target(&Uri::from_static("/"), true).unwrap();
+        let (asked, is_asked) = oneshot::channel();
+        let server = tokio::spawn(async move {
+            let (mut socket, _) = listener.accept().await.unwrap();
+            let mut read = Vec::new();
+            while !read.ends_with(b"\r\n\r\n") {
+                read.push(socket.read_u8().await.unwrap());
+            }
+            tokio::time::pause();
+            asked.send(Instant::now()).unwrap();
+            while is_answered && !read.ends_with(b"0\r\n\r\n") {
+                read.push(socket.read_u8().await.unwrap());
+            }
+            if is_answered {
+                socket.write_all(b"HTTP/1.1 204 No Content\r\n\r\n").await.unwrap();
+            }
+            socket
+        });
+        let answer = upstream.send(request).await.map(|answer| answer.status().as_u16());
+        let waited = is_asked.await.unwrap().elapsed();
+        drop(server.await);
+        (answer, waited)
+    }
+
+    #[tokio::test]
+    async fn rule_4_an_upstream_that_has_the_whole_request_answers_within_a_minute() {
+        let (answer, waited) = send(Body::empty(), false).await;
+        assert_eq!(answer.unwrap_err().to_string(), "the upstream did not answer within a minute");
+        assert!(waited >= ANSWER && waited < ANSWER + CONNECT, "{waited:?}");
+    }
+
+    #[tokio::test]
+    async fn rule_4_the_minute_begins_when_the_request_was_sent() {
+        let slow = stream::once(async {
+            tokio::time::sleep(ANSWER * 3).await;
+            Ok::<_, Infallible>("end")
+        });
+        let (answer, waited) = send(Body::from_stream(slow), true).await;
+        assert_eq!(answer.unwrap(), 204);
+        assert!(waited >= ANSWER * 3, "{waited:?}");
     }
 }
