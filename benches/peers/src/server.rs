@@ -118,7 +118,15 @@ pub(crate) fn send(contender: &Contender, bare: bool, requests: u64) {
             let app = if bare { Ok(axum::bare()) } else { runtime.block_on(axum::protected(contender, &settings)) };
             // Some fetch keys in a task, which only runs while the runtime does.
             runtime.block_on(async { tokio::time::sleep(std::time::Duration::from_secs(2)).await });
-            axum::driver(app.unwrap(), headers, runtime)
+            let app = app.unwrap();
+            // The sessions of peers are only known to the process that made them.
+            let headers = match contender.credential {
+                Credential::Session if !bare && !contender.is_ours() => {
+                    self::headers(contender.credential, &runtime.block_on(axum::log_in(app.clone())))
+                }
+                _ => headers,
+            };
+            axum::driver(app, headers, runtime)
         }
         Framework::Axum07 => {
             let runtime = runtime();

@@ -101,6 +101,13 @@ pub(crate) async fn serve(app: Router, listener: std::net::TcpListener) -> Resul
     axum::serve(listener, app).await.map_err(Failed::new)
 }
 
+/// The cookie that the app sets at a login.
+pub(crate) async fn log_in(app: Router) -> String {
+    let response = app.oneshot(Request::get("/login").body(Body::empty()).unwrap()).await.unwrap();
+    let cookie = response.headers().get("set-cookie").unwrap().to_str().unwrap();
+    cookie.split(';').next().unwrap().to_owned()
+}
+
 /// What sends one request to the app without a socket.
 pub(crate) fn driver(app: Router, headers: Headers, runtime: tokio::runtime::Runtime) -> Box<dyn FnMut()> {
     Box::new(move || {
