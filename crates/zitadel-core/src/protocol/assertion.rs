@@ -46,7 +46,6 @@ pub(crate) fn sign(key: &KeyFile, issuer: &str, id: [u8; 16], now: Timestamp) ->
 
 #[cfg(test)]
 mod tests {
-    use aws_lc_rs::rsa::KeySize;
     use jsonwebtoken::{Algorithm, DecodingKey, Validation};
     use serde_json::Value;
 
@@ -55,7 +54,7 @@ mod tests {
 
     #[test]
     fn an_independent_library_verifies_the_assertion_and_finds_the_claims() {
-        let (pem, public) = pem(KeySize::Rsa2048);
+        let (pem, public) = pem();
         let file = json!({"type": "serviceaccount", "keyId": "301", "key": pem, "userId": "7"});
         let key = key_file(&file).unwrap();
         let now = Timestamp::from_unix(1_750_000_000);
@@ -66,7 +65,7 @@ mod tests {
         validation.set_issuer(&["7"]);
         validation.validate_exp = false;
         // The public key of aws-lc-rs is the PKCS#1 structure.
-        let public = DecodingKey::from_rsa_der(&public);
+        let public = DecodingKey::from_rsa_der(public);
         let token = jsonwebtoken::decode::<Value>(assertion.expose(), &public, &validation).unwrap();
         assert_eq!(token.header.kid.as_deref(), Some("301"));
         assert_eq!(

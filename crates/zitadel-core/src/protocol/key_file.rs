@@ -143,6 +143,8 @@ fn id(members: &Map<String, Value>, name: &'static str) -> Result<String, KeyFil
 
 #[cfg(test)]
 pub(crate) mod tests {
+    use std::sync::OnceLock;
+
     use aws_lc_rs::{
         encoding::{AsDer as _, Pkcs8V1Der},
         rsa::KeySize,
@@ -152,13 +154,16 @@ pub(crate) mod tests {
 
     use super::*;
 
-    /// A generated pair: the PEM of its private key as PKCS#8, and its public key.
-    pub(crate) fn pem(size: KeySize) -> (String, Vec<u8>) {
-        let pair = RsaKeyPair::generate(size).unwrap();
-        let der: Pkcs8V1Der<'_> = pair.as_der().unwrap();
-        let base64 = base64_simd::STANDARD.encode_to_string(der.as_ref());
-        let pem = format!("-----BEGIN PRIVATE KEY-----\n{base64}\n-----END PRIVATE KEY-----\n");
-        (pem, pair.public_key().as_ref().to_vec())
+    /// The PEM of a private key as PKCS#8, and its public key. Generated once: that takes longer than everything else here.
+    pub(crate) fn pem() -> &'static (String, Vec<u8>) {
+        static PAIR: OnceLock<(String, Vec<u8>)> = OnceLock::new();
+        PAIR.get_or_init(|| {
+            let pair = RsaKeyPair::generate(KeySize::Rsa2048).unwrap();
+            let der: Pkcs8V1Der<'_> = pair.as_der().unwrap();
+            let base64 = base64_simd::STANDARD.encode_to_string(der.as_ref());
+            let pem = format!("-----BEGIN PRIVATE KEY-----\n{base64}\n-----END PRIVATE KEY-----\n");
+            (pem, pair.public_key().as_ref().to_vec())
+        })
     }
 
     pub(crate) fn key_file(value: &Value) -> Result<KeyFile, KeyFileError> {
@@ -171,8 +176,8 @@ pub(crate) mod tests {
 
     #[test]
     fn both_kinds_of_files_name_who_signs() {
-        let (pem, public) = pem(KeySize::Rsa2048);
-        let file = key_file(&application(&pem)).unwrap();
+        let (pem, public) = pem();
+        let file = key_file(&application(pem)).unwrap();
         assert_eq!((file.kind(), file.key_id(), file.subject()), (KeyFileKind::Application, "301", "303"));
         assert_eq!(file.expiration(), None);
         let signature = file.sign(b"message").unwrap();
@@ -186,16 +191,16 @@ pub(crate) mod tests {
 
     #[test]
     fn debug_shows_no_key() {
-        let (pem, _) = pem(KeySize::Rsa2048);
-        let shown = format!("{:?}", key_file(&application(&pem)).unwrap());
+        let (pem, _) = pem();
+        let shown = format!("{:?}", key_file(&application(pem)).unwrap());
         assert_eq!(shown, "KeyFile { kind: Application, key_id: \"301\", .. }");
     }
 
     #[test]
     fn what_is_not_a_key_file_is_refused_with_the_reason() {
-        let (pem, _) = pem(KeySize::Rsa2048);
+        let (pem, _) = pem();
         let with = |name: &str, value: Value| {
-            let mut file = application(&pem);
+            let mut file = application(pem);
             file[name] = value;
             key_file(&file).map(|_| ()).unwrap_err()
         };

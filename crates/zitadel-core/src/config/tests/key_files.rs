@@ -1,6 +1,5 @@
 //! The key file of an application: of this one, or of an API application beside it.
 
-use aws_lc_rs::rsa::KeySize;
 use serde_json::json;
 
 use super::*;
@@ -11,7 +10,7 @@ const ISSUER: &str = "https://acme.zitadel.cloud";
 const OWN: &str = "170086824411201793@app";
 
 fn key_file(client_id: &str) -> String {
-    let (pem, _) = pem(KeySize::Rsa2048);
+    let (pem, _) = pem();
     json!({"type": "application", "keyId": "301", "key": pem, "appId": "302", "clientId": client_id}).to_string()
 }
 

@@ -1,6 +1,5 @@
 //! The service account of an application.
 
-use aws_lc_rs::rsa::KeySize;
 use serde_json::json;
 
 use super::{
@@ -12,7 +11,7 @@ use crate::protocol::key_file::tests::pem;
 const ISSUER: &str = "https://acme.zitadel.cloud";
 
 fn key_file() -> String {
-    let (pem, _) = pem(KeySize::Rsa2048);
+    let (pem, _) = pem();
     json!({"type": "serviceaccount", "keyId": "1", "key": pem, "userId": "2"}).to_string()
 }
 
