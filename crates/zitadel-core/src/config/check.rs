@@ -28,7 +28,10 @@ use crate::environment::RootCertificates;
 use crate::{
     answer::Pages,
     http::{ReturnTo, is_loopback},
-    protocol::{Prompt, key_file::KeyFile},
+    protocol::{
+        Prompt,
+        key_file::{KeyFile, KeyFileKind},
+    },
     session::Limits,
 };
 
@@ -112,7 +115,7 @@ struct Clients {
 fn clients(problems: &mut Problems, settings: &mut Settings, wants_login: bool) -> Clients {
     let key = settings.application_key.take();
     let has_key = key.is_some();
-    let key = key.and_then(|json| secrets::application_key(problems, &json));
+    let key = key.and_then(|json| secrets::key_file(problems, APPLICATION_KEY, &json, KeyFileKind::Application));
     let is_own = |id: &String, key: &KeyFile| id == key.subject();
     let own = key.as_ref().filter(|key| settings.client_id.as_ref().is_none_or(|id| is_own(id, key)));
     if let Some(own) = own {

@@ -4,9 +4,7 @@ use std::sync::Arc;
 
 use super::{
     error::Problems,
-    setting_name::{
-        APPLICATION_KEY, CLIENT_SECRET, PREVIOUS_SESSION_SECRET, SESSION_SALT, SESSION_SECRET, SettingName,
-    },
+    setting_name::{CLIENT_SECRET, PREVIOUS_SESSION_SECRET, SESSION_SALT, SESSION_SECRET, SettingName},
     settings::Settings,
 };
 use crate::{
@@ -100,15 +98,22 @@ pub(super) fn client(problems: &mut Problems, secret: Option<Secret<String>>) ->
     }
 }
 
-/// The key file of an application.
-pub(super) fn application_key(problems: &mut Problems, json: &Secret<String>) -> Option<Arc<KeyFile>> {
-    match KeyFile::parse(json) {
-        Ok(key) if key.kind() == KeyFileKind::Application => Some(Arc::new(key)),
-        Ok(_) => problems.add(
-            APPLICATION_KEY,
+/// A key file of this kind.
+pub(super) fn key_file(
+    problems: &mut Problems,
+    setting: SettingName,
+    json: &Secret<String>,
+    kind: KeyFileKind,
+) -> Option<Arc<KeyFile>> {
+    match (KeyFile::parse(json), kind) {
+        (Ok(key), _) if key.kind() == kind => Some(Arc::new(key)),
+        (Ok(_), KeyFileKind::Application) => problems.add(
+            setting,
             "is the key of a service account; make a key for the application itself in the ZITADEL console",
         ),
-        Err(error) => problems.add(APPLICATION_KEY, error.to_string()),
+        (Ok(_), KeyFileKind::ServiceAccount) => problems
+            .add(setting, "is the key of an application; make a key for the service account in the ZITADEL console"),
+        (Err(error), _) => problems.add(setting, error.to_string()),
     }
 }
 

@@ -1,7 +1,5 @@
 //! From settings to the service account of an application.
 
-use std::sync::Arc;
-
 use super::{
     error::Problems,
     parts::{ServiceAccountConfig, ServiceAccountCredential},
@@ -14,10 +12,7 @@ use super::{
     settings::ServiceAccountSettings,
 };
 use crate::{
-    protocol::{
-        key_file::{KeyFile, KeyFileKind},
-        service_account::DEFAULT_SCOPES,
-    },
+    protocol::{key_file::KeyFileKind, service_account::DEFAULT_SCOPES},
     secret::Secret,
 };
 
@@ -48,24 +43,14 @@ pub(super) fn service_account(
         return problems.add(*second, format!("is set and so is {first}; a service account has one credential"));
     }
     let credential = match (key, token) {
-        (Some(key), _) => key_file(problems, &key).map(ServiceAccountCredential::Key),
+        (Some(key), _) => secrets::key_file(problems, SERVICE_ACCOUNT_KEY, &key, KeyFileKind::ServiceAccount)
+            .map(ServiceAccountCredential::Key),
         (None, Some(token)) => {
             visible(problems, SERVICE_ACCOUNT_TOKEN, token).map(ServiceAccountCredential::PersonalAccessToken)
         }
         (None, None) => client_credentials(problems, id, secret),
     };
     Some(ServiceAccountConfig { credential: credential?, scopes })
-}
-
-fn key_file(problems: &mut Problems, json: &Secret<String>) -> Option<Arc<KeyFile>> {
-    match KeyFile::parse(json) {
-        Ok(key) if key.kind() == KeyFileKind::ServiceAccount => Some(Arc::new(key)),
-        Ok(_) => problems.add(
-            SERVICE_ACCOUNT_KEY,
-            "is the key of an application; make a key for the service account in the ZITADEL console",
-        ),
-        Err(error) => problems.add(SERVICE_ACCOUNT_KEY, error.to_string()),
-    }
 }
 
 fn client_credentials(
