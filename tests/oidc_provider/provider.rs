@@ -82,6 +82,12 @@ impl Provider {
             .var("ZITADEL_PROMPT", "consent")
     }
 
+    /// The same for the client that authenticates with a key: its key file says which one it is.
+    pub(crate) async fn setup_with_key(&self) -> Setup {
+        let key_file = Browser::at(&self.issuer).plain("GET", "/key-file").await.assert_json(200);
+        self.setup().var("ZITADEL_CLIENT_ID", "").var("ZITADEL_APP_KEY", &key_file.to_string())
+    }
+
     /// What it did, in order: `token request`, `authorization_code 200`, `userinfo 200`, `grant revoked`.
     pub(crate) async fn log(&self) -> Vec<String> {
         let log = Browser::at(&self.issuer).plain("GET", "/log").await.assert_json(200);

@@ -1,4 +1,4 @@
-//! A callback that comes twice, once per framework: the session that it makes works at the provider.
+//! Once per framework: a callback that comes twice makes a session that works at the provider; and a key file authenticates.
 
 use std::time::Duration;
 
@@ -64,6 +64,21 @@ async fn callback_after_a_lost_response_gets_the_same_session() {
     let second = browser.get(&callback).await;
     assert_same([(&first, &lost), (&second, &browser)]);
     assert_works(&provider, &app, browser).await;
+}
+
+/// The provider verifies each assertion by itself (RFC 7523 §3), and accepts its `jti` once.
+#[tokio::test]
+#[ignore = "needs Node.js and npm: cargo xtask test"]
+async fn key_file_authenticates_login_refresh_and_revocation() {
+    let provider = Provider::start(Duration::ZERO).await;
+    let app = subject::with(provider.setup_with_key().await).await;
+    let mut browser = app.browser();
+    let callback = authorize(&mut browser, &app).await;
+    browser.get(&callback).await.assert_redirect("/profile");
+    assert_works(&provider, &app, browser.clone()).await;
+    browser.get("/profile").await.assert_status(200);
+    browser.click("Sign out").await;
+    provider.wait_for("revocation 200").await;
 }
 
 /// From the page for login to the redirect to the callback.
