@@ -14,7 +14,7 @@ pub(crate) struct LoadedSession<'h> {
     pub(crate) check_is_fresh: bool,
     /// Rule 5: the cookie must be written again.
     pub(crate) has_earlier_name: bool,
-    pub(super) cookie: Cow<'h, str>,
+    pub(super) cookie: Cow<'h, [u8]>,
     /// The body, if this request read it from the store.
     pub(super) body: Option<Vec<u8>>,
 }
@@ -37,5 +37,5 @@ pub(crate) enum Found<'h> {
 pub(crate) struct StoredCookie<'h> {
     /// Boxed, so that what is found in memory stays small.
     pub(super) reference: Box<SessionReference>,
-    pub(super) cookie: Cow<'h, str>,
+    pub(super) cookie: Cow<'h, [u8]>,
 }

@@ -99,7 +99,7 @@ impl<T: Sealable> SealedCookie<'_, T> {
     }
 
     /// Opens a sealed value.
-    pub(crate) fn open(&self, sealed: &str) -> Result<T, OpenError> {
+    pub(crate) fn open(&self, sealed: impl AsRef<[u8]>) -> Result<T, OpenError> {
         self.sealer.keyring.open_value(self.purpose, &self.name, sealed)
     }
 

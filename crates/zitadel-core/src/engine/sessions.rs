@@ -131,14 +131,14 @@ impl Sessions {
                     check: EndCheck::default(),
                     check_is_fresh: false,
                     has_earlier_name: true,
-                    cookie: Cow::Owned(format!("untagged {sealed}")),
+                    cookie: Cow::Owned([b"untagged ", &*sealed].concat()),
                     body: None,
                 }))
             })
         })
     }
 
-    fn find_in<'h>(&self, cookie: Cow<'h, str>, now: Timestamp) -> Option<Found<'h>> {
+    fn find_in<'h>(&self, cookie: Cow<'h, [u8]>, now: Timestamp) -> Option<Found<'h>> {
         let cached = match self.cache.get(&cookie) {
             Some(cached) => cached,
             None if chunk::is_reference(&cookie) => return self.find_stored(cookie),
@@ -226,7 +226,7 @@ impl Sessions {
     /// [`SessionTooLarge`] if it does not fit into cookies.
     pub(crate) fn write(&self, value: &CookieValue, head: &RequestHead) -> Result<Vec<String>, SessionTooLarge> {
         let names = &self.sealer.names;
-        let mut cookies = match value.is_reference() && chunk::read(names, head).any(|sent| sent == value.as_str()) {
+        let mut cookies = match value.is_reference() && chunk::read(names, head).any(|sent| *sent == *value.as_str().as_bytes()) {
             // It stays the same for the whole session, and so does the time until which the browser keeps it.
             true => chunk::stale(names, head, 1),
             false => chunk::write(value.as_str(), names, value.max_age(self.clock.now()), head)?,
@@ -246,7 +246,7 @@ impl Sessions {
     /// another request may arrive late, and remove the session of a login that has finished since.
     pub(crate) fn clear_dead(&self, head: &RequestHead) -> Vec<String> {
         let names = &self.sealer.names;
-        let is_foreign = |cookie: Cow<'_, str>| match chunk::is_reference(&cookie) {
+        let is_foreign = |cookie: Cow<'_, [u8]>| match chunk::is_reference(&cookie) {
             true => self.open_reference(&cookie).err() == Some(OpenError::UnknownKey),
             false => self.sealer.session().open(&cookie).err() == Some(OpenError::UnknownKey),
         };
@@ -270,7 +270,7 @@ impl Sessions {
 
     /// For the benches.
     #[cfg(feature = "internals")]
-    pub(crate) fn open_uncached(&self, sealed: &str) -> Option<Session> {
+    pub(crate) fn open_uncached(&self, sealed: impl AsRef<[u8]>) -> Option<Session> {
         self.sealer.session().open(sealed).ok()
     }
 

@@ -54,8 +54,8 @@ impl Sessions {
     }
 
     /// Opens a cookie that refers to a session in the store.
-    pub(super) fn open_reference(&self, cookie: &str) -> Result<SessionReference, OpenError> {
-        let sealed = cookie.strip_prefix(chunk::REFERENCE).ok_or(OpenError::Malformed)?;
+    pub(super) fn open_reference(&self, cookie: impl AsRef<[u8]>) -> Result<SessionReference, OpenError> {
+        let sealed = chunk::without_reference(cookie.as_ref()).ok_or(OpenError::Malformed)?;
         self.sealer.keyring.open_value(Purpose::Reference, self.sealer.names.session(), sealed)
     }
 
@@ -68,7 +68,7 @@ impl Sessions {
     }
 
     /// A session that is not in memory.
-    pub(super) fn find_stored<'h>(&self, cookie: Cow<'h, str>) -> Option<Found<'h>> {
+    pub(super) fn find_stored<'h>(&self, cookie: Cow<'h, [u8]>) -> Option<Found<'h>> {
         match self.open_reference(&cookie) {
             Ok(reference) => {
                 self.has_bodies.store(true, Ordering::Relaxed);

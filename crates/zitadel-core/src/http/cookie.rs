@@ -131,11 +131,50 @@ fn tag(issuer: &str, client_id: &str) -> String {
     hash.iter().take(4).map(|byte| format!("{byte:02x}")).collect()
 }
 
-/// Every value the request has for a cookie, in order (rule 4). Allocates nothing.
+/// The `Cookie` lines of a request, one after the other.
+#[derive(Clone, Default)]
+pub(crate) struct CookieLines {
+    /// With a semicolon between lines: a line is a list of cookies, and no cookie holds one.
+    text: Vec<u8>,
+    /// Rule 5: a line did not fit.
+    is_full: bool,
+}
+
+impl CookieLines {
+    pub(super) fn add(&mut self, line: &[u8]) {
+        self.is_full |= self.text.len().saturating_add(line.len()) > MAX_HEADER;
+        if self.is_full {
+            return;
+        }
+        if self.text.is_empty() {
+            self.text = line.to_vec();
+        } else {
+            self.text.push(b';');
+            self.text.extend_from_slice(line);
+        }
+    }
+
+    /// No line that holds a cookie.
+    pub(crate) const fn is_empty(&self) -> bool {
+        self.text.is_empty()
+    }
+
+    #[cfg(test)]
+    pub(super) fn as_bytes(&self) -> &[u8] {
+        &self.text
+    }
+}
+
+/// Every value the request has for a cookie, in order (rule 4), if it is UTF-8. Allocates nothing.
 pub(crate) fn values<'h>(head: &'h RequestHead, name: &str) -> impl Iterator<Item = &'h str> {
+    raw_values(head, name).filter_map(|value| str::from_utf8(value).ok())
+}
+
+/// The same, whatever its bytes: ours are looked at when they are opened.
+pub(crate) fn raw_values<'h>(head: &'h RequestHead, name: &str) -> impl Iterator<Item = &'h [u8]> {
     pairs(head).filter_map(move |part| {
-        let rest = trim_start_ws(part).strip_prefix(name)?;
-        Some(unquote(trim_start_ws(rest).strip_prefix('=')?))
+        let rest = trim_start_ws(part).strip_prefix(name.as_bytes())?;
+        Some(unquote(trim_start_ws(rest).strip_prefix(b"=")?))
     })
 }
 
@@ -143,9 +182,10 @@ pub(crate) fn values<'h>(head: &'h RequestHead, name: &str) -> impl Iterator<Ite
 pub(crate) fn names_with_prefix<'h>(head: &'h RequestHead, prefix: &str) -> Vec<(&'h str, &'h str)> {
     pairs(head)
         .filter_map(|part| {
-            let (suffix, value) = trim_start_ws(part).strip_prefix(prefix)?.split_once('=')?;
-            let suffix = suffix.trim_end_matches(WS);
-            (!suffix.is_empty()).then(|| (suffix, unquote(value)))
+            let rest = str::from_utf8(trim_start_ws(part).strip_prefix(prefix.as_bytes())?).ok()?;
+            let (suffix, value) = rest.split_once('=')?;
+            let suffix = suffix.trim_end_matches([' ', '\t']);
+            (!suffix.is_empty()).then(|| Some((suffix, str::from_utf8(unquote(value.as_bytes())).ok()?)))?
         })
         .collect()
 }
@@ -183,37 +223,44 @@ const fn is_cookie_octet(byte: u8) -> bool {
     byte.is_ascii_graphic() && !matches!(byte, b'"' | b',' | b';' | b'\\')
 }
 
-const WS: [char; 2] = [' ', '\t'];
-
-fn trim_start_ws(text: &str) -> &str {
-    text.trim_start_matches(WS)
+const fn is_ws(byte: u8) -> bool {
+    matches!(byte, b' ' | b'\t')
 }
 
-fn unquote(value: &str) -> &str {
-    let value = value.trim_matches(WS);
-    value.strip_prefix('"').and_then(|inner| inner.strip_suffix('"')).unwrap_or(value)
+fn trim_start_ws(mut text: &[u8]) -> &[u8] {
+    while let [first, rest @ ..] = text
+        && is_ws(*first)
+    {
+        text = rest;
+    }
+    text
 }
 
-/// `name=value` parts of all cookie lines, up to the limit.
-fn pairs(head: &RequestHead) -> impl Iterator<Item = &str> {
-    let mut left = MAX_HEADER;
-    let lines = head.cookies.iter().map_while(move |line| {
-        left = left.checked_sub(line.len())?;
-        Some(line.as_str())
-    });
-    lines.flat_map(|line| Pairs(Some(line)))
+fn unquote(value: &[u8]) -> &[u8] {
+    let mut value = trim_start_ws(value);
+    while let [rest @ .., last] = value
+        && is_ws(*last)
+    {
+        value = rest;
+    }
+    value.strip_prefix(b"\"").and_then(|inner| inner.strip_suffix(b"\"")).unwrap_or(value)
 }
 
-/// A cookie line cut at its semicolons. Looking for the semicolon and not for the name is what makes a false
+/// `name=value` parts of all cookie lines.
+fn pairs(head: &RequestHead) -> impl Iterator<Item = &[u8]> {
+    Pairs(Some(head.cookies.text.as_slice()))
+}
+
+/// Cookie lines cut at their semicolons. Looking for the semicolon and not for the name is what makes a false
 /// match impossible, and costs the same: a value holds no semicolon, so each cookie is one vectorized scan.
-struct Pairs<'h>(Option<&'h str>);
+struct Pairs<'h>(Option<&'h [u8]>);
 
 impl<'h> Iterator for Pairs<'h> {
-    type Item = &'h str;
+    type Item = &'h [u8];
 
-    fn next(&mut self) -> Option<&'h str> {
+    fn next(&mut self) -> Option<&'h [u8]> {
         let line = self.0.take()?;
-        let cut = memchr::memchr(b';', line.as_bytes()).and_then(|at| Some((line.get(..at)?, line.get(at + 1..)?)));
+        let cut = memchr::memchr(b';', line).and_then(|at| Some((line.get(..at)?, line.get(at + 1..)?)));
         let (part, rest) = cut.map_or((line, None), |(part, rest)| (part, Some(rest)));
         self.0 = rest;
         Some(part)

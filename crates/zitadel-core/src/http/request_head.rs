@@ -1,10 +1,13 @@
 //! `RequestHead`: the parts of a request that the engine may depend on.
 
-use std::fmt;
+use std::{borrow::Cow, fmt};
 
 use compact_str::CompactString;
 
-use super::authorization::{Authorization, BearerToken};
+use super::{
+    authorization::{Authorization, BearerToken},
+    cookie::CookieLines,
+};
 
 /// The parts of a request that authentication may depend on, and nothing else.
 ///
@@ -17,26 +20,48 @@ use super::authorization::{Authorization, BearerToken};
 /// assert_eq!(head.path(), "/profile");
 /// assert_eq!(head.query(), Some("tab=roles"));
 /// ```
+// Of a header with a few values that matter, only which of them it has is kept: most requests need no allocation but that
+// of their cookies.
 #[derive(Clone)]
 pub struct RequestHead {
-    method: String,
-    target: String,
+    method: Cow<'static, str>,
     /// Short in most requests: kept without an allocation up to 24 bytes.
+    target: CompactString,
     host: Option<CompactString>,
-    pub(crate) cookies: Vec<String>,
-    pub(crate) accept: Option<String>,
-    pub(crate) origin: Option<String>,
-    pub(crate) fetch_site: Option<String>,
-    pub(crate) fetch_mode: Option<String>,
-    pub(crate) purpose: Option<String>,
-    pub(crate) upgrade: Option<String>,
-    content_type: Option<String>,
-    user_agent: Option<String>,
+    pub(crate) cookies: CookieLines,
+    pub(crate) origin: Option<CompactString>,
+    pub(crate) fetch_site: Option<FetchSite>,
+    fetch_mode: Option<FetchMode>,
+    /// Whether the body is a form, by its content type.
+    form: Option<bool>,
+    accepts_html: bool,
+    is_prefetch: bool,
+    is_web_socket_upgrade: bool,
+    user_agent: Option<Box<str>>,
     authorization: Authorization,
 }
 
 /// A path, `?state=`, and the text of a state of our own, in bytes.
 const MIN_AUTHORIZATION_RESPONSE: usize = "/?state=".len() + 43;
+
+/// `Sec-Fetch-Site`, as far as it matters.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum FetchSite {
+    SameOrigin,
+    /// The person did it, not a page.
+    None,
+    /// Any other value, or lines that differ.
+    Other,
+}
+
+/// `Sec-Fetch-Mode`, as far as it matters.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum FetchMode {
+    Navigate,
+    WebSocket,
+    /// Any other value, or lines that differ.
+    Other,
+}
 
 impl RequestHead {
     /// A request line. `target` is the path and query as the client sent it, before any nesting or rewriting.
@@ -46,17 +71,22 @@ impl RequestHead {
     #[must_use]
     pub fn new(method: &str, target: &str) -> Self {
         Self {
-            method: method.to_owned(),
-            target: origin_form(target).to_owned(),
+            method: match method {
+                "GET" => Cow::Borrowed("GET"),
+                "HEAD" => Cow::Borrowed("HEAD"),
+                "POST" => Cow::Borrowed("POST"),
+                other => Cow::Owned(other.to_owned()),
+            },
+            target: CompactString::new(origin_form(target)),
             host: None,
-            cookies: Vec::new(),
-            accept: None,
+            cookies: CookieLines::default(),
             origin: None,
             fetch_site: None,
             fetch_mode: None,
-            purpose: None,
-            upgrade: None,
-            content_type: None,
+            form: None,
+            accepts_html: false,
+            is_prefetch: false,
+            is_web_socket_upgrade: false,
             user_agent: None,
             authorization: Authorization::Absent,
         }
@@ -64,41 +94,27 @@ impl RequestHead {
 
     /// Offers one header; names that authentication does not depend on are dropped.
     ///
-    /// Every `Cookie` line is kept, with the readable cookies of a line that is not UTF-8. Of other headers a value
-    /// that is not UTF-8 is dropped, and two lines that differ (a hostile or broken client) become one value that
-    /// matches nothing. Two `Authorization` lines with a bearer token are malformed, equal or not.
+    /// Every `Cookie` line is kept, whatever its bytes. `Accept`, `Upgrade` and `Purpose` are lists, of any number of lines. Of other
+    /// headers a value that is not UTF-8 is dropped, and two lines that differ (a hostile or broken client) match nothing. Two
+    /// `Authorization` lines with a bearer token are malformed, equal or not.
     pub fn header(&mut self, name: &str, value: &[u8]) {
-        let Some(known) = Known::parse(name) else { return };
-        if matches!(known, Known::UserAgent) && !self.may_be_authorization_response() {
-            return;
-        }
-        if matches!(known, Known::Authorization) {
-            return self.authorization.add(value);
-        }
-        let Ok(value) = str::from_utf8(value) else {
-            // A foreign cookie that is not UTF-8 must not hide ours, which are ASCII.
-            if matches!(known, Known::Cookie) {
-                self.cookies.push(String::from_utf8_lossy(value).into_owned());
+        match Known::parse(name) {
+            None => {}
+            Some(Known::Cookie) => self.cookies.add(value),
+            Some(Known::Host) => set_text(&mut self.host, value),
+            Some(Known::Accept) => self.accepts_html |= contains(value, b"text/html"),
+            Some(Known::Origin) => set_text(&mut self.origin, value),
+            Some(Known::FetchSite) => set(&mut self.fetch_site, FetchSite::parse(value), FetchSite::Other),
+            Some(Known::FetchMode) => set(&mut self.fetch_mode, FetchMode::parse(value), FetchMode::Other),
+            Some(Known::Purpose) => self.is_prefetch |= contains_ignoring_case(value, b"prefetch"),
+            Some(Known::Upgrade) => self.is_web_socket_upgrade |= contains_ignoring_case(value, b"websocket"),
+            Some(Known::ContentType) => set(&mut self.form, Some(is_form(value)), false),
+            Some(Known::UserAgent) => {
+                if self.user_agent.is_none() && self.may_be_authorization_response() {
+                    self.user_agent = str::from_utf8(value).ok().map(Box::from);
+                }
             }
-            return;
-        };
-        let slot = match known {
-            Known::Cookie => return self.cookies.push(value.to_owned()),
-            Known::Host => return set_host(&mut self.host, value),
-            Known::Accept => &mut self.accept,
-            Known::Origin => &mut self.origin,
-            Known::FetchSite => &mut self.fetch_site,
-            Known::FetchMode => &mut self.fetch_mode,
-            Known::Purpose => &mut self.purpose,
-            Known::Upgrade => &mut self.upgrade,
-            Known::ContentType => &mut self.content_type,
-            Known::UserAgent => &mut self.user_agent,
-            Known::Authorization => return,
-        };
-        match slot {
-            None => *slot = Some(value.to_owned()),
-            Some(first) if first == value => {}
-            Some(first) => first.push_str(", "),
+            Some(Known::Authorization) => self.authorization.add(value),
         }
     }
 
@@ -111,7 +127,7 @@ impl RequestHead {
     /// Path and query as sent.
     #[must_use]
     pub fn target(&self) -> &str {
-        &self.target
+        self.target.as_str()
     }
 
     /// The path as sent, still percent-encoded, without query or fragment.
@@ -135,7 +151,7 @@ impl RequestHead {
     /// GET, HEAD, OPTIONS and TRACE are safe (RFC 9110 §9.2.1), unless they open a WebSocket: browsers apply no
     /// same-origin policy to that (RFC 6455 §10.2).
     pub(crate) fn is_safe(&self) -> bool {
-        matches!(self.method.as_str(), "GET" | "HEAD" | "OPTIONS" | "TRACE") && !self.is_web_socket()
+        matches!(&*self.method, "GET" | "HEAD" | "OPTIONS" | "TRACE") && !self.is_web_socket()
     }
 
     /// The program that finishes a login, for the list of a user's sessions. Of other requests it is not kept.
@@ -157,31 +173,47 @@ impl RequestHead {
 
     /// Whether the body is a form, by its content type.
     pub(crate) fn is_form(&self) -> bool {
-        let media_type = self.content_type.as_deref().unwrap_or_default().split(';').next().unwrap_or_default();
-        media_type.trim().eq_ignore_ascii_case("application/x-www-form-urlencoded")
+        self.form == Some(true)
     }
 
     fn is_web_socket(&self) -> bool {
-        self.fetch_mode.as_deref() == Some("websocket")
-            || self.upgrade.as_deref().is_some_and(|upgrade| upgrade.to_ascii_lowercase().contains("websocket"))
+        self.fetch_mode == Some(FetchMode::WebSocket) || self.is_web_socket_upgrade
     }
 
     /// Whether a browser is loading a page for a person: it says so (`Sec-Fetch-Mode: navigate`). Without that header,
     /// a GET or HEAD that accepts HTML counts as one.
     pub(crate) fn is_navigation(&self) -> bool {
-        match self.fetch_mode.as_deref() {
-            Some(mode) => mode == "navigate",
-            None => {
-                matches!(self.method.as_str(), "GET" | "HEAD")
-                    && self.accept.as_deref().is_some_and(|accept| accept.contains("text/html"))
-            }
+        match self.fetch_mode {
+            Some(mode) => mode == FetchMode::Navigate,
+            None => matches!(&*self.method, "GET" | "HEAD") && self.accepts_html,
         }
     }
 
     /// Whether a browser loads the page ahead of time, before the user has followed the link: `Sec-Purpose: prefetch`, and
     /// `Purpose` and `X-Moz` of older browsers.
-    pub(crate) fn is_prefetch(&self) -> bool {
-        self.purpose.as_deref().is_some_and(|purpose| purpose.to_ascii_lowercase().contains("prefetch"))
+    pub(crate) const fn is_prefetch(&self) -> bool {
+        self.is_prefetch
+    }
+}
+
+/// `None` for a value that is not UTF-8, here and below.
+impl FetchSite {
+    fn parse(value: &[u8]) -> Option<Self> {
+        match value {
+            b"same-origin" => Some(Self::SameOrigin),
+            b"none" => Some(Self::None),
+            other => str::from_utf8(other).ok().map(|_| Self::Other),
+        }
+    }
+}
+
+impl FetchMode {
+    fn parse(value: &[u8]) -> Option<Self> {
+        match value {
+            b"navigate" => Some(Self::Navigate),
+            b"websocket" => Some(Self::WebSocket),
+            other => str::from_utf8(other).ok().map(|_| Self::Other),
+        }
     }
 }
 
@@ -206,35 +238,67 @@ enum Known {
     Authorization,
 }
 
+/// The longest name of [`Known`], in bytes.
+const MAX_NAME: usize = 14;
+
 impl Known {
     fn parse(name: &str) -> Option<Self> {
-        // The length first: most headers of a request are not in this list.
-        Some(match name.len() {
-            4 if name.eq_ignore_ascii_case("host") => Self::Host,
-            6 if name.eq_ignore_ascii_case("cookie") => Self::Cookie,
-            6 if name.eq_ignore_ascii_case("accept") => Self::Accept,
-            6 if name.eq_ignore_ascii_case("origin") => Self::Origin,
-            7 if name.eq_ignore_ascii_case("purpose") => Self::Purpose,
-            5 if name.eq_ignore_ascii_case("x-moz") => Self::Purpose,
-            7 if name.eq_ignore_ascii_case("upgrade") => Self::Upgrade,
-            10 if name.eq_ignore_ascii_case("user-agent") => Self::UserAgent,
-            11 if name.eq_ignore_ascii_case("sec-purpose") => Self::Purpose,
-            13 if name.eq_ignore_ascii_case("authorization") => Self::Authorization,
-            12 if name.eq_ignore_ascii_case("content-type") => Self::ContentType,
-            14 if name.eq_ignore_ascii_case("sec-fetch-site") => Self::FetchSite,
-            14 if name.eq_ignore_ascii_case("sec-fetch-mode") => Self::FetchMode,
+        // Servers pass names in lower case.
+        Self::from_lower_case(name.as_bytes()).or_else(|| {
+            let mut lower = [0; MAX_NAME];
+            let lower = lower.get_mut(..name.len())?;
+            lower.copy_from_slice(name.as_bytes());
+            lower.make_ascii_lowercase();
+            Self::from_lower_case(lower)
+        })
+    }
+
+    fn from_lower_case(name: &[u8]) -> Option<Self> {
+        Some(match name {
+            b"host" => Self::Host,
+            b"cookie" => Self::Cookie,
+            b"accept" => Self::Accept,
+            b"origin" => Self::Origin,
+            b"purpose" | b"x-moz" | b"sec-purpose" => Self::Purpose,
+            b"upgrade" => Self::Upgrade,
+            b"user-agent" => Self::UserAgent,
+            b"authorization" => Self::Authorization,
+            b"content-type" => Self::ContentType,
+            b"sec-fetch-site" => Self::FetchSite,
+            b"sec-fetch-mode" => Self::FetchMode,
             _ => return None,
         })
     }
 }
 
-/// As with other headers: two that differ match nothing.
-fn set_host(slot: &mut Option<CompactString>, value: &str) {
+/// Two lines that differ match nothing.
+fn set<T: Copy + PartialEq>(slot: &mut Option<T>, value: Option<T>, nothing: T) {
+    if value.is_some() {
+        *slot = if slot.is_none() || *slot == value { value } else { Some(nothing) };
+    }
+}
+
+/// The same for a text; one that is not UTF-8 is dropped.
+fn set_text(slot: &mut Option<CompactString>, value: &[u8]) {
+    let Ok(value) = str::from_utf8(value) else { return };
     match slot {
         None => *slot = Some(value.into()),
         Some(first) if first == value => {}
         Some(first) => first.push_str(", "),
     }
+}
+
+fn contains(value: &[u8], word: &[u8]) -> bool {
+    value.starts_with(word) || memchr::memmem::find(value, word).is_some()
+}
+
+fn contains_ignoring_case(value: &[u8], word: &[u8]) -> bool {
+    value.windows(word.len()).any(|part| part.eq_ignore_ascii_case(word))
+}
+
+fn is_form(value: &[u8]) -> bool {
+    let media_type = value.split(|byte| *byte == b';').next().unwrap_or_default();
+    media_type.trim_ascii().eq_ignore_ascii_case(b"application/x-www-form-urlencoded")
 }
 
 fn origin_form(target: &str) -> &str {
@@ -268,7 +332,7 @@ mod tests {
         head.header("COOKIE", b"a=b");
         head.header("cookie", b"c=d");
         head.header("x-forwarded-host", b"evil");
-        assert_eq!(head.cookies, ["a=b", "c=d"]);
+        assert_eq!(head.cookies.as_bytes(), b"a=b;c=d");
     }
 
     #[test]
@@ -277,6 +341,37 @@ mod tests {
         head.header("origin", b"https://app.example");
         head.header("origin", b"https://evil.example");
         assert_ne!(head.origin.as_deref(), Some("https://app.example"));
+        head.header("sec-fetch-mode", b"navigate");
+        assert!(head.is_navigation());
+        head.header("sec-fetch-mode", b"cors");
+        assert!(!head.is_navigation());
+        head.header("sec-fetch-mode", b"navigate");
+        assert!(!head.is_navigation());
+    }
+
+    #[test]
+    fn a_list_may_have_any_number_of_lines() {
+        let mut head = RequestHead::new("GET", "/");
+        for (name, value) in [("accept", "text/plain"), ("accept", "text/html"), ("upgrade", "h2c"), ("Upgrade", "WebSocket")] {
+            head.header(name, value.as_bytes());
+        }
+        assert!(head.is_navigation());
+        assert!(!head.is_safe());
+    }
+
+    #[test]
+    fn a_form_is_known_by_its_media_type() {
+        for (lines, expected) in [
+            (&["application/x-www-form-urlencoded"][..], true),
+            (&["Application/X-WWW-Form-Urlencoded ; charset=utf-8"], true),
+            (&["application/x-www-form-urlencoded", "text/plain"], false),
+            (&["text/plain; application/x-www-form-urlencoded"], false),
+            (&[], false),
+        ] {
+            let mut head = RequestHead::new("POST", "/");
+            lines.iter().for_each(|line| head.header("content-type", line.as_bytes()));
+            assert_eq!(head.is_form(), expected, "{lines:?}");
+        }
     }
 
     #[test]

@@ -14,7 +14,7 @@
 //!    browsers serialize it (RFC 6454 §6.2); `null` is refused.
 //! 6. A request with neither header is refused.
 
-use super::RequestHead;
+use super::{RequestHead, request_head::FetchSite};
 
 /// What a request shows about the page it comes from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -30,9 +30,11 @@ pub(crate) enum Evidence {
 /// Applies the rules of this module. `public_origin` is `scheme://host[:port]` as browsers serialize it:
 /// lower case, no default port, no trailing slash (`Config` makes it).
 pub(crate) fn same_origin(head: &RequestHead, public_origin: &str) -> Evidence {
-    match (head.fetch_site.as_deref(), head.origin.as_deref()) {
-        (Some("same-origin" | "none"), None | Some("null")) => Evidence::SameOrigin,
-        (Some("same-origin" | "none") | None, Some(origin)) if origin == public_origin => Evidence::SameOrigin,
+    match (head.fetch_site, head.origin.as_deref()) {
+        (Some(FetchSite::SameOrigin | FetchSite::None), None | Some("null")) => Evidence::SameOrigin,
+        (Some(FetchSite::SameOrigin | FetchSite::None) | None, Some(origin)) if origin == public_origin => {
+            Evidence::SameOrigin
+        }
         (None, None) => Evidence::Unknown,
         _ => Evidence::CrossSite,
     }
@@ -41,7 +43,7 @@ pub(crate) fn same_origin(head: &RequestHead, public_origin: &str) -> Evidence {
 /// Whether a refused request comes from the application itself, opened at another address than the configured one: the
 /// most common reason, and worth a hint in the log.
 pub(crate) fn is_at_other_origin(head: &RequestHead, public_origin: &str) -> bool {
-    head.fetch_site.as_deref() == Some("same-origin") && head.origin.as_deref().is_some_and(|it| it != public_origin)
+    head.fetch_site == Some(FetchSite::SameOrigin) && head.origin.as_deref().is_some_and(|it| it != public_origin)
 }
 
 #[cfg(test)]

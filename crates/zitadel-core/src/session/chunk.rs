@@ -16,6 +16,7 @@ const CHUNK: usize = 3900;
 
 /// The first character of a cookie that refers to a session in the store. No base64url character and no digit.
 pub(crate) const REFERENCE: char = '~';
+const REFERENCE_BYTE: u8 = b'~';
 
 /// At most this many cookies, 11,700 bytes. Proxies commonly accept 8 KiB for one header line: two chunks and little
 /// else. The third is for those that are configured for more. A session that does not fit is an error at login, not a
@@ -36,8 +37,13 @@ pub(crate) const fn check(sealed: &str) -> Result<(), SessionTooLarge> {
 }
 
 /// Whether this is a reference to a session in the store, and not a session.
-pub(crate) fn is_reference(sealed: &str) -> bool {
-    sealed.starts_with(REFERENCE)
+pub(crate) fn is_reference(sealed: impl AsRef<[u8]>) -> bool {
+    sealed.as_ref().first() == Some(&REFERENCE_BYTE)
+}
+
+/// What follows [`REFERENCE`] in a cookie that begins with it.
+pub(crate) fn without_reference(cookie: &[u8]) -> Option<&[u8]> {
+    cookie.strip_prefix(&[REFERENCE_BYTE])
 }
 
 /// The `Set-Cookie` values that write `sealed`, and remove chunks in `head` that are not part of it. Without `max_age` the
@@ -70,20 +76,19 @@ pub(crate) fn clear(names: &CookieNames, head: &RequestHead) -> Vec<String> {
 
 /// Candidates for the sealed session in `head`: usually none or one. Several cookies of the same name may
 /// arrive (another path or domain set one); each is a candidate, at most four. A reference comes with its first character.
-pub(crate) fn read<'h>(names: &CookieNames, head: &'h RequestHead) -> impl Iterator<Item = Cow<'h, str>> {
-    cookie::values(head, names.session()).take(4).filter_map(move |first| {
-        let mut characters = first.chars();
-        let count = match characters.next()? {
-            REFERENCE => return Some(Cow::Borrowed(first)),
-            count => count.to_digit(10)? as usize,
+pub(crate) fn read<'h>(names: &CookieNames, head: &'h RequestHead) -> impl Iterator<Item = Cow<'h, [u8]>> {
+    cookie::raw_values(head, names.session()).take(4).filter_map(move |whole| {
+        let (count, first) = match whole {
+            [REFERENCE_BYTE, ..] => return Some(Cow::Borrowed(whole)),
+            [count @ b'0'..=b'9', first @ ..] => (usize::from(count - b'0'), first),
+            _ => return None,
         };
-        let first = characters.as_str();
         match count {
             1 => Some(Cow::Borrowed(first)),
             2..=MAX_CHUNKS => {
                 let mut whole = first.to_owned();
                 for index in 1..count {
-                    whole.push_str(cookie::values(head, &names.session_chunk(index)).next()?);
+                    whole.extend_from_slice(cookie::raw_values(head, &names.session_chunk(index)).next()?);
                 }
                 Some(Cow::Owned(whole))
             }
@@ -100,7 +105,7 @@ pub(crate) fn stale(names: &CookieNames, head: &RequestHead, from: usize) -> Vec
     }
     (from..=MAX_CHUNKS)
         .map(|index| names.session_chunk(index))
-        .filter(|name| cookie::values(head, name).next().is_some())
+        .filter(|name| cookie::raw_values(head, name).next().is_some())
         .map(|name| names.clear(&name))
         .collect()
 }
@@ -126,6 +131,10 @@ mod tests {
         head
     }
 
+    fn texts(head: &RequestHead) -> Vec<String> {
+        read(names(), head).map(|sealed| String::from_utf8(sealed.into_owned()).unwrap()).collect()
+    }
+
     fn empty() -> RequestHead {
         RequestHead::new("GET", "/")
     }
@@ -134,7 +143,7 @@ mod tests {
     fn a_small_session_is_one_cookie() {
         let cookies = write("abc", names(), None, &empty()).unwrap();
         assert_eq!(cookies.len(), 1);
-        assert_eq!(read(names(), &head_with(&cookies)).collect::<Vec<_>>(), ["abc"]);
+        assert_eq!(texts(&head_with(&cookies)), ["abc"]);
     }
 
     #[test]
@@ -144,7 +153,7 @@ mod tests {
         assert_eq!(cookies.len(), 3);
         assert!(cookies.iter().all(|cookie| cookie.split(';').next().unwrap().len() <= 4096));
         cookies.reverse();
-        assert_eq!(read(names(), &head_with(&cookies)).collect::<Vec<_>>(), [sealed]);
+        assert_eq!(texts(&head_with(&cookies)), [sealed]);
     }
 
     #[test]
@@ -152,7 +161,7 @@ mod tests {
         let large = write(&"x".repeat(9000), names(), None, &empty()).unwrap();
         let cookies = write("~abc", names(), None, &head_with(&large)).unwrap();
         assert_eq!(cookies.len(), 3, "one set, two removed: {cookies:?}");
-        assert_eq!(read(names(), &head_with(&cookies[..1])).collect::<Vec<_>>(), ["~abc"]);
+        assert_eq!(texts(&head_with(&cookies[..1])), ["~abc"]);
     }
 
     #[test]
@@ -169,7 +178,7 @@ mod tests {
         for cookie in &large[1..] {
             mixed.header("cookie", cookie.split(';').next().unwrap().as_bytes());
         }
-        assert_eq!(read(names(), &mixed).collect::<Vec<_>>(), ["abc"]);
+        assert_eq!(texts(&mixed), ["abc"]);
     }
 
     #[test]
