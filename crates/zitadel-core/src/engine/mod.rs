@@ -6,6 +6,7 @@ mod ended_sessions;
 mod ends;
 mod failure_reply;
 mod found_session;
+mod idle_cache;
 mod late_writes;
 mod login_cookies;
 mod login_outcomes;

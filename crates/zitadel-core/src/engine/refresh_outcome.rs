@@ -35,7 +35,7 @@ impl CookieValue {
 
     /// Whether it refers to a session in the store.
     pub(super) fn is_reference(&self) -> bool {
-        chunk::is_reference(&self.sealed)
+        chunk::is_reference(&*self.sealed)
     }
 
     /// The `Max-Age` of its cookies.

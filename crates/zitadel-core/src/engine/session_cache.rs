@@ -6,23 +6,21 @@ use std::{
         Arc,
         atomic::{AtomicU64, Ordering},
     },
-    time::Duration,
 };
 
-use moka::sync::Cache;
-
-use super::ended_sessions::EndCheck;
-use crate::session::Session;
+use super::{
+    ended_sessions::EndCheck,
+    idle_cache::{Entry, IdleCache},
+};
+use crate::{environment::Clock, session::Session, time::Timestamp};
 
 /// Size of the cache in bytes; about eight thousand ordinary sessions.
 const MAX_BYTES: u64 = 32 * 1024 * 1024;
-/// A cookie that is not presented for this long is dropped.
-const IDLE: Duration = Duration::from_secs(600);
 
 /// A bounded map from the whole value of a cookie (hashed to find it, compared to accept it) to its session. Only
-/// cookies that could be opened are added: forged ones use no memory.
+/// cookies that could be opened are added: forged ones use no memory. One that is not presented for a while is dropped.
 pub(super) struct SessionCache {
-    by_cookie: Cache<Box<str>, Arc<CachedSession>, foldhash::quality::RandomState>,
+    by_cookie: IdleCache<Box<[u8]>, CachedSession>,
 }
 
 /// An opened session, and what is known about its end.
@@ -31,8 +29,6 @@ pub(super) struct CachedSession {
     check: EndCheck,
     /// The number of ends that it was compared with since.
     ends: AtomicU64,
-    /// The size of its sealed form, in bytes.
-    size: usize,
 }
 
 impl CachedSession {
@@ -43,62 +39,66 @@ impl CachedSession {
 
     /// Notes that it was compared with this number of ends.
     pub(super) fn compared_with(&self, ends: u64) {
-        self.ends.store(ends, Ordering::Relaxed);
+        if self.ends.load(Ordering::Relaxed) != ends {
+            self.ends.store(ends, Ordering::Relaxed);
+        }
     }
-}
-
-/// The opened session is about twice as large as its sealed form; the cookie is kept too.
-#[expect(clippy::borrowed_box, reason = "the type of the map's keys")]
-fn weight(cookie: &Box<str>, cached: &Arc<CachedSession>) -> u32 {
-    u32::try_from(cached.size.saturating_mul(2).saturating_add(cookie.len())).unwrap_or(u32::MAX)
 }
 
 impl SessionCache {
-    pub(super) fn new() -> Self {
-        Self {
-            by_cookie: Cache::builder()
-                .max_capacity(MAX_BYTES)
-                .weigher(weight)
-                .time_to_idle(IDLE)
-                .build_with_hasher(foldhash::quality::RandomState::default()),
-        }
+    pub(super) fn new(clock: &Arc<dyn Clock>) -> Self {
+        Self { by_cookie: IdleCache::new(MAX_BYTES, clock) }
     }
 
-    pub(super) fn get(&self, sealed: &str) -> Option<Arc<CachedSession>> {
-        self.by_cookie.get(sealed)
+    pub(super) fn get(&self, sealed: impl AsRef<[u8]>, now: Timestamp) -> Option<Arc<Entry<CachedSession>>> {
+        self.by_cookie.get(sealed.as_ref(), now)
     }
 
-    pub(super) fn insert(&self, sealed: &str, session: Arc<Session>, check: EndCheck) -> Arc<CachedSession> {
-        self.insert_sized(sealed, session, check, sealed.len())
+    pub(super) fn insert(
+        &self,
+        sealed: impl AsRef<[u8]>,
+        session: Arc<Session>,
+        check: EndCheck,
+    ) -> Arc<Entry<CachedSession>> {
+        let size = sealed.as_ref().len();
+        self.insert_sized(sealed.as_ref(), session, check, size)
     }
 
     /// For a cookie that refers to a session in the store; `size` is that of its sealed body, in bytes. A newer state of it
     /// that is here already stays; what is here then.
     pub(super) fn insert_stored(
         &self,
-        cookie: &str,
+        cookie: impl AsRef<[u8]>,
         session: Arc<Session>,
         check: EndCheck,
         size: usize,
-    ) -> Arc<CachedSession> {
-        let known = self.get(cookie).map(|cached| Arc::clone(&cached.session));
+    ) -> Arc<Entry<CachedSession>> {
+        let cookie = cookie.as_ref();
+        let known = self.by_cookie.peek(cookie).map(|cached| Arc::clone(&cached.session));
         let newest = known.filter(|known| known.is_newer_than(&session)).unwrap_or(session);
         self.insert_sized(cookie, newest, check, size)
     }
 
-    fn insert_sized(&self, cookie: &str, session: Arc<Session>, check: EndCheck, size: usize) -> Arc<CachedSession> {
-        let cached = Arc::new(CachedSession { session, ends: AtomicU64::new(check.ends), check, size });
-        self.by_cookie.insert(cookie.into(), Arc::clone(&cached));
-        cached
+    fn insert_sized(
+        &self,
+        cookie: &[u8],
+        session: Arc<Session>,
+        check: EndCheck,
+        size: usize,
+    ) -> Arc<Entry<CachedSession>> {
+        let cached = CachedSession { session, ends: AtomicU64::new(check.ends), check };
+        // The opened session is about twice as large as its sealed form; the cookie is kept too.
+        let weight = size.saturating_mul(2).saturating_add(cookie.len());
+        self.by_cookie.insert(cookie.into(), cached, weight)
     }
 
-    pub(super) fn remove(&self, sealed: &str) {
-        self.by_cookie.invalidate(sealed);
+    pub(super) fn remove(&self, sealed: impl AsRef<[u8]>) {
+        self.by_cookie.remove(sealed.as_ref());
     }
 }
 
 impl fmt::Debug for SessionCache {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("SessionCache").field("cookies", &self.by_cookie.entry_count()).finish_non_exhaustive()
+        f.debug_struct("SessionCache").field("cookies", &self.by_cookie.len()).finish_non_exhaustive()
     }
 }

@@ -74,7 +74,7 @@ impl Sessions {
             },
             store: Arc::clone(&environment.store),
             clock: Arc::clone(&environment.clock),
-            cache: SessionCache::new(),
+            cache: SessionCache::new(&environment.clock),
             limits: session.limits,
             mode: session.mode,
             lists_user_agents: session.lists_user_agents,
@@ -139,7 +139,7 @@ impl Sessions {
     }
 
     fn find_in<'h>(&self, cookie: Cow<'h, [u8]>, now: Timestamp) -> Option<Found<'h>> {
-        let cached = match self.cache.get(&cookie) {
+        let cached = match self.cache.get(&cookie, now) {
             Some(cached) => cached,
             None if chunk::is_reference(&cookie) => return self.find_stored(cookie),
             None => match self.sealer.session().open(&cookie) {

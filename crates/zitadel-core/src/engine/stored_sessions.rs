@@ -103,7 +103,7 @@ impl Sessions {
     /// [`StoreError`]: nothing is known (rule 4).
     pub(crate) async fn read_session(&self, session: &Session) -> Result<Read<'static>, StoreError> {
         let reference = Box::new(self.namespace.reference(session));
-        self.read(StoredCookie { reference, cookie: Cow::Owned(self.reference_cookie(session)) }).await
+        self.read(StoredCookie { reference, cookie: Cow::Owned(self.reference_cookie(session).into_bytes()) }).await
     }
 
     /// Rule 3: what the store has for a session.

@@ -1,16 +1,15 @@
 //! What is known about access tokens that were presented, so that most requests verify nothing.
 
-use std::{fmt, sync::Arc, time::Duration};
+use std::{fmt, time::Duration};
 
 use moka::sync::Cache;
 use polyval::{Polyval, universal_hash::UniversalHash as _};
 
+use super::idle_cache::IdleCache;
 use crate::{answer::ErrorCode, environment::Environment, time::Timestamp, user::User};
 
 /// Size of the accepted tokens in bytes; about eight thousand JWTs of ZITADEL.
 const MAX_BYTES: u64 = 16 * 1024 * 1024;
-/// A token that is not presented for this long is dropped.
-const IDLE: Duration = Duration::from_secs(600);
 /// How many rejected tokens are remembered: together less than 1 MiB.
 const MAX_REJECTED: u64 = 2_048;
 /// For how long a rejection is used: a token that is not known yet, or not valid yet, may be soon.
@@ -21,7 +20,8 @@ const OVERHEAD: usize = 512;
 /// Two bounded maps by the [digest](TokenDigest) of a token: no token is kept.
 pub(crate) struct TokenCache {
     key: Polyval,
-    accepted: Cache<TokenDigest, Arc<Accepted>, foldhash::quality::RandomState>,
+    /// One that is not presented for a while is dropped.
+    accepted: IdleCache<TokenDigest, Accepted>,
     rejected: Cache<TokenDigest, Timestamp, foldhash::quality::RandomState>,
 }
 
@@ -33,22 +33,15 @@ pub(crate) struct TokenDigest([u8; 16]);
 struct Accepted {
     user: User,
     until: Timestamp,
-    /// In bytes.
-    size: usize,
 }
 
 impl TokenCache {
     pub(super) fn new(environment: &Environment) -> Self {
-        let hasher = foldhash::quality::RandomState::default;
-        let weight = |_: &TokenDigest, accepted: &Arc<Accepted>| u32::try_from(accepted.size).unwrap_or(u32::MAX);
+        let hasher = foldhash::quality::RandomState::default();
         Self {
             key: Polyval::new(&environment.random::<16>().into()),
-            accepted: Cache::builder()
-                .max_capacity(MAX_BYTES)
-                .weigher(weight)
-                .time_to_idle(IDLE)
-                .build_with_hasher(hasher()),
-            rejected: Cache::builder().max_capacity(MAX_REJECTED).time_to_live(REJECTED).build_with_hasher(hasher()),
+            accepted: IdleCache::new(MAX_BYTES, &environment.clock),
+            rejected: Cache::builder().max_capacity(MAX_REJECTED).time_to_live(REJECTED).build_with_hasher(hasher),
         }
     }
 
@@ -64,7 +57,7 @@ impl TokenCache {
 
     /// What became of a token: who presents it, or that it was rejected.
     pub(crate) fn find(&self, digest: TokenDigest, now: Timestamp) -> Option<Result<User, ErrorCode>> {
-        if let Some(accepted) = self.accepted.get(&digest).filter(|accepted| now < accepted.until) {
+        if let Some(accepted) = self.accepted.get(&digest, now).filter(|accepted| now < accepted.until) {
             return Some(Ok(accepted.user.clone()));
         }
         let is_rejected = self.rejected.get(&digest).is_some_and(|until| until.is_ahead_of(now, REJECTED));
@@ -75,7 +68,7 @@ impl TokenCache {
     pub(crate) fn accept(&self, digest: TokenDigest, user: User, until: Timestamp, bytes: usize) {
         // Claims take more than their JSON.
         let size = bytes.saturating_mul(2).saturating_add(OVERHEAD);
-        self.accepted.insert(digest, Arc::new(Accepted { user, until, size }));
+        self.accepted.insert(digest, Accepted { user, until }, size);
     }
 
     pub(crate) fn reject(&self, digest: TokenDigest, now: Timestamp) {
@@ -85,6 +78,6 @@ impl TokenCache {
 
 impl fmt::Debug for TokenCache {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("TokenCache").field("accepted", &self.accepted.entry_count()).finish_non_exhaustive()
+        f.debug_struct("TokenCache").field("accepted", &self.accepted.len()).finish_non_exhaustive()
     }
 }

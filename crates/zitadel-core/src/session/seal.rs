@@ -172,7 +172,7 @@ impl Keyring {
         name: &str,
         sealed: impl AsRef<[u8]>,
     ) -> Result<T, OpenError> {
-        T::decode(&self.open(purpose, name, sealed.as_ref())?).ok_or(OpenError::Malformed)
+        T::decode(&self.open(purpose, name, sealed)?).ok_or(OpenError::Malformed)
     }
 
     /// Seals with the first key; the result is base64url text.
@@ -197,8 +197,8 @@ impl Keyring {
     }
 
     /// Opens what [`seal`](Self::seal) made with any configured key.
-    fn open(&self, purpose: Purpose, name: &str, sealed: &[u8]) -> Result<OpenedBytes, OpenError> {
-        let bytes = base64_simd::URL_SAFE_NO_PAD.decode_to_vec(sealed).map_err(|_| OpenError::Malformed)?;
+    fn open(&self, purpose: Purpose, name: &str, sealed: impl AsRef<[u8]>) -> Result<OpenedBytes, OpenError> {
+        let bytes = base64_simd::URL_SAFE_NO_PAD.decode_to_vec(sealed.as_ref()).map_err(|_| OpenError::Malformed)?;
         let mut bytes = OpenedBytes(bytes);
         let (header, body) = bytes.0.split_at_mut_checked(HEADER).ok_or(OpenError::Malformed)?;
         let length = body.len().checked_sub(TAG_LENGTH).ok_or(OpenError::Malformed)?;
