@@ -93,7 +93,7 @@ impl ResponseHeaders for Headers<'_> {
 
     fn append(&mut self, name: &'static str, value: Cow<'static, str>) {
         let value = match value {
-            Cow::Borrowed(text) => Ok(HeaderValue::from_static(text)),
+            Cow::Borrowed(text) => Ok(header_value(text)),
             Cow::Owned(text) => HeaderValue::try_from(text),
         };
         if let Ok(value) = value {
@@ -103,6 +103,19 @@ impl ResponseHeaders for Headers<'_> {
 
     fn remove(&mut self, name: &'static str) {
         self.0.remove(header_name(name));
+    }
+}
+
+/// The values that nearly every response gets are not checked.
+fn header_value(text: &'static str) -> HeaderValue {
+    static NO_STORE: HeaderValue = HeaderValue::from_static("no-store");
+    static COOKIE: HeaderValue = HeaderValue::from_static("Cookie");
+    static COOKIE_AND_AUTHORIZATION: HeaderValue = HeaderValue::from_static("Cookie, Authorization");
+    match text {
+        "no-store" => NO_STORE.clone(),
+        "Cookie" => COOKIE.clone(),
+        "Cookie, Authorization" => COOKIE_AND_AUTHORIZATION.clone(),
+        _ => HeaderValue::from_static(text),
     }
 }
 

@@ -7,7 +7,7 @@ use axum::{
     extract::{FromRequestParts, OriginalUri},
     http::{
         Extensions, HeaderMap, HeaderName, HeaderValue, Method, StatusCode, Uri,
-        header::{CACHE_CONTROL, SET_COOKIE, VARY},
+        header::{CACHE_CONTROL, Entry, SET_COOKIE, VARY},
         request::Parts,
     },
     response::{IntoResponse, Response},
@@ -89,7 +89,7 @@ impl ResponseHeaders for Headers<'_> {
 
     fn append(&mut self, name: &'static str, value: Cow<'static, str>) {
         let value = match value {
-            Cow::Borrowed(text) => Ok(HeaderValue::from_static(text)),
+            Cow::Borrowed(text) => Ok(header_value(text)),
             Cow::Owned(text) => HeaderValue::try_from(text),
         };
         if let Ok(value) = value {
@@ -99,6 +99,35 @@ impl ResponseHeaders for Headers<'_> {
 
     fn remove(&mut self, name: &'static str) {
         self.0.remove(header_name(name));
+    }
+
+    // For nearly every response, so that the map is searched once.
+
+    fn append_unique(&mut self, name: &'static str, value: &'static str) {
+        match self.0.entry(header_name(name)) {
+            Entry::Occupied(entry) if entry.iter().any(|known| known == value) => {}
+            Entry::Occupied(mut entry) => entry.append(header_value(value)),
+            Entry::Vacant(entry) => drop(entry.insert(header_value(value))),
+        }
+    }
+
+    fn set_default(&mut self, name: &'static str, value: &'static str) {
+        if let Entry::Vacant(entry) = self.0.entry(header_name(name)) {
+            entry.insert(header_value(value));
+        }
+    }
+}
+
+/// The values that nearly every response gets are not checked.
+fn header_value(text: &'static str) -> HeaderValue {
+    static NO_STORE: HeaderValue = HeaderValue::from_static("no-store");
+    static COOKIE: HeaderValue = HeaderValue::from_static("Cookie");
+    static COOKIE_AND_AUTHORIZATION: HeaderValue = HeaderValue::from_static("Cookie, Authorization");
+    match text {
+        "no-store" => NO_STORE.clone(),
+        "Cookie" => COOKIE.clone(),
+        "Cookie, Authorization" => COOKIE_AND_AUTHORIZATION.clone(),
+        _ => HeaderValue::from_static(text),
     }
 }
 

@@ -9,7 +9,7 @@ use super::{
 use crate::{
     answer::ErrorCode,
     engine::Engine,
-    http::{HeaderOp, RequestHead, ResponseHeaders},
+    http::{RequestHead, ResponseHeaders},
     time::Timestamp,
     user::User,
 };
@@ -68,17 +68,17 @@ impl Authentication {
         };
         let cookies = late.as_ref().unwrap_or(cookies);
         for cookie in cookies {
-            HeaderOp::Append.apply(headers, "set-cookie", Cow::Owned(cookie.clone()));
+            headers.append("set-cookie", Cow::Owned(cookie.clone()));
         }
         // A response to an anonymous request may be cached, but not for authenticated ones.
         let vary = if self.0.has_api() { "Cookie, Authorization" } else { "Cookie" };
-        HeaderOp::AppendUnique.apply(headers, "vary", Cow::Borrowed(vary));
+        headers.append_unique("vary", vary);
         // A personal page must not come back from a cache, nor with the back button after logout, unless its handler
         // decided otherwise. With a session cookie on it nothing may override that.
         if !cookies.is_empty() {
-            HeaderOp::Set.apply(headers, "cache-control", Cow::Borrowed("no-store"));
+            headers.set("cache-control", "no-store");
         } else if !matches!(principal, Principal::Anonymous) {
-            HeaderOp::SetDefault.apply(headers, "cache-control", Cow::Borrowed("no-store"));
+            headers.set_default("cache-control", "no-store");
         }
     }
 

@@ -45,9 +45,9 @@ impl TokenCache {
         }
     }
 
-    pub(crate) fn digest(&self, token: &str) -> TokenDigest {
+    pub(crate) fn digest(&self, token: &[u8]) -> TokenDigest {
         let mut hash = self.key.clone();
-        hash.update_padded(token.as_bytes());
+        hash.update_padded(token);
         // The padding would make tokens equal that differ by zero bytes at the end.
         let mut length = [0; 16];
         length[..8].copy_from_slice(&(token.len() as u64).to_le_bytes());

@@ -20,7 +20,7 @@ use crate::{
     answer::ErrorCode,
     engine::{ApiEngine, TokenDigest},
     error::Failure,
-    http::{BearerToken, is_bearer_token},
+    http::{BearerToken, bearer_token},
     protocol::{
         AccessTokenKind,
         access_token::{self, AccessTokenError, Expected, VerifiedAccessToken},
@@ -78,9 +78,7 @@ fn recall<'t>(engine: &ApiEngine, token: BearerToken<'t>, now: Timestamp) -> Res
     if let Some(known) = engine.tokens.find(digest, now) {
         return Ok(principal(known));
     }
-    if !is_bearer_token(token) {
-        return Ok(Principal::Rejected(ErrorCode::MalformedToken));
-    }
+    let Some(token) = bearer_token(token) else { return Ok(Principal::Rejected(ErrorCode::MalformedToken)) };
     let refused = match AccessTokenKind::of(token) {
         AccessTokenKind::Jwt => return Err((token, digest)),
         AccessTokenKind::Opaque if token.len() > jws::MAX_BYTES => AccessTokenError::TooLarge,

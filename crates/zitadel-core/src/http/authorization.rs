@@ -20,8 +20,8 @@ pub(super) enum Authorization {
     /// One line with another scheme: a bearer token must not follow.
     Foreign,
     /// One line of the scheme `Bearer`, as it was sent.
-    Bearer(Box<str>),
-    /// Rule 2, or a line of the scheme `Bearer` that is not ASCII.
+    Bearer(Box<[u8]>),
+    /// Rule 2.
     Malformed,
 }
 
@@ -30,8 +30,8 @@ pub(super) enum Authorization {
 pub(crate) enum BearerToken<'a> {
     Absent,
     /// What was sent after the scheme. Its characters are not looked at yet, because a token that is known has the right ones:
-    /// [`is_bearer_token`].
-    Present(&'a str),
+    /// [`bearer_token`].
+    Present(&'a [u8]),
     Malformed,
 }
 
@@ -40,7 +40,7 @@ impl Authorization {
     pub(super) fn add(&mut self, value: &[u8]) {
         let is_bearer = has_scheme(value);
         *self = match (&*self, is_bearer) {
-            (Self::Absent, true) => str::from_utf8(value).map_or(Self::Malformed, |text| Self::Bearer(text.into())),
+            (Self::Absent, true) => Self::Bearer(value.into()),
             (Self::Absent | Self::Foreign, false) => Self::Foreign,
             _ => Self::Malformed,
         };
@@ -62,15 +62,16 @@ fn has_scheme(value: &[u8]) -> bool {
 }
 
 /// What comes after the scheme, if anything does.
-fn token(line: &str) -> Option<&str> {
+fn token(line: &[u8]) -> Option<&[u8]> {
     Some(line.trim_ascii().get(SCHEME.len()..)?.trim_ascii_start()).filter(|token| !token.is_empty())
 }
 
-/// The rest of rule 3: `b64token` (RFC 6750 §2.1).
-pub(crate) fn is_bearer_token(token: &str) -> bool {
-    let characters = token.trim_end_matches('=');
+/// The rest of rule 3: the text of a `b64token` (RFC 6750 §2.1).
+pub(crate) fn bearer_token(token: &[u8]) -> Option<&str> {
+    let text = str::from_utf8(token).ok()?;
+    let characters = text.trim_end_matches('=');
     let is_allowed = |byte: u8| byte.is_ascii_alphanumeric() || b"-._~+/".contains(&byte);
-    !characters.is_empty() && characters.bytes().all(is_allowed)
+    (!characters.is_empty() && characters.bytes().all(is_allowed)).then_some(text)
 }
 
 /// Not the token.
@@ -97,7 +98,7 @@ mod tests {
     #[test]
     fn rule_1_the_scheme_has_any_case() {
         for line in ["Bearer a.b-c", "bearer a.b-c", "BEARER   a.b-c", " bEaReR a.b-c "] {
-            assert_eq!(bearer(&[line.as_bytes()]).bearer(), BearerToken::Present("a.b-c"), "{line}");
+            assert_eq!(bearer(&[line.as_bytes()]).bearer(), BearerToken::Present(b"a.b-c"), "{line}");
         }
     }
 
@@ -117,12 +118,12 @@ mod tests {
         for line in ["Bearer", "Bearer "] {
             assert_eq!(bearer(&[line.as_bytes()]).bearer(), BearerToken::Malformed, "{line}");
         }
-        assert_eq!(bearer(&[b"Bearer a\xff"]).bearer(), BearerToken::Malformed);
-        assert_eq!(bearer(&[b"Bearer a b"]).bearer(), BearerToken::Present("a b"));
+        assert_eq!(bearer(&[b"Bearer a b"]).bearer(), BearerToken::Present(b"a b"));
+        assert_eq!(bearer_token(b"a\xff"), None);
         for token in ["", "a b", "a,b", "\"a\"", "=", "a=b", "\u{e4}", "a\0"] {
-            assert!(!is_bearer_token(token), "{token}");
+            assert_eq!(bearer_token(token.as_bytes()), None, "{token}");
         }
-        assert!(is_bearer_token("aZ09-._~+/=="));
+        assert_eq!(bearer_token(b"aZ09-._~+/=="), Some("aZ09-._~+/=="));
     }
 
     #[test]

@@ -14,8 +14,7 @@ pub(crate) mod return_to;
 pub(crate) mod same_origin;
 
 pub(crate) use self::{
-    authorization::{BearerToken, is_bearer_token},
+    authorization::{BearerToken, bearer_token},
     loopback::is_loopback,
-    response_headers::HeaderOp,
 };
 pub use self::{reply::Reply, request_head::RequestHead, response_headers::ResponseHeaders, return_to::ReturnTo};

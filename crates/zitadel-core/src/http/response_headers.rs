@@ -12,35 +12,25 @@ pub trait ResponseHeaders {
 
     /// Removes every line of this name.
     fn remove(&mut self, name: &'static str);
-}
 
-/// How a header is set on a response that a handler has already made.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum HeaderOp {
-    /// One more line, whatever is there.
-    Append,
-    /// One more line, unless the very same line is there.
-    AppendUnique,
-    /// Only if the response has no header of this name.
-    SetDefault,
-    /// Instead of every line of this name.
-    Set,
-}
-
-impl HeaderOp {
-    pub(crate) fn apply(self, headers: &mut impl ResponseHeaders, name: &'static str, value: Cow<'static, str>) {
-        let skip = match self {
-            Self::Append => false,
-            Self::AppendUnique => headers.values(name).any(|known| known == value.as_bytes()),
-            Self::SetDefault => headers.values(name).next().is_some(),
-            Self::Set => {
-                headers.remove(name);
-                false
-            }
-        };
-        if !skip {
-            headers.append(name, value);
+    /// Adds a line, unless the very same line is there.
+    fn append_unique(&mut self, name: &'static str, value: &'static str) {
+        if !self.values(name).any(|known| known == value.as_bytes()) {
+            self.append(name, Cow::Borrowed(value));
         }
+    }
+
+    /// Adds a line, if the response has none of this name.
+    fn set_default(&mut self, name: &'static str, value: &'static str) {
+        if self.values(name).next().is_none() {
+            self.append(name, Cow::Borrowed(value));
+        }
+    }
+
+    /// Replaces every line of this name.
+    fn set(&mut self, name: &'static str, value: &'static str) {
+        self.remove(name);
+        self.append(name, Cow::Borrowed(value));
     }
 }
 
@@ -64,15 +54,15 @@ mod tests {
 
     #[test]
     fn each_operation_treats_an_existing_header_in_its_own_way() {
-        let after = |op: HeaderOp, value: &'static str| {
+        let after = |set: fn(&mut Vec<(&'static str, Cow<'static, str>)>)| {
             let mut headers = vec![("vary", Cow::Borrowed("Accept")), ("vary", Cow::Borrowed("Cookie"))];
-            op.apply(&mut headers, "vary", value.into());
+            set(&mut headers);
             headers.into_iter().map(|(_, value)| value).collect::<Vec<_>>()
         };
-        assert_eq!(after(HeaderOp::Append, "Cookie"), ["Accept", "Cookie", "Cookie"]);
-        assert_eq!(after(HeaderOp::AppendUnique, "Cookie"), ["Accept", "Cookie"]);
-        assert_eq!(after(HeaderOp::AppendUnique, "Origin"), ["Accept", "Cookie", "Origin"]);
-        assert_eq!(after(HeaderOp::SetDefault, "Origin"), ["Accept", "Cookie"]);
-        assert_eq!(after(HeaderOp::Set, "Origin"), ["Origin"]);
+        assert_eq!(after(|headers| headers.append_unique("vary", "Cookie")), ["Accept", "Cookie"]);
+        assert_eq!(after(|headers| headers.append_unique("vary", "Origin")), ["Accept", "Cookie", "Origin"]);
+        assert_eq!(after(|headers| headers.set_default("vary", "Origin")), ["Accept", "Cookie"]);
+        assert_eq!(after(|headers| headers.set_default("age", "1")), ["Accept", "Cookie", "1"]);
+        assert_eq!(after(|headers| headers.set("vary", "Origin")), ["Origin"]);
     }
 }

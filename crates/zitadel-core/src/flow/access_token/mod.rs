@@ -26,7 +26,7 @@ use super::refresh;
 use crate::{
     access::{Authentication, Principal},
     engine::{Engine, LoginEngine, Read, RefreshOutcome},
-    http::BearerToken,
+    http::{BearerToken, bearer_token},
     protocol::AccessToken,
     secret::Secret,
     session::{Session, SessionState},
@@ -100,7 +100,8 @@ pub(crate) async fn of_user_after(
 /// Rule 1.
 fn presented(request: &Authentication, user: &User) -> Option<AccessToken> {
     match request.head().bearer() {
-        BearerToken::Present(text) => {
+        BearerToken::Present(token) => {
+            let text = bearer_token(token)?;
             let expires_at = user.access_token_info().and_then(|info| info.expires_at());
             Some(AccessToken::new(Secret::from(text), expires_at))
         }
