@@ -41,8 +41,9 @@ pub(crate) fn endpoints(zitadel: &Zitadel) -> impl Iterator<Item = Route> {
 /// request with its query, and this one has the authorization code.
 pub(crate) fn hide_query(zitadel: &Zitadel, request: &mut Request<'_>) {
     let uri = request.uri();
-    let endpoint = zitadel.match_endpoint(uri.path().as_str());
-    if uri.query().is_none() || !matches!(endpoint, Some(Endpoint::Callback | Endpoint::LogoutCallback)) {
+    let is_callback =
+        |path| matches!(zitadel.match_endpoint(path), Some(Endpoint::Callback | Endpoint::LogoutCallback));
+    if uri.query().is_none() || !is_callback(uri.path().as_str()) {
         return;
     }
     if let Ok(path) = Origin::parse_owned(uri.path().as_str().to_owned())
@@ -62,9 +63,10 @@ struct EndpointHandler {
 impl Handler for EndpointHandler {
     async fn handle<'r>(&self, request: &'r Request<'_>, data: Data<'r>) -> Outcome<'r> {
         // The endpoint handles the session itself: the response must not renew it.
-        state(request).served.store(true, Relaxed);
-        let head = translate::head(request);
-        Outcome::Success(translate::response(self.zitadel.serve(self.endpoint, &head, read(data)).await))
+        let state = state(request);
+        state.served.store(true, Relaxed);
+        let head = translate::head(request, state);
+        Outcome::Success(translate::response(self.zitadel.serve(self.endpoint, &head, read(data)).await, state))
     }
 }
 
@@ -106,11 +108,11 @@ struct Health(Option<Zitadel>);
 
 #[rocket::async_trait]
 impl Handler for Health {
-    async fn handle<'r>(&self, _: &'r Request<'_>, _: Data<'r>) -> Outcome<'r> {
+    async fn handle<'r>(&self, request: &'r Request<'_>, _: Data<'r>) -> Outcome<'r> {
         let reply = match &self.0 {
             Some(zitadel) => zitadel.readiness().await,
             None => Zitadel::liveness(),
         };
-        Outcome::Success(translate::response(reply))
+        Outcome::Success(translate::response(reply, state(request)))
     }
 }

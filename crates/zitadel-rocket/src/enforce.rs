@@ -22,7 +22,7 @@ use rocket::{
     fairing::{self, Fairing, Info, Kind},
     http::{Method, Status},
     route::{Handler, Outcome},
-    tokio::sync::OnceCell,
+    tokio::sync::{OnceCell, SetError},
 };
 use zitadel_core::{Authentication, Denied, Requirement, Zitadel};
 
@@ -47,6 +47,8 @@ pub(crate) struct RequestState {
     denied: Mutex<Option<Denied>>,
     /// Whether one of the engine's endpoints answered, which handles the session itself.
     pub(crate) served: AtomicBool,
+    /// Whether a response of the engine was made: headers of the response may have temporary names.
+    pub(crate) replied: AtomicBool,
     /// The target that the client sent, if the query was taken away from Rocket.
     pub(crate) target: OnceLock<String>,
 }
@@ -62,23 +64,31 @@ pub(crate) fn state<'r>(request: &'r Request<'_>) -> &'r RequestState {
 }
 
 /// The authentication of a request, made once. `None` without a `Protected`.
-async fn authentication<'r>(request: &'r Request<'_>) -> Option<&'r Authentication> {
-    let Handle(zitadel) = request.rocket().state()?;
-    let authenticate = || async {
-        let authentication = match zitadel.authenticate_cached(translate::head(request)) {
-            Ok(authentication) => authentication,
-            Err(head) => zitadel.authenticate(head).await,
-        };
-        (request.method(), authentication)
-    };
-    let (_, authentication) = state(request).authentication.get_or_init(authenticate).await;
-    Some(authentication)
+async fn authentication<'r>(request: &'r Request<'_>, state: &'r RequestState) -> Option<&'r Authentication> {
+    if state.authentication.get().is_none() {
+        let Handle(zitadel) = request.rocket().state()?;
+        let method = request.method();
+        // What waits is boxed: it is rare, and would make the future of every request larger.
+        match zitadel.authenticate_cached(translate::head(request, state)) {
+            Ok(authentication) => {
+                if let Err(SetError::InitializingError(ready)) = state.authentication.set((method, authentication)) {
+                    // Another guard of this request waits already; its result counts.
+                    Box::pin(state.authentication.get_or_init(|| async { ready })).await;
+                }
+            }
+            Err(head) => {
+                let authenticate = || async { (method, zitadel.authenticate(head).await) };
+                Box::pin(state.authentication.get_or_init(authenticate)).await;
+            }
+        }
+    }
+    state.authentication.get().map(|(_, authentication)| authentication)
 }
 
 /// Whether the request became an unsafe one after it was authenticated: then nothing has checked where it comes from.
-fn method_became_unsafe(request: &Request<'_>) -> bool {
+fn method_became_unsafe(request: &Request<'_>, state: &RequestState) -> bool {
     let safe = |method| matches!(method, Method::Get | Method::Head | Method::Options | Method::Trace);
-    let authenticated = state(request).authentication.get();
+    let authenticated = state.authentication.get();
     authenticated.is_some_and(|(method, _)| safe(*method) && !safe(request.method()))
 }
 
@@ -87,24 +97,26 @@ pub(crate) async fn authorize<'r>(
     request: &'r Request<'_>,
     requirement: &Requirement<'_>,
 ) -> Result<&'r zitadel_core::User, Denied> {
-    let authorized = match authentication(request).await {
+    let state = state(request);
+    let authorized = match authentication(request, state).await {
         Some(authentication) => authentication.authorize(requirement),
         None => Err(Denied::misconfigured(NOT_ATTACHED)),
     };
-    authorized.inspect_err(|denied| keep(request, denied))
+    authorized.inspect_err(|denied| keep(state, denied))
 }
 
 /// The access token of the user; else why there is none, also kept for [`Guarded`].
 pub(crate) async fn access_token(request: &Request<'_>) -> Result<AccessToken, Denied> {
-    let token = match authentication(request).await {
+    let state = state(request);
+    let token = match authentication(request, state).await {
         Some(authentication) => AccessToken::of(authentication).await,
         None => Err(Denied::misconfigured(NOT_ATTACHED)),
     };
-    token.inspect_err(|denied| keep(request, denied))
+    token.inspect_err(|denied| keep(state, denied))
 }
 
-fn keep(request: &Request<'_>, denied: &Denied) {
-    *state(request).denied.lock().unwrap_or_else(PoisonError::into_inner) = Some(denied.clone());
+fn keep(state: &RequestState, denied: &Denied) {
+    *state.denied.lock().unwrap_or_else(PoisonError::into_inner) = Some(denied.clone());
 }
 
 /// A handler that runs only if the requirement is met; `None` for a public one.
@@ -122,11 +134,11 @@ pub(crate) fn guarded(mut route: Route, requirement: Option<Requirement<'static>
 
 impl Guarded {
     /// What must hold before the handler runs.
-    async fn check(&self, request: &Request<'_>) -> Result<(), Denied> {
-        let Some(authentication) = authentication(request).await else {
+    async fn check(&self, request: &Request<'_>, state: &RequestState) -> Result<(), Denied> {
+        let Some(authentication) = authentication(request, state).await else {
             return Err(Denied::misconfigured(NOT_ATTACHED));
         };
-        if method_became_unsafe(request) {
+        if method_became_unsafe(request, state) {
             return Err(Denied::misconfigured(
                 "a fairing authenticated the request, and another one changed the method after it: attach them in the \
                  other order",
@@ -142,13 +154,14 @@ impl Guarded {
 #[rocket::async_trait]
 impl Handler for Guarded {
     async fn handle<'r>(&self, request: &'r Request<'_>, data: Data<'r>) -> Outcome<'r> {
-        let answer = |denied: Denied| Outcome::Success(translate::response(denied.into_reply()));
-        if let Err(denied) = self.check(request).await {
+        let state = state(request);
+        let answer = |denied: Denied| Outcome::Success(translate::response(denied.into_reply(), state));
+        if let Err(denied) = self.check(request, state).await {
             return answer(denied);
         }
-        match (self.inner.handle(request, data).await, state(request).denied()) {
-            (Outcome::Error(DENIED), Some(denied)) => answer(denied),
-            (outcome, _) => outcome,
+        match self.inner.handle(request, data).await {
+            Outcome::Error(DENIED) => state.denied().map_or(Outcome::Error(DENIED), answer),
+            outcome => outcome,
         }
     }
 }
@@ -180,7 +193,9 @@ impl Fairing for FinishFairing {
 
     async fn on_response<'r>(&self, request: &'r Request<'_>, response: &mut Response<'r>) {
         let state = state(request);
-        translate::finish_shielded(response);
+        if state.replied.load(Relaxed) {
+            translate::finish_shielded(response);
+        }
         let authentication = state.authentication.get().map(|(_, authentication)| authentication);
         if response.status() == DENIED && state.denied().is_some() {
             // A handler returned a guard's status as its own; outside of this crate it means nothing.

@@ -126,10 +126,11 @@ impl Fairing for Protected {
             return Err(rocket);
         }
         let others = rocket.routes().count();
-        rocket = rocket.mount(Origin::ROOT, with_sentinel(endpoints(&self.zitadel)));
         for (base, routes) in &self.mounts {
             rocket = rocket.mount(base.clone(), routes.clone());
         }
+        // Last: Rocket tries routes of one rank in this order.
+        rocket = rocket.mount(Origin::ROOT, with_sentinel(endpoints(&self.zitadel)));
         let mounted = Mounted(rocket.routes().skip(others).map(key).collect());
         Ok(rocket.manage(Handle(self.zitadel.clone())).manage(mounted).attach(FinishFairing::LAST))
     }

@@ -1,6 +1,6 @@
 //! Turns Rocket's types into the engine's and back.
 
-use std::{borrow::Cow, convert::Infallible, io::Cursor};
+use std::{borrow::Cow, convert::Infallible, io::Cursor, sync::atomic::Ordering::Relaxed};
 
 use rocket::{
     Request, Response,
@@ -11,7 +11,7 @@ use rocket::{
 };
 use zitadel_core::{Authentication, Reply, RequestHead, ResponseHeaders};
 
-use crate::enforce::state;
+use crate::enforce::{RequestState, state};
 
 /// The part of a request that the engine depends on, as a request guard: to call a method of
 /// [`Zitadel`](crate::Zitadel) that takes a [`RequestHead`].
@@ -41,20 +41,22 @@ impl<'r> FromRequest<'r> for Head {
     type Error = Infallible;
 
     async fn from_request(request: &'r Request<'_>) -> request::Outcome<Self, Infallible> {
-        Outcome::Success(Self(head(request)))
+        Outcome::Success(Self(head(request, state(request))))
     }
 }
 
 impl<'r> Responder<'r, 'static> for Answer {
-    fn respond_to(self, _: &'r Request<'_>) -> response::Result<'static> {
-        Ok(response(self.0))
+    fn respond_to(self, request: &'r Request<'_>) -> response::Result<'static> {
+        Ok(response(self.0, state(request)))
     }
 }
 
-pub(crate) fn head(request: &Request<'_>) -> RequestHead {
-    let target = match state(request).target.get() {
-        Some(target) => Cow::Borrowed(target.as_str()),
-        None => Cow::Owned(request.uri().to_string()),
+pub(crate) fn head(request: &Request<'_>, state: &RequestState) -> RequestHead {
+    let uri = request.uri();
+    let target = match (state.target.get(), uri.query()) {
+        (Some(target), _) => Cow::Borrowed(target.as_str()),
+        (None, Some(query)) => Cow::Owned([uri.path().as_str(), query.as_str()].join("?")),
+        (None, None) => Cow::Borrowed(uri.path().as_str()),
     };
     let mut head = RequestHead::new(request.method().as_str(), &target);
     for header in request.headers().iter() {
@@ -76,7 +78,8 @@ const SHIELDED: [(&str, &str); 3] = [
 ];
 
 /// The response; some headers have a temporary name until [`finish_shielded`].
-pub(crate) fn response(reply: Reply) -> Response<'static> {
+pub(crate) fn response(reply: Reply, state: &RequestState) -> Response<'static> {
+    state.replied.store(true, Relaxed);
     let mut response = Response::new();
     response.set_status(Status::new(reply.status));
     let mut headers = Headers(&mut response);
@@ -111,14 +114,28 @@ impl ResponseHeaders for Headers<'_, '_> {
     }
 
     fn append(&mut self, name: &'static str, value: Cow<'static, str>) {
-        // A value that cannot be sent would make the whole response fail.
-        if Header::is_valid_value(&value, true) {
+        // A value that cannot be sent would make the whole response fail. Those that are borrowed are ours.
+        if matches!(value, Cow::Borrowed(_)) || Header::is_valid_value(&value, true) {
             self.0.adjoin_raw_header(name, value);
         }
     }
 
     fn remove(&mut self, name: &'static str) {
         self.0.remove_header(name);
+    }
+
+    // For nearly every response. Rocket hashes a name byte by byte; comparing it with the few names of a response is cheaper.
+
+    fn append_unique(&mut self, name: &'static str, value: &'static str) {
+        if !self.0.headers().iter().any(|known| known.name() == name && known.value() == value) {
+            self.append(name, Cow::Borrowed(value));
+        }
+    }
+
+    fn set_default(&mut self, name: &'static str, value: &'static str) {
+        if !self.0.headers().iter().any(|known| known.name() == name) {
+            self.append(name, Cow::Borrowed(value));
+        }
     }
 }
 
@@ -131,8 +148,10 @@ mod tests {
     #[test]
     fn the_target_is_what_the_client_sent() {
         let client = Client::untracked(rocket::custom(rocket::Config::figment().merge(("log_level", "off")))).unwrap();
-        let head = head(client.patch("/a/%73?b=%2F&c=%zz&&d").inner());
-        assert_eq!((head.method(), head.target()), ("PATCH", "/a/%73?b=%2F&c=%zz&&d"));
+        for target in ["/a/%73?b=%2F&c=%zz&&d", "/a/%73", "/a?", "/?b"] {
+            let head = head(client.patch(target).inner(), &RequestState::default());
+            assert_eq!((head.method(), head.target()), ("PATCH", target));
+        }
     }
 
     #[test]
@@ -147,7 +166,7 @@ mod tests {
             ],
             body: String::new(),
         };
-        let mut response = response(reply);
+        let mut response = response(reply, &RequestState::default());
         assert_eq!(response.status().code, 302);
         assert_eq!(response.headers().get("set-cookie").collect::<Vec<_>>(), ["a=1", "b=2"]);
         assert!(!response.headers().contains("location"));

@@ -10,7 +10,7 @@ use rocket::{
 use zitadel_core::{Policy, Requirement, RoleKey};
 
 use crate::{
-    enforce::{DENIED, Handle, access_token, authorize},
+    enforce::{DENIED, Handle, access_token, authorize, state},
     translate,
 };
 
@@ -100,8 +100,8 @@ zitadel_core::adapter_types! {
 }
 
 impl<'r> Responder<'r, 'static> for Denied {
-    fn respond_to(self, _: &'r Request<'_>) -> response::Result<'static> {
-        Ok(translate::response(self.to_reply()))
+    fn respond_to(self, request: &'r Request<'_>) -> response::Result<'static> {
+        Ok(translate::response(self.to_reply(), state(request)))
     }
 }
 

@@ -45,6 +45,10 @@ impl Denied {
     pub(super) fn new(request: &Arc<Authenticated>, code: ErrorCode, requirement: &Requirement<'_>) -> Self {
         // A client that presents an access token follows no redirect and reads no page.
         let is_api = request.is_api || requirement.credential == Credential::Bearer || request.presents_token();
+        // Only these answers name what was required.
+        if !matches!(code, ErrorCode::Forbidden | ErrorCode::InsufficientAuthentication) {
+            return Self(Cause::Refused { request: Arc::clone(request), code, is_api, required: None });
+        }
         let plain = Challenge::for_code(code);
         let named = |it: Challenge| {
             it.with_scopes(requirement.scopes.as_slice()).with_step_up(requirement.max_age, requirement.acr)

@@ -99,7 +99,8 @@ impl<K: Eq + Hash, V> IdleCache<K, V> {
     fn sweep(&self, now: Timestamp) {
         let swept_at = self.swept_at.load(Ordering::Relaxed);
         let is_due = now.duration_since(Timestamp::from_unix(swept_at)) >= IDLE || now.as_unix() < swept_at;
-        let exchanged = || self.swept_at.compare_exchange(swept_at, now.as_unix(), Ordering::Relaxed, Ordering::Relaxed);
+        let exchanged =
+            || self.swept_at.compare_exchange(swept_at, now.as_unix(), Ordering::Relaxed, Ordering::Relaxed);
         if is_due && exchanged().is_ok() {
             self.entries.retain(|_, entry| !entry.is_idle(now));
         }

@@ -116,10 +116,15 @@ impl Sessions {
             return Ok(self.sealer.session().open(cookie).ok().map(Arc::new));
         }
         let Ok(reference) = self.open_reference(cookie) else { return Ok(None) };
-        Ok(match self.read(StoredCookie { reference: Box::new(reference), cookie: Cow::Borrowed(cookie.as_bytes()) }).await? {
-            Read::Session(loaded) => Some(loaded.session),
-            Read::Ended | Read::Absent => None,
-        })
+        Ok(
+            match self
+                .read(StoredCookie { reference: Box::new(reference), cookie: Cow::Borrowed(cookie.as_bytes()) })
+                .await?
+            {
+                Read::Session(loaded) => Some(loaded.session),
+                Read::Ended | Read::Absent => None,
+            },
+        )
     }
 
     /// Keeps the outcome of a login for later callers. If the store fails now, they have to start again.

@@ -226,11 +226,12 @@ impl Sessions {
     /// [`SessionTooLarge`] if it does not fit into cookies.
     pub(crate) fn write(&self, value: &CookieValue, head: &RequestHead) -> Result<Vec<String>, SessionTooLarge> {
         let names = &self.sealer.names;
-        let mut cookies = match value.is_reference() && chunk::read(names, head).any(|sent| *sent == *value.as_str().as_bytes()) {
-            // It stays the same for the whole session, and so does the time until which the browser keeps it.
-            true => chunk::stale(names, head, 1),
-            false => chunk::write(value.as_str(), names, value.max_age(self.clock.now()), head)?,
-        };
+        let mut cookies =
+            match value.is_reference() && chunk::read(names, head).any(|sent| *sent == *value.as_str().as_bytes()) {
+                // It stays the same for the whole session, and so does the time until which the browser keeps it.
+                true => chunk::stale(names, head, 1),
+                false => chunk::write(value.as_str(), names, value.max_age(self.clock.now()), head)?,
+            };
         cookies.extend(self.clear_earlier_name(head));
         Ok(cookies)
     }

@@ -133,7 +133,8 @@ impl RequestHead {
     /// The path as sent, still percent-encoded, without query or fragment.
     #[must_use]
     pub fn path(&self) -> &str {
-        self.target.split(['?', '#']).next().unwrap_or("/")
+        let end = memchr::memchr2(b'?', b'#', self.target.as_bytes()).unwrap_or(self.target.len());
+        self.target.get(..end).unwrap_or("/")
     }
 
     /// The query as sent, without `?`; `None` if there is none.
@@ -352,7 +353,9 @@ mod tests {
     #[test]
     fn a_list_may_have_any_number_of_lines() {
         let mut head = RequestHead::new("GET", "/");
-        for (name, value) in [("accept", "text/plain"), ("accept", "text/html"), ("upgrade", "h2c"), ("Upgrade", "WebSocket")] {
+        for (name, value) in
+            [("accept", "text/plain"), ("accept", "text/html"), ("upgrade", "h2c"), ("Upgrade", "WebSocket")]
+        {
             head.header(name, value.as_bytes());
         }
         assert!(head.is_navigation());
