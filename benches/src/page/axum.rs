@@ -20,6 +20,8 @@ pub(super) fn page(case: Case, sample: &Sample) -> Box<dyn FnMut()> {
         Case::BearerProtected => guarded.route("/profile", get(async || HELLO)).into_router(),
         Case::Anonymous => guarded.route("/profile", get(public).public()).into_router(),
     };
+    // As `axum::serve` does, so that handlers and layers are not put together for every request.
+    let app = app.with_state::<()>(());
     let headers = case.headers(sample);
     Box::new(move || {
         let mut request = Request::builder().uri(URI);

@@ -149,7 +149,7 @@ where
         self.inner.poll_ready(cx)
     }
 
-    fn call(&mut self, request: Request<B>) -> Self::Future {
+    fn call(&mut self, mut request: Request<B>) -> Self::Future {
         let known = request.extensions().get::<Authentication>();
         if known.is_some_and(|authentication| authentication.belongs_to(&self.zitadel)) {
             // The same handle further out has authenticated the request and will see the response.
@@ -163,7 +163,10 @@ where
         }
         // Nearly every request: no additional future, no allocation, no clone of the inner service.
         let head = match self.zitadel.authenticate_cached(head) {
-            Ok(authentication) => return call_inner(&mut self.inner, request, authentication),
+            Ok(authentication) => {
+                request.extensions_mut().insert(authentication.clone());
+                return ResponseFuture::inner(self.inner.call(request), Some(authentication));
+            }
             Err(head) => head,
         };
         // `poll_ready` was called on this service; its clone serves the next request.
@@ -172,21 +175,10 @@ where
         let zitadel = self.zitadel.clone();
         ResponseFuture::waiting(async move {
             let authentication = zitadel.authenticate(head).await;
-            call_inner(&mut inner, request, authentication).await
+            request.extensions_mut().insert(authentication.clone());
+            ResponseFuture::inner(inner.call(request), Some(authentication)).await
         })
     }
-}
-
-fn call_inner<T, B>(
-    inner: &mut T,
-    mut request: Request<B>,
-    authentication: Authentication,
-) -> ResponseFuture<T::Future, T::Error>
-where
-    T: Service<Request<B>>,
-{
-    request.extensions_mut().insert(authentication.clone());
-    ResponseFuture::inner(inner.call(request), Some(authentication))
 }
 
 impl<T, B> Service<Request<B>> for RequireService<T>
