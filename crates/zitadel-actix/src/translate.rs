@@ -64,7 +64,7 @@ pub(crate) fn head(request: &HttpRequest) -> RequestHead {
         head.header("host", authority.as_str().as_bytes());
     }
     for (name, value) in request.headers() {
-        head.header(name.as_str(), value.as_bytes());
+        head.shared_header(name.as_str(), value);
     }
     head
 }

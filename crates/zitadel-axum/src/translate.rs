@@ -60,7 +60,7 @@ pub(crate) fn head(method: &Method, uri: &Uri, headers: &HeaderMap, extensions: 
         head.header("host", authority.as_str().as_bytes());
     }
     for (name, value) in headers {
-        head.header(name.as_str(), value.as_bytes());
+        head.shared_header(name.as_str(), value);
     }
     head
 }

@@ -12,7 +12,7 @@
 //! 6. Everything we set is `HttpOnly; SameSite=Lax; Path=/`, and on https `Secure` with the `__Host-` prefix, so
 //!    that no script can read it and no subdomain replace it, and it is still sent with the redirect back from ZITADEL.
 
-use std::{borrow::Cow, time::Duration};
+use std::{borrow::Cow, sync::Arc, time::Duration};
 
 use cookie::{
     Cookie, SameSite,
@@ -134,34 +134,51 @@ fn tag(issuer: &str, client_id: &str) -> String {
 /// The `Cookie` lines of a request, one after the other.
 #[derive(Clone, Default)]
 pub(crate) struct CookieLines {
-    /// With a semicolon between lines: a line is a list of cookies, and no cookie holds one.
-    text: Vec<u8>,
+    text: Lines,
     /// Rule 5: a line did not fit.
     is_full: bool,
 }
 
+#[derive(Clone, Default)]
+enum Lines {
+    #[default]
+    None,
+    /// One line, in the memory of the web server.
+    Shared(Arc<dyn AsRef<[u8]> + Send + Sync>),
+    /// With a semicolon between lines: a line is a list of cookies, and no cookie holds one.
+    Copied(Vec<u8>),
+}
+
 impl CookieLines {
     pub(super) fn add(&mut self, line: &[u8]) {
-        self.is_full |= self.text.len().saturating_add(line.len()) > MAX_HEADER;
-        if self.is_full {
+        let known = self.as_bytes();
+        if self.is_full || known.len().saturating_add(line.len()) > MAX_HEADER {
+            self.is_full = true;
             return;
         }
-        if self.text.is_empty() {
-            self.text = line.to_vec();
+        self.text = Lines::Copied(if known.is_empty() { line.to_vec() } else { [known, line].join(&b';') });
+    }
+
+    /// The same for a line whose owner is cheap to clone: it is not copied, unless another one comes.
+    pub(super) fn add_shared<V: AsRef<[u8]> + Clone + Send + Sync + 'static>(&mut self, line: &V) {
+        if matches!(self.text, Lines::None) && !self.is_full && line.as_ref().len() <= MAX_HEADER {
+            self.text = Lines::Shared(Arc::new(line.clone()));
         } else {
-            self.text.push(b';');
-            self.text.extend_from_slice(line);
+            self.add(line.as_ref());
         }
     }
 
     /// No line that holds a cookie.
-    pub(crate) const fn is_empty(&self) -> bool {
-        self.text.is_empty()
+    pub(crate) fn is_empty(&self) -> bool {
+        self.as_bytes().is_empty()
     }
 
-    #[cfg(test)]
     pub(super) fn as_bytes(&self) -> &[u8] {
-        &self.text
+        match &self.text {
+            Lines::None => &[],
+            Lines::Shared(line) => (**line).as_ref(),
+            Lines::Copied(lines) => lines,
+        }
     }
 }
 
@@ -248,7 +265,7 @@ fn unquote(value: &[u8]) -> &[u8] {
 
 /// `name=value` parts of all cookie lines.
 fn pairs(head: &RequestHead) -> impl Iterator<Item = &[u8]> {
-    Pairs(Some(head.cookies.text.as_slice()))
+    Pairs(Some(head.cookies.as_bytes()))
 }
 
 /// Cookie lines cut at their semicolons. Looking for the semicolon and not for the name is what makes a false

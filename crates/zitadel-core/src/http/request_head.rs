@@ -118,6 +118,15 @@ impl RequestHead {
         }
     }
 
+    /// As [`header`](Self::header), for a value that shares its memory when it is cloned, as those of the crate `http` do: a long one is
+    /// not copied then.
+    pub fn shared_header<V: AsRef<[u8]> + Clone + Send + Sync + 'static>(&mut self, name: &str, value: &V) {
+        match name {
+            "cookie" => self.cookies.add_shared(value),
+            _ => self.header(name, value.as_ref()),
+        }
+    }
+
     /// The method as sent; methods are case-sensitive (RFC 9110 §9.1).
     #[must_use]
     pub fn method(&self) -> &str {
@@ -290,7 +299,7 @@ fn set_text(slot: &mut Option<CompactString>, value: &[u8]) {
 }
 
 fn contains(value: &[u8], word: &[u8]) -> bool {
-    value.starts_with(word) || memchr::memmem::find(value, word).is_some()
+    value.starts_with(word) || value.len() > word.len() && memchr::memmem::find(value, word).is_some()
 }
 
 fn contains_ignoring_case(value: &[u8], word: &[u8]) -> bool {
@@ -334,6 +343,13 @@ mod tests {
         head.header("cookie", b"c=d");
         head.header("x-forwarded-host", b"evil");
         assert_eq!(head.cookies.as_bytes(), b"a=b;c=d");
+        let mut shared = RequestHead::new("GET", "/");
+        shared.shared_header("cookie", &"a=b");
+        assert_eq!(shared.cookies.as_bytes(), b"a=b");
+        shared.shared_header("cookie", &"c=d");
+        shared.shared_header("accept", &"text/html");
+        assert_eq!(shared.cookies.as_bytes(), b"a=b;c=d");
+        assert!(shared.is_navigation());
     }
 
     #[test]

@@ -82,6 +82,10 @@ fn rule_5_cookies_beyond_the_limit_are_not_looked_at() {
     let fill = format!("fill={}", "x".repeat(MAX_HEADER - 30));
     let lines = head(&["zitadel.session=a", &fill, "zitadel.session=b"]);
     assert_eq!(values(&lines, "zitadel.session").collect::<Vec<_>>(), ["a"]);
+    let mut lines = head(&[]);
+    lines.shared_header("cookie", &format!("zitadel.session=a; fill={}", "x".repeat(MAX_HEADER)));
+    lines.shared_header("cookie", &"zitadel.session=b".to_owned());
+    assert_eq!(values(&lines, "zitadel.session").count(), 0);
 }
 
 #[test]
