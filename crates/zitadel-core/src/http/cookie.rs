@@ -8,11 +8,11 @@
 //! 3. Quotes do not protect a semicolon (RFC 6265bis §4.1.1); one pair around a whole value is taken off.
 //! 4. Of a name that comes twice every value is given, in order; the caller decides. (Cookies for a longer
 //!    path come first, so "the first" is not "the right one".)
-//! 5. At most [`MAX_HEADER`] bytes of cookies are read per request.
+//! 5. At most [64 KiB](super::cookie_lines::MAX_BYTES) of cookies are read per request.
 //! 6. Everything we set is `HttpOnly; SameSite=Lax; Path=/`, and on https `Secure` with the `__Host-` prefix, so
 //!    that no script can read it and no subdomain replace it, and it is still sent with the redirect back from ZITADEL.
 
-use std::{borrow::Cow, sync::Arc, time::Duration};
+use std::{borrow::Cow, time::Duration};
 
 use cookie::{
     Cookie, SameSite,
@@ -21,9 +21,6 @@ use cookie::{
 use sha2::{Digest as _, Sha256};
 
 use super::RequestHead;
-
-/// 64 KiB of `Cookie` header in all; web servers stop well before (8 to 32 KiB), this is for those that do not.
-pub(crate) const MAX_HEADER: usize = 64 * 1024;
 
 /// Whether cookies travel under TLS; decided once, by the scheme of the redirect URI.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -129,57 +126,6 @@ fn tag(issuer: &str, client_id: &str) -> String {
     // The zero byte keeps the parts apart: neither contains one.
     let hash = Sha256::new().chain_update(issuer).chain_update([0]).chain_update(client_id).finalize();
     hash.iter().take(4).map(|byte| format!("{byte:02x}")).collect()
-}
-
-/// The `Cookie` lines of a request, one after the other.
-#[derive(Clone, Default)]
-pub(crate) struct CookieLines {
-    text: Lines,
-    /// Rule 5: a line did not fit.
-    is_full: bool,
-}
-
-#[derive(Clone, Default)]
-enum Lines {
-    #[default]
-    None,
-    /// One line, in the memory of the web server.
-    Shared(Arc<dyn AsRef<[u8]> + Send + Sync>),
-    /// With a semicolon between lines: a line is a list of cookies, and no cookie holds one.
-    Copied(Vec<u8>),
-}
-
-impl CookieLines {
-    pub(super) fn add(&mut self, line: &[u8]) {
-        let known = self.as_bytes();
-        if self.is_full || known.len().saturating_add(line.len()) > MAX_HEADER {
-            self.is_full = true;
-            return;
-        }
-        self.text = Lines::Copied(if known.is_empty() { line.to_vec() } else { [known, line].join(&b';') });
-    }
-
-    /// The same for a line whose owner is cheap to clone: it is not copied, unless another one comes.
-    pub(super) fn add_shared<V: AsRef<[u8]> + Clone + Send + Sync + 'static>(&mut self, line: &V) {
-        if matches!(self.text, Lines::None) && !self.is_full && line.as_ref().len() <= MAX_HEADER {
-            self.text = Lines::Shared(Arc::new(line.clone()));
-        } else {
-            self.add(line.as_ref());
-        }
-    }
-
-    /// No line that holds a cookie.
-    pub(crate) fn is_empty(&self) -> bool {
-        self.as_bytes().is_empty()
-    }
-
-    pub(super) fn as_bytes(&self) -> &[u8] {
-        match &self.text {
-            Lines::None => &[],
-            Lines::Shared(line) => (**line).as_ref(),
-            Lines::Copied(lines) => lines,
-        }
-    }
 }
 
 /// Every value the request has for a cookie, in order (rule 4), if it is UTF-8. Allocates nothing.

@@ -6,6 +6,7 @@
 
 mod authorization;
 pub(crate) mod cookie;
+mod cookie_lines;
 mod loopback;
 mod reply;
 mod request_head;

@@ -6,7 +6,7 @@ use compact_str::CompactString;
 
 use super::{
     authorization::{Authorization, BearerToken},
-    cookie::CookieLines,
+    cookie_lines::CookieLines,
 };
 
 /// The parts of a request that authentication may depend on, and nothing else.

@@ -5,6 +5,7 @@ use std::sync::LazyLock;
 use proptest::prelude::*;
 
 use super::*;
+use crate::http::cookie_lines::MAX_BYTES;
 
 fn head(lines: &[&str]) -> RequestHead {
     let mut head = RequestHead::new("GET", "/");
@@ -79,11 +80,11 @@ fn rule_4_a_name_that_comes_twice_gives_both_values_in_order() {
 
 #[test]
 fn rule_5_cookies_beyond_the_limit_are_not_looked_at() {
-    let fill = format!("fill={}", "x".repeat(MAX_HEADER - 30));
+    let fill = format!("fill={}", "x".repeat(MAX_BYTES - 30));
     let lines = head(&["zitadel.session=a", &fill, "zitadel.session=b"]);
     assert_eq!(values(&lines, "zitadel.session").collect::<Vec<_>>(), ["a"]);
     let mut lines = head(&[]);
-    lines.shared_header("cookie", &format!("zitadel.session=a; fill={}", "x".repeat(MAX_HEADER)));
+    lines.shared_header("cookie", &format!("zitadel.session=a; fill={}", "x".repeat(MAX_BYTES)));
     lines.shared_header("cookie", &"zitadel.session=b".to_owned());
     assert_eq!(values(&lines, "zitadel.session").count(), 0);
 }
