@@ -198,7 +198,7 @@ impl Sessions {
                 telemetry::session_not_stored(&error);
                 let cookie = self.seal(session, check).map_err(|_| NotSaved::Store(error))?;
                 // Requests that still have the reference.
-                self.cache.insert_stored(&self.reference_cookie(session), Arc::clone(session), check, cookie.len());
+                self.cache.insert_stored(self.reference_cookie(session), Arc::clone(session), check, cookie.len());
                 Ok((Arc::clone(session), cookie))
             }
             Err(not_saved) => Err(not_saved),

@@ -109,11 +109,8 @@ impl RequestHead {
             Some(Known::Purpose) => self.is_prefetch |= contains_ignoring_case(value, b"prefetch"),
             Some(Known::Upgrade) => self.is_web_socket_upgrade |= contains_ignoring_case(value, b"websocket"),
             Some(Known::ContentType) => set(&mut self.form, Some(is_form(value)), false),
-            Some(Known::UserAgent) => {
-                if self.user_agent.is_none() && self.may_be_authorization_response() {
-                    self.user_agent = str::from_utf8(value).ok().map(Box::from);
-                }
-            }
+            Some(Known::UserAgent) if self.user_agent.is_some() || !self.may_be_authorization_response() => {}
+            Some(Known::UserAgent) => self.user_agent = str::from_utf8(value).ok().map(Box::from),
             Some(Known::Authorization) => self.authorization.add(value),
         }
     }
