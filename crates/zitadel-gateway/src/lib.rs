@@ -1,0 +1,13 @@
+//! One authentication service for many applications, over `zitadel-axum`.
+#![forbid(unsafe_code)]
+
+use axum::Router;
+use zitadel_axum::{Protected, PublicExt as _, Zitadel, healthz, readyz};
+
+/// The whole service.
+pub fn app(zitadel: &Zitadel) -> Router {
+    Protected::new(zitadel.clone())
+        .route("/healthz", healthz().public())
+        .route("/readyz", readyz(zitadel).public())
+        .into_router()
+}
