@@ -1,17 +1,21 @@
-//! One authentication service for many applications, over `zitadel-axum`.
+#![doc = include_str!("../README.md")]
 #![forbid(unsafe_code)]
 
+mod access_log;
+mod app;
+mod args;
+mod config;
+mod error;
 pub mod forward_auth;
+mod request_id;
+mod serve;
+mod settings;
 
-use axum::Router;
-use zitadel_axum::{Protected, PublicExt as _, Zitadel, healthz, readyz};
-
-/// The whole service.
-pub fn app(zitadel: &Zitadel) -> Router {
-    Protected::new(zitadel.clone())
-        .route("/healthz", healthz().public())
-        .route("/readyz", readyz(zitadel).public())
-        .into_router()
-        // Outside: the original request is authenticated there, and not the sub-request.
-        .merge(forward_auth::forward_auth(zitadel, &forward_auth::ForwardAuthSettings::default()))
-}
+pub use crate::{
+    app::app,
+    args::ServeArgs,
+    error::{ApiError, json_errors},
+    request_id::RequestId,
+    serve::serve,
+    settings::{Settings, SettingsError, SpaOrigin},
+};
