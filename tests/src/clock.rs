@@ -13,14 +13,17 @@ use zitadel_core::{Timestamp, environment::Clock};
 
 /// A clock that stands still until it is moved. Clones are the same clock.
 #[derive(Clone, Debug)]
-pub(crate) struct MovedClock(Arc<AtomicU64>);
+pub struct MovedClock(Arc<AtomicU64>);
 
 impl MovedClock {
-    pub(crate) fn starting_at(time: SystemTime) -> Self {
+    /// A clock that shows this time.
+    #[must_use]
+    pub fn starting_at(time: SystemTime) -> Self {
         Self(Arc::new(AtomicU64::new(time.duration_since(UNIX_EPOCH).unwrap().as_secs())))
     }
 
-    pub(crate) fn advance(&self, seconds: u64) {
+    /// Moves it ahead.
+    pub fn advance(&self, seconds: u64) {
         self.0.fetch_add(seconds, Ordering::Relaxed);
     }
 }

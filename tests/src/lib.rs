@@ -20,6 +20,7 @@ pub mod subject;
 
 pub use crate::{
     browser::Browser,
+    clock::MovedClock,
     html::{Form, text_of},
     log::Log,
     recording_transport::{Exchange, RecordingTransport},
