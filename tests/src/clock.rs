@@ -16,14 +16,13 @@ use zitadel_core::{Timestamp, environment::Clock};
 pub struct MovedClock(Arc<AtomicU64>);
 
 impl MovedClock {
-    /// The same as another clock.
+    /// A clock that shows this time.
     #[must_use]
-    #[expect(clippy::missing_panics_doc, reason = "a time before 1970")]
     pub fn starting_at(time: SystemTime) -> Self {
         Self(Arc::new(AtomicU64::new(time.duration_since(UNIX_EPOCH).unwrap().as_secs())))
     }
 
-    /// Time passes.
+    /// Moves it ahead.
     pub fn advance(&self, seconds: u64) {
         self.0.fetch_add(seconds, Ordering::Relaxed);
     }
