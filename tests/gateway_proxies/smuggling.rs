@@ -4,12 +4,14 @@ use super::PROXY;
 use crate::site::Site;
 
 /// After a request line and `Host`; what follows is closed by `Connection: close` where a header is left open.
-const HEADERS: [&str; 26] = [
+const HEADERS: [&str; 28] = [
     "X-Auth-Request-User: admin",
     "X-AUTH-REQUEST-USER: admin",
     "X_Auth_Request_User: admin",
     "X-Auth-Request_User: admin",
     "X_AUTH-REQUEST_USER: admin",
+    "X.Auth.Request.User: admin",
+    "X-Auth-Request~User: admin",
     "X-Auth-Request-User : admin",
     "X-Auth-Request-User\t: admin",
     " X-Auth-Request-User: admin",
@@ -36,7 +38,7 @@ const HEADERS: [&str; 26] = [
 fn identities(response: &str) -> Vec<&str> {
     let body = response.split_once("application: ").map_or("", |(_, body)| body);
     let is_user = |line: &&str| {
-        line.split(':').next().is_some_and(|name| name.replace('_', "-").eq_ignore_ascii_case("x-auth-request-user"))
+        line.split(':').next().is_some_and(|name| name.replace(|char: char| !char.is_ascii_alphanumeric(), "-").eq_ignore_ascii_case("x-auth-request-user"))
     };
     body.lines().filter(is_user).collect()
 }
