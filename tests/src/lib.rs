@@ -12,6 +12,7 @@ mod clock;
 mod cookie_jar;
 mod html;
 mod log;
+mod port;
 mod recording_transport;
 mod request;
 mod response;
@@ -23,6 +24,7 @@ pub use crate::{
     clock::MovedClock,
     html::{Form, text_of},
     log::Log,
+    port::Port,
     recording_transport::{Exchange, RecordingTransport},
     request::Request,
     response::Response,

@@ -11,8 +11,8 @@ use zitadel_axum::{Zitadel, healthz, readyz};
 use zitadel_process::Metrics;
 
 use crate::{
-    access_log::access_log, error::json_errors, gateway::Gateway, login, machine_token, request_id::request_id,
-    settings::Settings, token_check,
+    access_log::access_log, error::json_errors, forward_auth::forward_auth, gateway::Gateway, login, machine_token,
+    request_id::request_id, settings::Settings, token_check,
 };
 
 /// The whole service. `zitadel` was built with [`Settings::config`]; a test may build it with another store, clock or transport.
@@ -33,6 +33,7 @@ pub fn app(zitadel: &Zitadel, settings: &Settings) -> Router {
         .route("/healthz", healthz())
         .route("/readyz", readyz(zitadel))
         .route("/metrics", get(async || metrics_text(metrics)))
+        .merge(forward_auth(zitadel, &settings.forward_auth))
         // The last is the outermost.
         .layer(from_fn(json_errors))
         .layer(from_fn(access_log))

@@ -7,7 +7,7 @@ use std::{fmt, net::SocketAddr};
 use url::{Host, Url};
 use zitadel_axum::Config;
 
-use crate::{args::ServeArgs, config, machine_token::MachineTokenSettings};
+use crate::{args::ServeArgs, config, forward_auth::ForwardAuthSettings, machine_token::MachineTokenSettings};
 
 /// The port where the gateway listens unless `PORT` says another one.
 const DEFAULT_PORT: u16 = 8000;
@@ -28,6 +28,8 @@ pub struct Settings {
     pub danger_token_in_fragment: bool,
     /// Who may ask for machine tokens. Default nobody.
     pub machine_tokens: MachineTokenSettings,
+    /// Which reverse proxies are believed. Default: those on this machine.
+    pub forward_auth: ForwardAuthSettings,
 }
 
 impl Settings {
@@ -54,6 +56,7 @@ impl Settings {
         let is_open = note(&mut problems, open).unwrap_or_default();
         let callers_file = non_empty(args.machine_token_callers_file.as_deref());
         let machine_tokens = machine_tokens::read(&mut problems, callers_file, is_open, &variable);
+        let forward_auth = note(&mut problems, ForwardAuthSettings::new(&args.forward_auth)).unwrap_or_default();
         let login = config::read(&variable, spa_origin.is_some());
         match (host, port, login) {
             (Some(host), Some(port), Ok((config, spa_path))) if problems.is_empty() => Ok(Self {
@@ -63,6 +66,7 @@ impl Settings {
                 spa_path,
                 danger_token_in_fragment,
                 machine_tokens,
+                forward_auth,
             }),
             (_, _, login) => Err(SettingsError(login.err().unwrap_or_default().into_iter().chain(problems).collect())),
         }
