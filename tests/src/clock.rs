@@ -16,13 +16,14 @@ use zitadel_core::{Timestamp, environment::Clock};
 pub struct MovedClock(Arc<AtomicU64>);
 
 impl MovedClock {
-    /// A clock that shows this time.
+    /// The same as another clock.
     #[must_use]
+    #[expect(clippy::missing_panics_doc, reason = "a time before 1970")]
     pub fn starting_at(time: SystemTime) -> Self {
         Self(Arc::new(AtomicU64::new(time.duration_since(UNIX_EPOCH).unwrap().as_secs())))
     }
 
-    /// Moves it ahead.
+    /// Time passes.
     pub fn advance(&self, seconds: u64) {
         self.0.fetch_add(seconds, Ordering::Relaxed);
     }

@@ -5,6 +5,7 @@ mod access_log;
 mod app;
 mod args;
 mod config;
+mod description;
 mod error;
 pub mod forward_auth;
 mod gateway;

@@ -26,10 +26,10 @@ pub struct Settings {
     pub spa_path: String,
     /// Whether it gets the access token in the fragment instead of a one-time code. Default not: see [`ServeArgs`].
     pub danger_token_in_fragment: bool,
-    /// Which reverse proxies are believed. Default: those on this machine.
-    pub forward_auth: ForwardAuthSettings,
     /// Who may ask for machine tokens. Default nobody.
     pub machine_tokens: MachineTokenSettings,
+    /// Which reverse proxies are believed. Default: those on this machine.
+    pub forward_auth: ForwardAuthSettings,
 }
 
 impl Settings {
@@ -52,11 +52,11 @@ impl Settings {
         if danger_token_in_fragment && non_empty(args.spa_origin.as_deref()).is_none() {
             problems.push("DANGER_TOKEN_IN_FRAGMENT: needs SPA_ORIGIN, to which the token is sent".to_owned());
         }
-        let forward_auth = note(&mut problems, ForwardAuthSettings::new(&args.forward_auth)).unwrap_or_default();
         let open = switch("DANGER_OPEN_MACHINE_TOKEN", args.danger_open_machine_token.as_deref());
         let is_open = note(&mut problems, open).unwrap_or_default();
         let callers_file = non_empty(args.machine_token_callers_file.as_deref());
         let machine_tokens = machine_tokens::read(&mut problems, callers_file, is_open, &variable);
+        let forward_auth = note(&mut problems, ForwardAuthSettings::new(&args.forward_auth)).unwrap_or_default();
         let login = config::read(&variable, spa_origin.is_some());
         match (host, port, login) {
             (Some(host), Some(port), Ok((config, spa_path))) if problems.is_empty() => Ok(Self {
@@ -65,8 +65,8 @@ impl Settings {
                 spa_origin,
                 spa_path,
                 danger_token_in_fragment,
-                forward_auth,
                 machine_tokens,
+                forward_auth,
             }),
             (_, _, login) => Err(SettingsError(login.err().unwrap_or_default().into_iter().chain(problems).collect())),
         }
