@@ -78,7 +78,7 @@ async fn identity_that_a_client_claims_does_not_arrive() {
     for name in IDENTITY {
         assert!(received.values(name).len() <= 1 && !received.values(name).concat().contains("spoofed"), "{name}");
     }
-    // Where nobody is asked, nothing arrives, whoever sends it.
+    // Where no gateway is asked, nothing arrives, with a session or without.
     for browser in [&mut carol, &mut site.browser()] {
         let received = Received::of(&browser.send(spoofed(Request::new("GET", "/public/page"))).await, 200);
         for name in IDENTITY {
