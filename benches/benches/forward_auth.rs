@@ -9,7 +9,7 @@ use std::process::Command;
 
 use benches::{
     criterion, emulator,
-    forward_auth::{Answering, sub_requests},
+    forward_auth::{Server, sub_requests},
     ordinary, ratio,
 };
 use zitadel_emulator::SigningAlgorithm;
@@ -21,21 +21,21 @@ fn main() {
     let arguments: Vec<_> = std::env::args().skip(1).filter(|argument| argument != "--bench").collect();
     let sample = ordinary(&emulator(SigningAlgorithm::EdDsa));
     if let [name, requests] = arguments.as_slice() {
-        let answering = Answering::ALL.into_iter().find(|known| known.name() == name).unwrap();
-        return send_requests(&mut *sub_requests(answering, &sample), requests.parse().unwrap());
+        let server = Server::ALL.into_iter().find(|known| known.name() == name).unwrap();
+        return send_requests(&mut *sub_requests(server, &sample), requests.parse().unwrap());
     }
     let mut criterion = criterion();
     let mut group = criterion.benchmark_group("forward-auth");
-    for answering in Answering::ALL {
-        let mut send = sub_requests(answering, &sample);
-        group.bench_function(answering.name(), |b| b.iter(&mut send));
+    for server in Server::ALL {
+        let mut send = sub_requests(server, &sample);
+        group.bench_function(server.name(), |b| b.iter(&mut send));
     }
     group.finish();
     criterion.final_summary();
     ratio("forward-auth ÷ a bare route", "forward-auth/gateway", "forward-auth/bare", "goal 1.6");
     ratio("the whole service ÷ a bare route", "forward-auth/service", "forward-auth/bare", "");
     if Command::new("valgrind").arg("--version").output().is_ok_and(|output| output.status.success()) {
-        let [gateway, service, bare] = Answering::ALL.map(per_request);
+        let [gateway, service, bare] = Server::ALL.map(per_request);
         #[expect(clippy::cast_precision_loss, reason = "a ratio with two digits")]
         let ratio = |of: u64| of as f64 / bare as f64;
         println!("instructions per request: {gateway} ÷ {bare} = {:.2}   goal 1.6", ratio(gateway));
@@ -53,12 +53,12 @@ fn send_requests(send: &mut dyn FnMut(), requests: u64) {
     }
 }
 
-fn per_request(answering: Answering) -> u64 {
+fn per_request(server: Server) -> u64 {
     let [few, many] = [FEW, MANY].map(|requests| {
         let output = Command::new("valgrind")
             .args(["--tool=callgrind", "--callgrind-out-file=/dev/null", "--toggle-collect=*send_requests*"])
             .arg(std::env::current_exe().unwrap())
-            .args([answering.name(), &requests.to_string()])
+            .args([server.name(), &requests.to_string()])
             .output()
             .unwrap();
         let report = String::from_utf8_lossy(&output.stderr);

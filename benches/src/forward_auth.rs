@@ -28,7 +28,7 @@ use crate::{Sample, emulator};
 /// What answers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
-pub enum Answering {
+pub enum Server {
     /// `/forward-auth` of the gateway, with a session that is fresh and in memory.
     Gateway,
     /// The same in the whole service, with request ids and the access log, which nothing listens to here.
@@ -37,7 +37,7 @@ pub enum Answering {
     Bare,
 }
 
-impl Answering {
+impl Server {
     /// All of them.
     pub const ALL: [Self; 3] = [Self::Gateway, Self::Service, Self::Bare];
 
@@ -54,7 +54,7 @@ impl Answering {
 
 /// What sends one sub-request of nginx, with the headers of a browser, and reads the answer.
 #[must_use]
-pub fn sub_requests(answering: Answering, sample: &Sample) -> Box<dyn FnMut()> {
+pub fn sub_requests(server: Server, sample: &Sample) -> Box<dyn FnMut()> {
     let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
     let mut request =
         format!("GET {PATH}?proxy=nginx HTTP/1.1\r\nx-original-method: GET\r\nx-original-uri: /orders?page=2\r\n");
@@ -68,15 +68,15 @@ pub fn sub_requests(answering: Answering, sample: &Sample) -> Box<dyn FnMut()> {
     let (read, headers) = exchange(&runtime, &mut to_gateway, &request, &mut answer);
     let text = String::from_utf8_lossy(answer.get(..read).unwrap()).into_owned();
     assert!(text.starts_with("HTTP/1.1 202") && text.contains("\r\nx-auth-request-user: 3"), "{text}");
-    let mut connection = match answering {
-        Answering::Gateway => to_gateway,
-        Answering::Service => {
+    let mut connection = match server {
+        Server::Gateway => to_gateway,
+        Server::Service => {
             let vars: BTreeMap<_, _> =
                 emulator(SigningAlgorithm::EdDsa).env_for("http://localhost:3000").into_iter().collect();
             let settings = Settings::new(ServeArgs::default(), |name| vars.get(name).cloned()).unwrap();
             connect(&runtime, app(&sample.zitadel, &settings))
         }
-        Answering::Bare => {
+        Server::Bare => {
             let bare = async move || (StatusCode::ACCEPTED, headers.clone());
             connect(&runtime, Router::new().route(PATH, get(bare)))
         }

@@ -1,6 +1,6 @@
 //! Cookies over a socket: several in one response, malformed and very many in a request.
 
-use behaviours::{Request, Setup};
+use behaviours::{Request, Setup, noise};
 
 use super::subject;
 
@@ -27,18 +27,6 @@ async fn cookies_of_login_and_logout_arrive_with_their_attributes() {
         ("zitadel.ses", true),
     ];
     assert_eq!(changes.collect::<Vec<_>>(), expected, "login, session, login removed, logout, session removed");
-}
-
-/// Text that cannot be compressed.
-fn noise(bytes: usize) -> Vec<u8> {
-    let mut state = 0x2545_f491_4f6c_dd1d_u64;
-    let next = || {
-        state ^= state << 13;
-        state ^= state >> 7;
-        state ^= state << 17;
-        state.to_le_bytes()[3]
-    };
-    std::iter::repeat_with(next).take(bytes).collect()
 }
 
 #[tokio::test]

@@ -7,7 +7,8 @@ use std::{
     time::SystemTime,
 };
 
-use behaviours::{MovedClock, Port};
+use behaviours::MovedClock;
+use redis_test_server::Port;
 use tokio::{net::TcpSocket, runtime::Runtime};
 use zitadel_axum::Zitadel;
 use zitadel_core::environment::{MemoryStore, SystemClock};

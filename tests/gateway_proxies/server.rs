@@ -9,7 +9,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use behaviours::Port;
+use redis_test_server::Port;
 use tokio::{
     net::TcpStream,
     process::{Child, Command},

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use behaviours::Browser;
+use behaviours::{Browser, noise};
 use futures_util::future::join_all;
 use zitadel_emulator::EndpointName;
 
@@ -32,18 +32,6 @@ async fn cookie_of_a_refreshed_session_reaches_the_browser_with_every_answer() {
         assert!(!response.headers.keys().any(|name| name.as_str().starts_with("x-auth-request")), "{path}");
         assert!(!browser.get("/orders").await.sets_session(), "nothing is due");
     }
-}
-
-/// Text that cannot be compressed.
-fn noise(bytes: usize) -> Vec<u8> {
-    let mut state = 0x2545_f491_4f6c_dd1d_u64;
-    let next = || {
-        state ^= state << 13;
-        state ^= state >> 7;
-        state ^= state << 17;
-        state.to_le_bytes()[3]
-    };
-    std::iter::repeat_with(next).take(bytes).collect()
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -2,7 +2,8 @@
 
 use std::time::Duration;
 
-use behaviours::{Browser, MovedClock, Port, Request, Response};
+use behaviours::{Browser, MovedClock, Request, Response};
+use redis_test_server::Port;
 use zitadel_emulator::{Emulator, Lifetimes, SigningAlgorithm};
 
 use crate::{

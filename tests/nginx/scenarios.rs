@@ -2,7 +2,8 @@
 
 use std::time::Duration;
 
-use behaviours::{Form, Port, Request, Setup};
+use behaviours::{Form, Request, Setup};
+use redis_test_server::Port;
 use zitadel_emulator::AccessTokenType;
 
 use super::subject;

@@ -12,7 +12,7 @@ mod clock;
 mod cookie_jar;
 mod html;
 mod log;
-mod port;
+mod noise;
 mod recording_transport;
 mod request;
 mod response;
@@ -24,7 +24,7 @@ pub use crate::{
     clock::MovedClock,
     html::{Form, text_of},
     log::Log,
-    port::Port,
+    noise::noise,
     recording_transport::{Exchange, RecordingTransport},
     request::Request,
     response::Response,

@@ -12,7 +12,7 @@ use zitadel_axum::{
     core::{Denied, User},
 };
 
-use super::{original_request::Proxy, refusal::Refusal};
+use super::{original_request::Proxy, sub_request_error::SubRequestError};
 
 /// What a request must meet beyond having a user.
 #[derive(Debug, Default, PartialEq, Eq)]
@@ -25,7 +25,7 @@ pub(super) struct AccessPolicy<'q> {
 
 impl<'q> AccessPolicy<'q> {
     /// The policy of a query, and the proxy that it names.
-    pub(super) fn parse(query: &'q str) -> Result<(Self, Option<Proxy>), Refusal> {
+    pub(super) fn parse(query: &'q str) -> Result<(Self, Option<Proxy>), SubRequestError> {
         let (mut policy, mut proxy) = (Self::default(), None);
         if query == "-" {
             return Ok((policy, proxy));
@@ -33,7 +33,7 @@ impl<'q> AccessPolicy<'q> {
         for (name, value) in form_urlencoded::parse(query.as_bytes()) {
             // U+FFFD stands for bytes that are not UTF-8.
             if value.is_empty() || value.chars().any(|char| char.is_control() || char == char::REPLACEMENT_CHARACTER) {
-                return Err(Refusal::Policy("a value is empty or cannot be read", name.into_owned()));
+                return Err(SubRequestError::Policy("a value is empty or cannot be read", name.into_owned()));
             }
             let is_repeated = match &*name {
                 "role" => {
@@ -44,23 +44,23 @@ impl<'q> AccessPolicy<'q> {
                 "project" => policy.project.replace(value).is_some(),
                 "max_age" => policy.max_age.replace(seconds(&value)?).is_some(),
                 "proxy" => proxy.replace(Proxy::parse(&value)?).is_some(),
-                _ => return Err(Refusal::Policy("this parameter is not known", name.into_owned())),
+                _ => return Err(SubRequestError::Policy("this parameter is not known", name.into_owned())),
             };
             if is_repeated {
-                return Err(Refusal::Policy("this parameter is repeated", name.into_owned()));
+                return Err(SubRequestError::Policy("this parameter is repeated", name.into_owned()));
             }
         }
         Ok((policy, proxy))
     }
 
-    fn add_roles(&mut self, value: Cow<'q, str>) -> Result<(), Refusal> {
+    fn add_roles(&mut self, value: Cow<'q, str>) -> Result<(), SubRequestError> {
         if !value.contains(',') {
             self.roles.push(value);
             return Ok(());
         }
         for key in value.split(',') {
             if key.is_empty() {
-                return Err(Refusal::Policy("a role key is empty", "role".to_owned()));
+                return Err(SubRequestError::Policy("a role key is empty", "role".to_owned()));
             }
             self.roles.push(Cow::Owned(key.to_owned()));
         }
@@ -88,11 +88,11 @@ impl<'q> AccessPolicy<'q> {
 }
 
 /// Whole seconds, in digits only: `parse` would accept a sign.
-fn seconds(text: &str) -> Result<Duration, Refusal> {
+fn seconds(text: &str) -> Result<Duration, SubRequestError> {
     let number = text.parse::<u32>().ok().filter(|_| text.bytes().all(|byte| byte.is_ascii_digit()));
     number
         .map(|seconds| Duration::from_secs(seconds.into()))
-        .ok_or_else(|| Refusal::Policy("not a number of seconds", "max_age".to_owned()))
+        .ok_or_else(|| SubRequestError::Policy("not a number of seconds", "max_age".to_owned()))
 }
 
 #[cfg(test)]
@@ -144,7 +144,7 @@ mod tests {
             "role=admin;org=1&x=2",
             "callbackUrl=/",
         ] {
-            assert!(matches!(AccessPolicy::parse(wrong), Err(Refusal::Policy(..))), "{wrong}");
+            assert!(matches!(AccessPolicy::parse(wrong), Err(SubRequestError::Policy(..))), "{wrong}");
         }
     }
 }

@@ -18,8 +18,8 @@ mod access_policy;
 mod answer;
 mod identity;
 mod original_request;
-mod refusal;
 mod settings;
+mod sub_request_error;
 
 use std::net::SocketAddr;
 
@@ -35,7 +35,7 @@ use zitadel_axum::Zitadel;
 use self::{
     access_policy::AccessPolicy,
     original_request::{OriginalRequest, Proxy},
-    refusal::Refusal,
+    sub_request_error::SubRequestError,
 };
 pub use self::{
     identity::{EMAIL, ORGANIZATION, ROLES, USER},
@@ -61,7 +61,7 @@ pub fn forward_auth<S: Clone + Send + Sync + 'static>(zitadel: &Zitadel, setting
 async fn serve(zitadel: &Zitadel, settings: &ForwardAuthSettings, sub_request: &Parts) -> Response {
     let (original, policy) = match read(settings, sub_request) {
         Ok(read) => read,
-        Err(refusal) => return refusal.into_response(),
+        Err(error) => return error.into_response(),
     };
     let (proxy, head) = (original.proxy, original.into_head(&sub_request.headers));
     // Nearly always nothing is waited for.
@@ -80,10 +80,10 @@ async fn serve(zitadel: &Zitadel, settings: &ForwardAuthSettings, sub_request: &
 fn read<'r>(
     settings: &ForwardAuthSettings,
     sub_request: &'r Parts,
-) -> Result<(OriginalRequest<'r>, AccessPolicy<'r>), Refusal> {
+) -> Result<(OriginalRequest<'r>, AccessPolicy<'r>), SubRequestError> {
     let peer = sub_request.extensions.get::<ConnectInfo<SocketAddr>>().map(|peer| peer.0.ip());
     if !peer.is_some_and(|peer| settings.trusts(peer)) {
-        return Err(Refusal::UntrustedPeer(peer));
+        return Err(SubRequestError::UntrustedPeer(peer));
     }
     // A nested router strips its prefix from the URI.
     let uri = sub_request.extensions.get::<OriginalUri>().map_or(&sub_request.uri, |uri| &uri.0);
@@ -93,7 +93,10 @@ fn read<'r>(
             let (policy, target) = original_request::split_envoy(target.get(ENVOY_PREFIX.len()..).unwrap_or_default())?;
             let (policy, proxy) = AccessPolicy::parse(policy)?;
             if proxy.is_some() {
-                return Err(Refusal::Policy("`proxy` is not a parameter of Envoy's policy", "proxy".to_owned()));
+                return Err(SubRequestError::Policy(
+                    "`proxy` is not a parameter of Envoy's policy",
+                    "proxy".to_owned(),
+                ));
             }
             Ok((OriginalRequest::of_envoy(&sub_request.method, target), policy))
         }

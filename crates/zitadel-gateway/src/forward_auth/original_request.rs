@@ -13,7 +13,7 @@
 use axum::http::{HeaderMap, Method, header};
 use zitadel_axum::RequestHead;
 
-use super::refusal::Refusal;
+use super::sub_request_error::SubRequestError;
 
 /// Which proxy sends a sub-request, as far as it matters.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -26,13 +26,13 @@ pub(super) enum Proxy {
 }
 
 impl Proxy {
-    pub(super) fn parse(name: &str) -> Result<Self, Refusal> {
+    pub(super) fn parse(name: &str) -> Result<Self, SubRequestError> {
         match name {
             "nginx" => Ok(Self::Nginx),
             "traefik" => Ok(Self::Traefik),
             "caddy" => Ok(Self::Forwarding),
             // Envoy's sub-requests have a path of their own.
-            _ => Err(Refusal::Policy("must be nginx, traefik or caddy", "proxy".to_owned())),
+            _ => Err(SubRequestError::Policy("must be nginx, traefik or caddy", "proxy".to_owned())),
         }
     }
 }
@@ -49,7 +49,7 @@ pub(super) struct OriginalRequest<'r> {
 
 impl<'r> OriginalRequest<'r> {
     /// By the headers of the sub-request.
-    pub(super) fn described(proxy: Proxy, headers: &'r HeaderMap) -> Result<Self, Refusal> {
+    pub(super) fn described(proxy: Proxy, headers: &'r HeaderMap) -> Result<Self, SubRequestError> {
         let (method, target, host) = match proxy {
             Proxy::Nginx => ("x-original-method", "x-original-uri", None),
             Proxy::Traefik | Proxy::Forwarding | Proxy::Envoy => {
@@ -57,14 +57,16 @@ impl<'r> OriginalRequest<'r> {
             }
         };
         let (Some(method), Some(target)) = (single(headers, method)?, single(headers, target)?) else {
-            return Err(Refusal::NoOriginalRequest("the headers that describe the original request are missing"));
+            return Err(SubRequestError::NoOriginalRequest(
+                "the headers that describe the original request are missing",
+            ));
         };
         let method = str::from_utf8(method).ok().filter(|method| Method::from_bytes(method.as_bytes()).is_ok());
-        let method = method.ok_or(Refusal::NoOriginalRequest("the original method is malformed"))?;
+        let method = method.ok_or(SubRequestError::NoOriginalRequest("the original method is malformed"))?;
         // What is not UTF-8 cannot be returned to; the request itself may pass.
         let target = str::from_utf8(target).unwrap_or("/");
         if !target.starts_with('/') && target != "*" {
-            return Err(Refusal::NoOriginalRequest("the original path is malformed"));
+            return Err(SubRequestError::NoOriginalRequest("the original path is malformed"));
         }
         let host = host.map_or(Ok(None), |name| single(headers, name))?;
         Ok(Self { proxy, method, target, host })
@@ -91,21 +93,26 @@ impl<'r> OriginalRequest<'r> {
 }
 
 /// Policy and original path of an Envoy sub-request: `role=admin/orders?page=2`.
-pub(super) fn split_envoy(rest: &str) -> Result<(&str, &str), Refusal> {
-    let malformed = Refusal::NoOriginalRequest("the path of the sub-request holds no original path");
+pub(super) fn split_envoy(rest: &str) -> Result<(&str, &str), SubRequestError> {
+    let malformed = SubRequestError::NoOriginalRequest("the path of the sub-request holds no original path");
     let slash = rest.find('/').ok_or(malformed)?;
     let (policy, target) = rest.split_at(slash);
     if policy.is_empty() || policy.contains('?') {
-        return Err(Refusal::Policy("the path holds no policy; `-` requires a user and nothing else", String::new()));
+        return Err(SubRequestError::Policy(
+            "the path holds no policy; `-` requires a user and nothing else",
+            String::new(),
+        ));
     }
     Ok((policy, target))
 }
 
 /// The only line of a header; rule 2.
-fn single<'h>(headers: &'h HeaderMap, name: &'static str) -> Result<Option<&'h [u8]>, Refusal> {
+fn single<'h>(headers: &'h HeaderMap, name: &'static str) -> Result<Option<&'h [u8]>, SubRequestError> {
     let mut lines = headers.get_all(name).iter();
     match (lines.next(), lines.next()) {
-        (_, Some(_)) => Err(Refusal::NoOriginalRequest("a header that describes the original request is repeated")),
+        (_, Some(_)) => {
+            Err(SubRequestError::NoOriginalRequest("a header that describes the original request is repeated"))
+        }
         (line, None) => Ok(line.map(|line| line.as_bytes())),
     }
 }
@@ -155,7 +162,7 @@ mod tests {
         ] {
             let headers = headers(wrong);
             let refused = OriginalRequest::described(Proxy::Nginx, &headers);
-            assert!(matches!(refused, Err(Refusal::NoOriginalRequest(_))), "{wrong:?}");
+            assert!(matches!(refused, Err(SubRequestError::NoOriginalRequest(_))), "{wrong:?}");
         }
         let hosts = [FORWARDED[0], FORWARDED[1], ("x-forwarded-host", "a"), ("x-forwarded-host", "b")];
         assert!(OriginalRequest::described(Proxy::Forwarding, &headers(&hosts)).is_err());

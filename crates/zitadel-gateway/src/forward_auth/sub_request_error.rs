@@ -1,4 +1,4 @@
-//! `Refusal`: why a sub-request is not judged at all. Neither reaches a client's request: every proxy lets only a 2xx pass.
+//! `SubRequestError`: why a sub-request is not judged at all. Nothing passes then: every proxy lets only a 2xx pass.
 
 use std::net::IpAddr;
 
@@ -11,7 +11,7 @@ use crate::error::ApiError;
 
 /// Why a sub-request is not judged. Texts about it go to the log; what the peer gets says no more than which kind it is.
 #[derive(Debug)]
-pub(super) enum Refusal {
+pub(super) enum SubRequestError {
     /// Its peer is not a trusted proxy, or not known.
     UntrustedPeer(Option<IpAddr>),
     /// It does not describe one original request.
@@ -20,10 +20,9 @@ pub(super) enum Refusal {
     Policy(&'static str, String),
 }
 
-impl IntoResponse for Refusal {
+impl IntoResponse for SubRequestError {
     fn into_response(self) -> Response {
         let error = match self {
-            // Not an error of this gateway, and with many of them no reason to fill the log with errors.
             Self::UntrustedPeer(peer) => {
                 let peer = peer.map(tracing::field::display);
                 tracing::warn!(name: "forward_auth_untrusted_peer", peer, "forward_auth_untrusted_peer");
