@@ -131,7 +131,7 @@ mod tests {
             "project=1&project=2",
             "max_age=",
             "max_age=-1",
-            "max_age=+1",
+            "max_age=%2B1",
             "max_age=1.5",
             "max_age=5m",
             "max_age=99999999999",

@@ -180,6 +180,18 @@ async fn traefik_gets_the_redirect_as_an_absolute_url() {
 }
 
 #[tokio::test]
+async fn page_at_another_name_of_the_host_is_redirected_to_the_configured_one() {
+    let gateway = Gateway::new();
+    // Cookies belong to one name. The sub-request itself names the gateway.
+    let hosts = [("x-forwarded-host", "127.0.0.1:8000"), ("host", "gateway:8000")];
+    let answer = gateway.ask(PATH, &[&PAGE[..], &hosts].concat()).await;
+    assert_eq!(answer.assert(302).header("location"), format!("{BASE}{}", PAGE[1].1));
+    let hosts = [("x-forwarded-host", "evil.example"), ("host", "127.0.0.1:8000")];
+    let answer = gateway.ask(PATH, &[&PAGE[..], &hosts].concat()).await;
+    assert_eq!(answer.assert(302).header("location"), LOGIN);
+}
+
+#[tokio::test]
 async fn nginx_gets_401_and_the_address_of_the_redirect_in_a_header() {
     let gateway = Gateway::new();
     let (url, nginx) = ("/forward-auth?proxy=nginx", ["x-original-method", "x-original-uri"]);
