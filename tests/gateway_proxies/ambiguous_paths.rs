@@ -127,7 +127,8 @@ async fn endpoint_of_the_gateway_is_not_reachable_from_outside() {
         "/api/v1/..%2f..%2fforward-auth",
         "/api/v1/%2e%2e/%2e%2e/forward-auth",
     ] {
-        let described = "X-Original-URI: /\r\nX-Original-Method: GET\r\nX-Forwarded-Uri: /\r\nX-Forwarded-Method: GET\r\n";
+        let described =
+            "X-Original-URI: /\r\nX-Original-Method: GET\r\nX-Forwarded-Uri: /\r\nX-Forwarded-Method: GET\r\n";
         let (status, response) = status(&site, target, described).await;
         assert!(matches!(status, 400 | 401 | 404), "{target}: {response}");
         assert!(!response.to_lowercase().contains("x-auth-request"), "{target}: {response}");

@@ -98,7 +98,10 @@ async fn description_of_the_request_that_a_client_claims_is_ignored() {
                 request = request.with(&spelling, if name.ends_with("Method") { "GET" } else { "/public/x?role=none" });
             }
         }
-        request.with("X-Forwarded-Host", "evil.example").with("X-Forwarded-For", "127.0.0.1").with("Forwarded", "host=evil.example")
+        request
+            .with("X-Forwarded-Host", "evil.example")
+            .with("X-Forwarded-For", "127.0.0.1")
+            .with("Forwarded", "host=evil.example")
     };
     // The method of the request itself counts: an unsafe one from another site is refused.
     browser.send(claimed(post("/orders", "cross-site"))).await.assert_status(403);

@@ -87,10 +87,8 @@ async fn page_that_was_asked_for_is_a_path_of_this_site() {
         }
     }
     // The host is a client's choice, too.
-    let request = format!(
-        "GET /orders HTTP/1.1\r\nHost: evil.example\r\nX-Forwarded-Host: evil.example\r\nSec-Fetch-Mode: navigate\r\n\
-         Connection: close\r\n\r\n"
-    );
+    let request = "GET /orders HTTP/1.1\r\nHost: evil.example\r\nX-Forwarded-Host: evil.example\r\nSec-Fetch-Mode: navigate\r\n\
+         Connection: close\r\n\r\n";
     let response = site.browser().raw(request.as_bytes()).await;
     assert!(response.to_lowercase().contains("location: /api/v1/login?callbackurl=%2forders"), "{response}");
     let mut browser = site.browser();
@@ -100,7 +98,8 @@ async fn page_that_was_asked_for_is_a_path_of_this_site() {
 
 /// The HTTP library refuses some of them.
 async fn try_send(browser: &mut Browser, request: Request) -> Result<behaviours::Response, ()> {
-    let target = request.url.strip_prefix("http://").and_then(|url| url.split_once('/')).map(|(_, path)| format!("/{path}"));
+    let target =
+        request.url.strip_prefix("http://").and_then(|url| url.split_once('/')).map(|(_, path)| format!("/{path}"));
     match target.and_then(|target| target.parse::<http::Uri>().ok()) {
         Some(_) => Ok(browser.send(request).await),
         None => Err(()),

@@ -88,6 +88,9 @@ async fn gateway_that_does_not_trust_the_proxy_lets_nothing_pass() {
     browser.log_in_as("alice").await.assert_redirect("/orders");
     let status = if PROXY == Kind::Nginx { 500 } else { 400 };
     browser.follow().await.assert_status(status);
-    browser.send(behaviours::Request::new("GET", "/orders").with("x-forwarded-for", "10.0.0.1")).await.assert_status(status);
+    browser
+        .send(behaviours::Request::new("GET", "/orders").with("x-forwarded-for", "10.0.0.1"))
+        .await
+        .assert_status(status);
     Received::of(&browser.get("/public/page").await, 200);
 }

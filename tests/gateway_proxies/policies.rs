@@ -44,7 +44,10 @@ async fn page_that_requires_a_recent_login_sends_the_browser_through_one() {
     Received::of(&browser.get("/orders").await, 200);
     let challenge = browser.fetch("GET", "/payments").await;
     let challenge = challenge.assert_status(401).header("www-authenticate").unwrap();
-    assert!(challenge.contains("insufficient_user_authentication") && challenge.contains("max_age=\"300\""), "{challenge}");
+    assert!(
+        challenge.contains("insufficient_user_authentication") && challenge.contains("max_age=\"300\""),
+        "{challenge}"
+    );
     browser.get("/payments?id=7").await.assert_redirect("/api/v1/step-up?callbackUrl=%2Fpayments%3Fid%3D7&max_age=300");
     browser.follow().await.assert_redirect(&format!("{}/oauth/v2/authorize", site.emulator.issuer()));
     browser.follow().await;
@@ -70,7 +73,7 @@ async fn unsafe_request_from_another_site_is_refused() {
         .with("sec-websocket-key", "dGhlIHNhbXBsZSBub25jZQ==");
     browser.send(web_socket.clone().with("origin", "https://evil.example")).await.assert_status(403);
     browser.send(web_socket.clone()).await.assert_status(403);
-    browser.send(web_socket.with("origin", &site.base().to_owned())).await.assert_status(200);
+    browser.send(web_socket.with("origin", site.base())).await.assert_status(200);
 }
 
 #[tokio::test(flavor = "multi_thread")]

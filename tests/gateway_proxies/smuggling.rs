@@ -38,7 +38,9 @@ const HEADERS: [&str; 28] = [
 fn identities(response: &str) -> Vec<&str> {
     let body = response.split_once("application: ").map_or("", |(_, body)| body);
     let is_user = |line: &&str| {
-        line.split(':').next().is_some_and(|name| name.replace(|char: char| !char.is_ascii_alphanumeric(), "-").eq_ignore_ascii_case("x-auth-request-user"))
+        line.split(':').next().is_some_and(|name| {
+            name.replace(|char: char| !char.is_ascii_alphanumeric(), "-").eq_ignore_ascii_case("x-auth-request-user")
+        })
     };
     body.lines().filter(is_user).collect()
 }
@@ -52,8 +54,11 @@ async fn no_header_of_a_client_becomes_an_identity_or_removes_one() {
     let session = format!("Cookie: {}\r\n", pairs.join("; "));
     let carol = format!("x-auth-request-user: {}", site.emulator.person("carol").unwrap().id);
     for header in HEADERS {
-        for (path, cookies) in [("/orders", ""), ("/public/page", ""), ("/public/page", &*session), ("/orders", &session)] {
-            let request = format!("GET {path} HTTP/1.1\r\nHost: localhost\r\n{cookies}{header}\r\nConnection: close\r\n\r\n");
+        for (path, cookies) in
+            [("/orders", ""), ("/public/page", ""), ("/public/page", &*session), ("/orders", &session)]
+        {
+            let request =
+                format!("GET {path} HTTP/1.1\r\nHost: localhost\r\n{cookies}{header}\r\nConnection: close\r\n\r\n");
             let response = browser.raw(request.as_bytes()).await;
             let expected: &[&str] = match (path, cookies, response.contains("application: ")) {
                 // Refused, or no answer at all.
@@ -85,7 +90,7 @@ async fn a_second_request_in_the_body_of_the_first_is_not_one() {
             let request = format!("POST {path} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n{framing}");
             let response = site.browser().raw(request.as_bytes()).await;
             assert!(!response.contains("application: GET"), "{framing:?}: {response}");
-            assert_eq!(identities(&response.split("\n\n").next().unwrap_or_default().to_owned()), [""; 0], "{framing:?}");
+            assert_eq!(identities(response.split("\n\n").next().unwrap_or_default()), [""; 0], "{framing:?}");
         }
     }
 }
