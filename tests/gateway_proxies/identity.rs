@@ -58,6 +58,16 @@ async fn user_logs_in_and_the_application_learns_who_they_are() {
     assert!(received.values("x-auth-request-roles")[0].split(',').any(|role| role == "admin"));
     // The cookie of the application passes beside that of the gateway.
     assert_eq!(browser.cookie("application").as_deref(), Some("1"));
+    for path in ["/orders", "/public/page"] {
+        let first = [("a", "1"), ("z", "x; y=zitadel.session")];
+        for (name, value) in first {
+            browser.set_cookie(name, value);
+        }
+        let received = Received::of(&browser.get(path).await, 200);
+        let cookies = received.values("cookie").concat();
+        let cookies: Vec<_> = cookies.split(';').map(str::trim).filter(|cookie| !cookie.is_empty()).collect();
+        assert_eq!(cookies, ["a=1", "application=1", "z=x", "y=zitadel.session"], "the session is for the gateway");
+    }
     // The body arrives, though the gateway does not get it.
     let received = Received::of(&browser.send(post("/orders", "same-origin")).await, 200);
     assert_eq!((received.line(), received.body()), ("POST /orders", "amount=7"));

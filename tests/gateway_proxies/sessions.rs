@@ -54,7 +54,8 @@ async fn session_of_several_cookies_is_refreshed_and_ends_as_a_whole() {
         for (name, value) in browser.session() {
             copy.set_cookie(&name, &value);
         }
-        Received::of(&copy.get("/orders").await, 200);
+        let received = Received::of(&copy.get("/orders").await, 200);
+        assert!(!received.values("cookie").concat().contains("zitadel"), "it is for the gateway: {received:?}");
     }
     // It becomes small again: the other parts are removed.
     site.emulator.update_person("alice", |person| person.metadata.clear());

@@ -90,6 +90,7 @@ fn encoded(text: &str) -> String {
 }
 
 /// What the application received.
+#[derive(Debug)]
 pub(crate) struct Received(String);
 
 impl Received {
