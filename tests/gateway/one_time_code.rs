@@ -150,7 +150,7 @@ async fn preflight_is_answered_for_the_single_page_application_alone() {
         let refused = gateway.browser().send(preflight("https://evil.example", path, header)).await;
         assert_eq!(refused.header("access-control-allow-origin"), None, "{path}");
     }
-    // A program's endpoint is none of a script's.
+    // An endpoint for programs, and not for scripts of a page.
     let machine = gateway.browser().send(preflight(SPA, "/api/v1/m2m-token", "authorization")).await;
     assert_eq!(machine.header("access-control-allow-origin"), None);
     let without = Gateway::start(Setup::default()).await;
