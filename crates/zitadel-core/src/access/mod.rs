@@ -4,9 +4,12 @@ mod authenticated;
 mod authentication;
 mod decide;
 mod denied;
+#[cfg(feature = "login")]
 mod late_cookies;
 mod principal;
 mod requirement;
+#[cfg(feature = "login")]
+mod to_login;
 
 pub use self::{
     authentication::Authentication,

@@ -8,23 +8,29 @@ mod error_code;
 mod error_page;
 pub(crate) mod html;
 pub(crate) mod json;
+#[cfg(feature = "login")]
+pub(crate) mod login_pages;
 mod message;
+#[cfg(feature = "login")]
 mod pages;
 
 pub(crate) use self::challenge::Challenge;
-pub use self::{error_code::ErrorCode, error_page::ErrorPage, pages::Pages};
+use self::html::RenderError;
+#[cfg(feature = "login")]
+pub use self::pages::Pages;
+pub use self::{error_code::ErrorCode, error_page::ErrorPage};
 use crate::http::{Reply, RequestHead};
 
 /// An error as a page if a browser loads one, as JSON otherwise.
 pub(crate) fn error_reply(
-    pages: &Pages,
+    render: Option<RenderError>,
     head: &RequestHead,
     code: ErrorCode,
     page: &ErrorPage,
     challenge: Option<&Challenge>,
 ) -> Reply {
     let reply =
-        if head.is_navigation() { html::error_page(pages, page.status(), page) } else { json::error(code, page) };
+        if head.is_navigation() { html::error_page(render, page.status(), page) } else { json::error(code, page) };
     with_headers(reply, code, challenge)
 }
 

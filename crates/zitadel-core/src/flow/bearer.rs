@@ -14,7 +14,7 @@
 
 use std::{sync::Arc, time::Duration};
 
-use super::tokens;
+use super::keys;
 use crate::{
     access::Principal,
     answer::ErrorCode,
@@ -101,7 +101,7 @@ async fn verify(engine: &ApiEngine, token: &str) -> Result<VerifiedAccessToken, 
     let (expected, clock) = (expected(engine), &engine.environment.clock);
     let verify = |keys: &KeySet| access_token::verify(token, keys, &expected, clock.now());
     let pause = |error: AccessTokenError| if error.is_unverified() { AccessTokenError::KeysJustFetched } else { error };
-    tokens::verify_with_keys(&engine.provider, verify, AccessTokenError::may_be_key_rotation, pause).await
+    keys::verify_with_keys(&engine.provider, verify, AccessTokenError::may_be_key_rotation, pause).await
 }
 
 /// Rule 5.
