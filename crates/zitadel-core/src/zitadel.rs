@@ -8,8 +8,6 @@ use std::{fmt, sync::Arc};
 
 pub use self::builder::ZitadelBuilder;
 #[cfg(feature = "reqwest")]
-use self::builder::reqwest_transport;
-#[cfg(feature = "reqwest")]
 use crate::config::ConfigError;
 #[cfg(feature = "login")]
 use crate::endpoint;
@@ -47,40 +45,6 @@ pub struct Zitadel {
 }
 
 impl Zitadel {
-    /// From a configuration, with built-in pages, an in-memory store, and the system's network, clock and randomness.
-    #[cfg(feature = "reqwest")]
-    #[must_use]
-    pub fn new(config: Config) -> Self {
-        let transport = reqwest_transport(&config);
-        Self::builder(config).start(transport)
-    }
-
-    /// From the environment variables that `.env.example` explains.
-    ///
-    /// # Errors
-    ///
-    /// Every problem of the configuration at once; each names the variable and the fix, never a secret.
-    #[cfg(feature = "reqwest")]
-    pub fn from_env() -> Result<Self, ConfigError> {
-        Config::from_env().map(Self::new)
-    }
-
-    /// Starts an application with pages, a store or an environment of its own.
-    ///
-    /// ```
-    /// use zitadel_core::{Config, Pages, Zitadel, environment::{MemoryStore, SystemClock}};
-    /// # fn app(config: Config) -> Result<Zitadel, zitadel_core::ConfigError> {
-    /// let zitadel = Zitadel::builder(config)
-    ///     .pages(Pages::new().login_path("/welcome"))
-    ///     .store(MemoryStore::with_capacity(SystemClock, 10_000))
-    ///     .build()?;
-    /// # Ok(zitadel)
-    /// # }
-    /// ```
-    pub const fn builder(config: Config) -> ZitadelBuilder {
-        ZitadelBuilder::new(config)
-    }
-
     /// The service account of the configuration, if it names one: access tokens of the application itself.
     #[must_use]
     pub fn service_account(&self) -> Option<ServiceAccount> {

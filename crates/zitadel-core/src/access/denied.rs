@@ -11,7 +11,7 @@ use super::{
 #[cfg(feature = "login")]
 use crate::protocol::step_up::StepUp;
 use crate::{
-    answer::{self, Challenge, ErrorCode, ErrorPage},
+    answer::{self, Challenge, ErrorCode},
     http::Reply,
     telemetry,
 };
@@ -97,7 +97,7 @@ impl Denied {
     #[must_use]
     pub fn to_reply(&self) -> Reply {
         match &self.0 {
-            Cause::Misconfigured(_) => internal(),
+            Cause::Misconfigured(_) => answer::internal_error_reply(),
             Cause::Refused { request, code, is_api, required } => {
                 let challenge = match required {
                     Some(required) => required.challenge.clone(),
@@ -125,10 +125,6 @@ impl Denied {
     pub fn into_reply(self) -> Reply {
         self.to_reply()
     }
-}
-
-pub(super) fn internal() -> Reply {
-    answer::json_error_reply(ErrorCode::Internal, &ErrorPage::new(ErrorCode::Internal))
 }
 
 impl fmt::Display for Denied {

@@ -11,6 +11,7 @@ mod requirement;
 #[cfg(feature = "login")]
 mod to_login;
 
+pub(crate) use self::principal::PrincipalAndCookies;
 pub use self::{
     authentication::Authentication,
     denied::Denied,

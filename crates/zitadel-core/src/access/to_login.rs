@@ -1,8 +1,8 @@
 //! Where a browser is sent instead of an error.
 
-use super::{authenticated::Authenticated, denied::internal};
+use super::authenticated::Authenticated;
 use crate::{
-    answer::ErrorCode,
+    answer::{self, ErrorCode},
     http::{Reply, RequestHead, ReturnTo},
     protocol::step_up::StepUp,
     telemetry,
@@ -22,7 +22,7 @@ fn log_in(request: &Authenticated, code: ErrorCode) -> Option<Reply> {
             "the login page itself requires a user: mark it `.public()`, or leave it out of the middleware that \
              protects routes",
         );
-        return Some(internal());
+        return Some(answer::internal_error_reply());
     }
     let to_own_host = request.redirect_to_own_host();
     Some(to_own_host.unwrap_or_else(|| Reply::redirect(&ReturnTo::login_url(login_path, return_to(head).as_ref()))))

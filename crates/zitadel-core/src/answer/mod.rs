@@ -39,7 +39,12 @@ pub(crate) fn json_error_reply(code: ErrorCode, page: &ErrorPage) -> Reply {
     json_error_reply_with(code, page, Challenge::for_code(code).as_ref())
 }
 
-/// The same, with the challenge of a route.
+/// An error of the application itself, as JSON.
+pub(crate) fn internal_error_reply() -> Reply {
+    json_error_reply(ErrorCode::Internal, &ErrorPage::new(ErrorCode::Internal))
+}
+
+/// An error as JSON, with the challenge of a route.
 pub(crate) fn json_error_reply_with(code: ErrorCode, page: &ErrorPage, challenge: Option<&Challenge>) -> Reply {
     with_headers(json::error(code, page), code, challenge)
 }

@@ -9,14 +9,15 @@ use url::Url;
 #[cfg(feature = "login")]
 use super::check_login::login;
 use super::{
-    env,
+    client::{ClientConfig, ClientCredential},
+    common::{into_error, required, within},
     error::{ConfigError, Problems},
-    parts::{ApiConfig, ClientConfig, ClientCredential, Config, ProviderConfig},
+    parts::{ApiConfig, Config, ProviderConfig},
     secrets,
     service_account::service_account,
     setting_name::{
         APPLICATION_KEY, AUDIENCE, CA_CERTIFICATES, CLIENT_AUTHENTICATION, CLIENT_ID, CLIENT_SECRET, INTERNAL_URL,
-        INTROSPECTION_CACHE, ISSUER, NamingStyle, SettingName,
+        INTROSPECTION_CACHE, ISSUER, NamingStyle,
     },
     settings::Settings,
     uri,
@@ -63,10 +64,6 @@ pub(super) fn build(mut settings: Settings) -> Result<Config, ConfigError> {
         }),
         _ => Err(into_error(problems)),
     }
-}
-
-pub(super) fn into_error(problems: Problems) -> ConfigError {
-    problems.into_error(&env::ALL.iter().map(|variable| variable.name))
 }
 
 fn provider(problems: &mut Problems, settings: &mut Settings) -> Option<ProviderConfig> {
@@ -179,35 +176,10 @@ fn api(
     (!audiences.is_empty()).then_some(ApiConfig { audiences, audience_is_default, client, introspection_cache })
 }
 
-pub(super) fn required(
-    problems: &mut Problems,
-    setting: SettingName,
-    value: Option<String>,
-    what: &str,
-) -> Option<String> {
-    match value {
-        Some(value) if secrets::is_placeholder(&value) => {
-            problems.add(setting, format!("is still a placeholder; set {what}"))
-        }
-        Some(value) if !value.is_empty() => Some(value),
-        _ if problems.has_problem_for(setting) => None,
-        _ => problems.add(setting, format!("is missing; set {what}")),
-    }
-}
-
 fn client_id(problems: &mut Problems, id: String) -> Option<String> {
     // RFC 6749 Appendix A.1: visible characters and spaces.
     if id.len() <= 256 && id.bytes().all(|byte| matches!(byte, b' '..=b'~')) {
         return Some(id);
     }
     problems.add(CLIENT_ID, "has line breaks or other odd characters in it; copy it again from the ZITADEL console")
-}
-
-/// Whole seconds within limits, both included.
-pub(super) fn within(problems: &mut Problems, setting: SettingName, value: Duration, min: u64, max: u64) -> Duration {
-    let seconds = value.as_secs();
-    if !(min..=max).contains(&seconds) {
-        problems.add::<()>(setting, format!("must be from {min} to {max} seconds"));
-    }
-    Duration::from_secs(seconds)
 }

@@ -5,12 +5,12 @@ use std::time::Duration;
 use openidconnect::RedirectUrl;
 
 use super::{
-    check::{into_error, required, within},
+    client::ClientConfig,
+    common::{into_error, required, within},
     env,
     error::{ConfigError, Problems},
     login::{LoginConfig, SessionConfig},
     login_settings::LoginSettings,
-    parts::ClientConfig,
     paths::{self, Paths, ReservedPath},
     redirect_uri::{self, Redirect},
     scopes::scope_list,

@@ -5,7 +5,7 @@ use std::time::Duration;
 use openidconnect::RedirectUrl;
 
 use super::{
-    parts::ClientConfig,
+    client::ClientConfig,
     paths::{self, Paths},
 };
 use crate::{

@@ -5,7 +5,6 @@ use std::{fmt, time::Duration};
 use super::{
     login::{SessionMode, UserInfoSource},
     paths::Paths,
-    settings::names_of,
 };
 use crate::{
     protocol::{Prompt, SigningAlgorithm},
@@ -56,8 +55,9 @@ impl fmt::Debug for LoginSettings {
             ("previous_session_secrets", !self.previous_session_secrets.is_empty()),
             ("session_salt", self.session_salt.is_some()),
         ];
+        let set: Vec<_> = texts.into_iter().filter_map(|(name, is_set)| is_set.then_some(name)).collect();
         f.debug_struct("LoginSettings")
-            .field("set", &names_of(&texts))
+            .field("set", &set)
             .field("signing_algorithm", &self.signing_algorithm)
             .field("prompt", &self.prompt)
             .field("user_info", &self.user_info)

@@ -11,6 +11,8 @@ mod builder_login;
 mod check;
 #[cfg(feature = "login")]
 mod check_login;
+mod client;
+mod common;
 pub mod env;
 mod error;
 #[cfg(feature = "login")]
@@ -37,7 +39,6 @@ mod vars_login;
 
 #[cfg(feature = "login")]
 pub use self::login::{SessionMode, UserInfoSource};
-pub(crate) use self::parts::{ApiConfig, ClientConfig, ProviderConfig, ServiceAccountConfig, ServiceAccountCredential};
 pub use self::{
     builder::ConfigBuilder,
     error::{ConfigError, ConfigProblem},
@@ -45,6 +46,10 @@ pub use self::{
 };
 #[cfg(feature = "login")]
 pub(crate) use self::{check_login::check_pages, login::LoginConfig};
+pub(crate) use self::{
+    client::ClientConfig,
+    parts::{ApiConfig, ProviderConfig, ServiceAccountConfig, ServiceAccountCredential},
+};
 
 #[cfg(test)]
 mod tests;

@@ -111,8 +111,9 @@ impl fmt::Debug for Settings {
             ("service_account", self.service_account.is_set()),
             ("store_url", self.store_url.is_some()),
         ];
+        let set: Vec<_> = texts.into_iter().filter_map(|(name, is_set)| is_set.then_some(name)).collect();
         let mut debug = f.debug_struct("Settings");
-        debug.field("set", &names_of(&texts)).field("http_issuer", &self.http_issuer);
+        debug.field("set", &set).field("http_issuer", &self.http_issuer);
         #[cfg(feature = "login")]
         debug.field("login", &self.login);
         debug
@@ -121,9 +122,4 @@ impl fmt::Debug for Settings {
             .field("problems", &self.problems)
             .finish()
     }
-}
-
-/// The names of those that are set.
-pub(super) fn names_of(texts: &[(&'static str, bool)]) -> Vec<&'static str> {
-    texts.iter().filter_map(|(name, is_set)| is_set.then_some(*name)).collect()
 }

@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use super::bearer;
 use crate::{
-    access::Principal,
+    access::{Principal, PrincipalAndCookies},
     engine::{ApiEngine, Engine},
     http::{BearerToken, RequestHead},
     time::Timestamp,
@@ -15,11 +15,8 @@ use crate::{
 #[cfg(feature = "login")]
 pub(super) use session::authenticate_session;
 
-/// A principal, and the cookies to set.
-pub(crate) type Authenticated = (Principal, Vec<String>);
-
 /// Without waiting; `None` if the store or the provider must be asked.
-pub(crate) fn authenticate_cached(engine: &Engine, head: &RequestHead, now: Timestamp) -> Option<Authenticated> {
+pub(crate) fn authenticate_cached(engine: &Engine, head: &RequestHead, now: Timestamp) -> Option<PrincipalAndCookies> {
     if let Some((api, token)) = presented_token(engine, head) {
         return bearer::authenticate_cached(api, token, now).map(|principal| (principal, Vec::new()));
     }
@@ -30,7 +27,7 @@ pub(crate) fn authenticate_cached(engine: &Engine, head: &RequestHead, now: Time
     Some((Principal::Anonymous, Vec::new()))
 }
 
-pub(crate) async fn authenticate(engine: &Engine, head: &RequestHead) -> Authenticated {
+pub(crate) async fn authenticate(engine: &Engine, head: &RequestHead) -> PrincipalAndCookies {
     if let Some((api, token)) = presented_token(engine, head) {
         return (bearer::authenticate(api, token).await, Vec::new());
     }

@@ -13,6 +13,42 @@ use crate::{
     environment::{Clock, Entropy, Environment, MemoryStore, Store, SystemClock, SystemEntropy, Transport},
 };
 
+impl Zitadel {
+    /// From a configuration, with built-in pages, an in-memory store, and the system's network, clock and randomness.
+    #[cfg(feature = "reqwest")]
+    #[must_use]
+    pub fn new(config: Config) -> Self {
+        let transport = reqwest_transport(&config);
+        Self::builder(config).start(transport)
+    }
+
+    /// From the environment variables that `.env.example` explains.
+    ///
+    /// # Errors
+    ///
+    /// Every problem of the configuration at once; each names the variable and the fix, never a secret.
+    #[cfg(feature = "reqwest")]
+    pub fn from_env() -> Result<Self, ConfigError> {
+        Config::from_env().map(Self::new)
+    }
+
+    /// Starts an application with pages, a store or an environment of its own.
+    ///
+    /// ```
+    /// use zitadel_core::{Config, Pages, Zitadel, environment::{MemoryStore, SystemClock}};
+    /// # fn app(config: Config) -> Result<Zitadel, zitadel_core::ConfigError> {
+    /// let zitadel = Zitadel::builder(config)
+    ///     .pages(Pages::new().login_path("/welcome"))
+    ///     .store(MemoryStore::with_capacity(SystemClock, 10_000))
+    ///     .build()?;
+    /// # Ok(zitadel)
+    /// # }
+    /// ```
+    pub const fn builder(config: Config) -> ZitadelBuilder {
+        ZitadelBuilder::new(config)
+    }
+}
+
 /// An application before it starts. Made by [`Zitadel::builder`].
 #[must_use = "call `build`"]
 pub struct ZitadelBuilder {
@@ -27,7 +63,7 @@ pub struct ZitadelBuilder {
 }
 
 impl ZitadelBuilder {
-    pub(super) const fn new(config: Config) -> Self {
+    const fn new(config: Config) -> Self {
         Self {
             config,
             #[cfg(feature = "login")]
@@ -113,7 +149,7 @@ impl ZitadelBuilder {
         Ok(self.start(transport))
     }
 
-    pub(super) fn start(self, transport: Arc<dyn Transport>) -> Zitadel {
+    fn start(self, transport: Arc<dyn Transport>) -> Zitadel {
         let clock = self.clock.unwrap_or_else(|| Arc::new(SystemClock));
         let environment = Environment {
             transport,
@@ -133,7 +169,7 @@ fn default_transport(config: &Config) -> Option<Arc<dyn Transport>> {
 }
 
 #[cfg(feature = "reqwest")]
-pub(super) fn reqwest_transport(config: &Config) -> Arc<dyn Transport> {
+fn reqwest_transport(config: &Config) -> Arc<dyn Transport> {
     let transport = ReqwestTransport::new();
     Arc::new(match &config.provider.root_certificates {
         Some(certificates) => transport.root_certificates(certificates.clone()),

@@ -17,9 +17,8 @@
 
 use std::{sync::Arc, time::Duration};
 
-use super::Authenticated;
 use crate::{
-    access::Principal,
+    access::{Principal, PrincipalAndCookies},
     answer::ErrorCode,
     engine::{CookieValue, Found, LoadedSession, LoginEngine, NotSaved, Read, RefreshOutcome, StoredCookie},
     environment::StoreError,
@@ -38,7 +37,7 @@ const MAX_WAIT_EXPIRED: Duration = Duration::from_secs(12);
 
 /// How far authentication gets without waiting.
 enum Outcome<'h> {
-    Ready(Authenticated),
+    Ready(PrincipalAndCookies),
     NeedsIo(LoadedSession<'h>, SessionState),
     /// It is not in memory.
     NeedsStore(StoredCookie<'h>),
@@ -49,14 +48,17 @@ pub(super) fn authenticate_session_cached(
     engine: &LoginEngine,
     head: &RequestHead,
     now: Timestamp,
-) -> Option<Authenticated> {
+) -> Option<PrincipalAndCookies> {
     match without_io(engine, head, now) {
         Outcome::Ready(authenticated) => Some(authenticated),
         Outcome::NeedsIo(..) | Outcome::NeedsStore(_) => None,
     }
 }
 
-pub(in crate::flow) async fn authenticate_session(engine: &Arc<LoginEngine>, head: &RequestHead) -> Authenticated {
+pub(in crate::flow) async fn authenticate_session(
+    engine: &Arc<LoginEngine>,
+    head: &RequestHead,
+) -> PrincipalAndCookies {
     let ready = match without_io(engine, head, engine.environment.clock.now()) {
         Outcome::Ready(authenticated) => return authenticated,
         Outcome::NeedsIo(loaded, _) if loaded.is_stored() => read_again(engine, head, loaded).await,
@@ -116,7 +118,7 @@ async fn read_again<'h>(
     engine: &LoginEngine,
     head: &RequestHead,
     loaded: LoadedSession<'h>,
-) -> Result<(LoadedSession<'h>, SessionState), Authenticated> {
+) -> Result<(LoadedSession<'h>, SessionState), PrincipalAndCookies> {
     match engine.sessions.read_again(&loaded).await {
         Err(error) if loaded.check_is_fresh => {
             telemetry::session_not_read(&error);
@@ -137,7 +139,7 @@ fn use_read<'h>(
     engine: &LoginEngine,
     head: &RequestHead,
     read: Result<Read<'h>, StoreError>,
-) -> Result<(LoadedSession<'h>, SessionState), Authenticated> {
+) -> Result<(LoadedSession<'h>, SessionState), PrincipalAndCookies> {
     match read {
         Ok(Read::Session(loaded)) => match loaded.session.state(engine.environment.clock.now()) {
             SessionState::Expired => Err(expired(engine, head, &loaded)),
@@ -163,7 +165,7 @@ async fn check_revocation(
     engine: &LoginEngine,
     head: &RequestHead,
     loaded: &mut LoadedSession<'_>,
-) -> Result<(), Authenticated> {
+) -> Result<(), PrincipalAndCookies> {
     let check = engine.sessions.begin_check();
     match engine.sessions.is_ended(&loaded.session).await {
         Ok(false) => {
@@ -231,7 +233,7 @@ async fn keep_alive(
     head: &RequestHead,
     loaded: LoadedSession<'_>,
     now: Timestamp,
-) -> Authenticated {
+) -> PrincipalAndCookies {
     if !must_be_written(&loaded, now) {
         return authenticated(loaded.session, Vec::new(), now);
     }
@@ -254,14 +256,14 @@ fn with_rewritten_cookie(
     session: Arc<Session>,
     cookie: &CookieValue,
     now: Timestamp,
-) -> Authenticated {
+) -> PrincipalAndCookies {
     match engine.sessions.write(cookie, head) {
         Ok(cookies) => authenticated(session, cookies, now),
         Err(_) => too_large(engine, head),
     }
 }
 
-fn authenticated(session: Arc<Session>, cookies: Vec<String>, now: Timestamp) -> Authenticated {
+fn authenticated(session: Arc<Session>, cookies: Vec<String>, now: Timestamp) -> PrincipalAndCookies {
     let user = match session.have_claims_expired(now) {
         true => User::without_claims(session),
         false => User::from_session(session),
@@ -270,22 +272,22 @@ fn authenticated(session: Arc<Session>, cookies: Vec<String>, now: Timestamp) ->
 }
 
 /// Rule 5: it fitted at login and grew since.
-fn too_large(engine: &LoginEngine, head: &RequestHead) -> Authenticated {
+fn too_large(engine: &LoginEngine, head: &RequestHead) -> PrincipalAndCookies {
     (Principal::Rejected(ErrorCode::SessionTooLarge), engine.sessions.clear_dead(head))
 }
 
-fn expired(engine: &LoginEngine, head: &RequestHead, loaded: &LoadedSession<'_>) -> Authenticated {
+fn expired(engine: &LoginEngine, head: &RequestHead, loaded: &LoadedSession<'_>) -> PrincipalAndCookies {
     engine.sessions.forget(loaded);
     telemetry::session_expired();
     anonymous(engine, head)
 }
 
 /// Rule 4.
-fn anonymous(engine: &LoginEngine, head: &RequestHead) -> Authenticated {
+fn anonymous(engine: &LoginEngine, head: &RequestHead) -> PrincipalAndCookies {
     (Principal::Anonymous, engine.sessions.clear_dead(head))
 }
 
-fn unavailable(code: ErrorCode) -> Authenticated {
+fn unavailable(code: ErrorCode) -> PrincipalAndCookies {
     telemetry::session_unavailable(code);
     (Principal::Rejected(code), Vec::new())
 }
