@@ -8,14 +8,12 @@ use std::{fmt, sync::Arc};
 
 pub use self::builder::ZitadelBuilder;
 #[cfg(feature = "reqwest")]
-use crate::config::ConfigError;
+use crate::config::{Config, ConfigError};
 #[cfg(feature = "login")]
 use crate::endpoint;
-
 use crate::{
     access::{Authentication, Denied, Principal, Requirement},
     answer::{self, ErrorCode, ErrorPage},
-    config::Config,
     endpoint::Endpoint,
     engine::Engine,
     error::Error,
