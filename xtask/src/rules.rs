@@ -4,10 +4,13 @@
 //! 2. An adapter depends on the core and its framework, and not on a crate that implements the protocol.
 //! 3. A store depends on the core and its engine or the engine's client, like an adapter, and on no framework.
 //!    `zitadel-reqwest` depends on the core, and on no framework either.
-//! 4. The emulator depends on no other crate of this workspace: shared code would hide a bug from the tests that use it.
-//! 5. Only examples, tests, benches and the core's own tests depend on the emulator, so that it is not part of a
+//! 4. `zitadel-process`, what a program's `main` needs, depends on the core and the stores, and on no framework. The gateway depends on
+//!    `zitadel-axum` and `zitadel-process`, on no other framework, and on no crate that implements the protocol; it may use `reqwest`,
+//!    because `zitadel-gateway check` is a client of its own.
+//! 5. The emulator depends on no other crate of this workspace: shared code would hide a bug from the tests that use it.
+//! 6. Only examples, tests, benches and the core's own tests depend on the emulator, so that it is not part of a
 //!    production build.
-//! 6. Signatures are never verified with pure-Rust RSA: `jsonwebtoken` uses `aws_lc_rs`. The crate `rsa`, whose private-key
+//! 7. Signatures are never verified with pure-Rust RSA: `jsonwebtoken` uses `aws_lc_rs`. The crate `rsa`, whose private-key
 //!    operations leak by timing (RUSTSEC-2023-0071), is in the build only as a dependency of `openidconnect`.
 
 use crate::workspace::{Kind, Package, Workspace};
@@ -18,6 +21,8 @@ const ADAPTERS: &[&str] = &["zitadel-axum", "zitadel-actix", "zitadel-rocket"];
 const STORES: &[&str] = &["zitadel-redb", "zitadel-redis"];
 const CLIENTS: &[&str] = &["zitadel-reqwest"];
 const PROTOCOL: &[&str] = &["openidconnect", "oauth2", "jsonwebtoken", "aes-gcm", "cookie", "reqwest"];
+const PROCESS: &str = "zitadel-process";
+const GATEWAY: &str = "zitadel-gateway";
 const CORE: &str = "zitadel-core";
 const EMULATOR: &str = "zitadel-emulator";
 
@@ -38,6 +43,13 @@ pub(crate) fn broken(workspace: &Workspace) -> Vec<String> {
     for client in CLIENTS.iter().filter_map(|name| workspace.member(name)) {
         check_store(workspace, client, &mut broken);
         check_workspace_requirements(workspace, client, &mut broken);
+    }
+    if let Some(process) = workspace.member(PROCESS) {
+        check_store(workspace, process, &mut broken);
+        check_uses_only(workspace, process, &[&[CORE], STORES].concat(), &mut broken);
+    }
+    if let Some(gateway) = workspace.member(GATEWAY) {
+        check_gateway(workspace, gateway, &mut broken);
     }
     match workspace.member(EMULATOR) {
         Some(emulator) => check_emulator(workspace, emulator, &mut broken),
@@ -88,6 +100,31 @@ fn check_workspace_requirements(workspace: &Workspace, package: &Package, broken
         broken.push(format!(
             "`{}` depends on `{name}`: of this workspace, adapters, stores and clients use the core only",
             package.name
+        ));
+    }
+}
+
+fn check_gateway(workspace: &Workspace, gateway: &Package, broken: &mut Vec<String>) {
+    let production = gateway.requirements.iter().filter(|(kind, _)| *kind != Kind::Dev).map(|(_, name)| name.as_str());
+    let is_axum = |name: &str| name.starts_with("axum");
+    for name in production {
+        if PROTOCOL.contains(&name) && name != "reqwest" {
+            broken.push(format!("`{GATEWAY}` depends on `{name}`: only the core implements the protocol"));
+        }
+        if FRAMEWORKS.contains(&name) && !is_axum(name) {
+            broken.push(format!("`{GATEWAY}` depends on `{name}`: its framework is axum"));
+        }
+    }
+    check_uses_only(workspace, gateway, &["zitadel-axum", PROCESS], broken);
+}
+
+/// Of this workspace, the package depends on these only; its tests too.
+fn check_uses_only(workspace: &Workspace, package: &Package, allowed: &[&str], broken: &mut Vec<String>) {
+    for (_, name) in workspace_requirements(workspace, package).filter(|(_, name)| !allowed.contains(name)) {
+        broken.push(format!(
+            "`{}` depends on `{name}`: of this workspace, it uses {} only",
+            package.name,
+            allowed.join(", ")
         ));
     }
 }
@@ -144,6 +181,7 @@ mod tests {
         "zitadel-redb",
         "zitadel-redis",
         "zitadel-reqwest",
+        "zitadel-process",
         "zitadel-gateway",
         "example-axum",
         "behaviours",
@@ -163,7 +201,13 @@ mod tests {
         "zitadel-redis -> redis",
         "zitadel-reqwest -> zitadel-core",
         "zitadel-reqwest -> reqwest",
+        "zitadel-process -> zitadel-core",
+        "zitadel-process -> zitadel-redb",
+        "zitadel-process -> zitadel-redis",
         "zitadel-gateway -> zitadel-axum",
+        "zitadel-gateway -> zitadel-process",
+        "zitadel-gateway -> axum",
+        "zitadel-gateway -> reqwest",
         "example-axum -> zitadel-axum",
         "example-axum -> zitadel-emulator",
         "behaviours -> zitadel-emulator",
@@ -197,6 +241,12 @@ mod tests {
             ("zitadel-axum dev-> zitadel-emulator", ["zitadel-axum", "zitadel-emulator"]),
             ("zitadel-emulator dev-> zitadel-core", ["zitadel-emulator", "zitadel-core"]),
             ("zitadel-gateway -> zitadel-emulator", ["zitadel-gateway", "zitadel-emulator"]),
+            ("zitadel-gateway -> zitadel-redis", ["zitadel-gateway", "zitadel-redis"]),
+            ("zitadel-gateway -> openidconnect", ["zitadel-gateway", "openidconnect"]),
+            ("zitadel-gateway -> jsonwebtoken", ["zitadel-gateway", "jsonwebtoken"]),
+            ("zitadel-gateway -> actix-web", ["zitadel-gateway", "actix-web"]),
+            ("zitadel-process -> axum", ["zitadel-process", "axum"]),
+            ("zitadel-process -> zitadel-axum", ["zitadel-process", "zitadel-axum"]),
             ("jsonwebtoken -> rsa", ["jsonwebtoken", "rsa"]),
         ] {
             let found = with(edge);

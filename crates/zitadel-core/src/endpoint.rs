@@ -4,7 +4,7 @@
 mod serve;
 
 #[cfg(feature = "login")]
-pub(crate) use self::serve::{endpoints, match_endpoint, serve};
+pub(crate) use self::serve::{endpoints, finish_login, match_endpoint, serve};
 
 /// The largest body that an endpoint reads: 64 KiB, many times what its forms need.
 pub const MAX_FORM_BYTES: usize = 64 * 1024;

@@ -1,13 +1,21 @@
-//! One authentication service for many applications, over `zitadel-axum`.
+#![doc = include_str!("../README.md")]
 #![forbid(unsafe_code)]
 
-use axum::Router;
-use zitadel_axum::{Protected, PublicExt as _, Zitadel, healthz, readyz};
+mod access_log;
+mod app;
+mod args;
+mod config;
+mod error;
+pub mod forward_auth;
+mod request_id;
+mod serve;
+mod settings;
 
-/// The whole service.
-pub fn app(zitadel: &Zitadel) -> Router {
-    Protected::new(zitadel.clone())
-        .route("/healthz", healthz().public())
-        .route("/readyz", readyz(zitadel).public())
-        .into_router()
-}
+pub use crate::{
+    app::app,
+    args::ServeArgs,
+    error::{ApiError, json_errors},
+    request_id::RequestId,
+    serve::serve,
+    settings::{Settings, SettingsError, SpaOrigin},
+};

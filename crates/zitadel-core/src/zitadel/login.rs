@@ -2,6 +2,7 @@
 
 use super::Zitadel;
 use crate::{
+    endpoint,
     error::{Error, Failure},
     flow::{
         access_token::{self, UserTokenError},
@@ -14,6 +15,37 @@ use crate::{
 };
 
 impl Zitadel {
+    /// Serves [`Endpoint::Callback`](crate::Endpoint::Callback), as [`serve`](Self::serve) does, and tells whose login it completed: for an application that
+    /// answers with something else then. The user has the new session, whose cookies are in the response.
+    ///
+    /// No user: the login failed, or the response belongs to none. A callback that a browser repeats within a minute completes the
+    /// same login again, with the same session.
+    pub async fn finish_login(&self, head: &RequestHead) -> (Reply, Option<User>) {
+        let head = &*self.known_as_api(head);
+        match &self.engine.login {
+            Some(engine) => {
+                let (reply, session) = endpoint::finish_login(engine, head).await;
+                (reply, session.map(User::from_session))
+            }
+            None => (self.no_login(head), None),
+        }
+    }
+
+    /// The claims that the provider has now about the user of an access token, from its userinfo endpoint: for a token that a request
+    /// presented and that was accepted. `subject` is its user ([`User::subject`]), about whom the response must be.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::code`]: [`ErrorCode::SessionExpired`] if the provider does not accept the token, and the others of
+    /// [`user_info`](Self::user_info).
+    pub async fn user_info_of_token(
+        &self,
+        token: &AccessToken,
+        subject: &str,
+    ) -> Result<serde_json::Map<String, serde_json::Value>, Error> {
+        Ok(user_info::of_token(&self.engine.provider, token, subject).await?)
+    }
+
     /// The name of the session cookie; a large session has further ones, with `.1` and `.2` behind it. For proxies that
     /// cache, and tests. `None` without login.
     #[must_use]

@@ -1,24 +1,48 @@
 //! `.env.example`, `config/env.rs` and the source tree agree on which variables there are.
 
 use std::{
-    collections::BTreeMap,
+    collections::{BTreeMap, BTreeSet},
     fs,
     path::{Path, PathBuf},
+    sync::OnceLock,
 };
 
 use zitadel_core::{Config, config::env};
 
-/// Variables that only the samples and the emulator read, and their defaults.
+/// Variables that only the samples, the gateway and the emulator read, and their defaults.
 const PROGRAMS: [(&str, &str); 3] = [("PORT", "3000"), ("HOST", "127.0.0.1"), ("APP_URL", "http://localhost:3000")];
 
 /// Variables that the libraries for TLS and HTTP read.
 const LIBRARIES: [&str; 5] = ["SSL_CERT_FILE", "HTTPS_PROXY", "HTTP_PROXY", "ALL_PROXY", "NO_PROXY"];
 
+/// Variables of the gateway's options, `env = "NAME"` in its sources. Their defaults are in the text of `--help`.
+fn gateway() -> Vec<&'static str> {
+    static NAMES: OnceLock<Vec<String>> = OnceLock::new();
+    let names = NAMES.get_or_init(|| {
+        let mut files = Vec::new();
+        sources(&root().join("crates/zitadel-gateway/src"), &mut files);
+        let texts = files.iter().map(|file| fs::read_to_string(file).unwrap());
+        let names = texts.flat_map(|text| {
+            text.split("env = \"")
+                .skip(1)
+                .filter_map(|rest| Some(rest.split('"').next()?.to_owned()))
+                .collect::<Vec<_>>()
+        });
+        let others = names.filter(|name| PROGRAMS.iter().all(|(known, _)| known != name));
+        others.collect::<BTreeSet<_>>().into_iter().collect()
+    });
+    assert!(names.iter().any(|name| name == "SPA_ORIGIN"), "{names:?}");
+    names.iter().map(String::as_str).collect()
+}
+
 /// Every variable with its default.
 fn all() -> impl Iterator<Item = (&'static str, Option<&'static str>)> {
     let engine = env::ALL.iter().map(|variable| (variable.name, variable.default));
     let libraries = LIBRARIES.map(|name| (name, None));
-    engine.chain(PROGRAMS.map(|(name, default)| (name, Some(default)))).chain(libraries)
+    engine
+        .chain(PROGRAMS.map(|(name, default)| (name, Some(default))))
+        .chain(libraries)
+        .chain(gateway().into_iter().map(|name| (name, None)))
 }
 
 fn root() -> PathBuf {
@@ -137,7 +161,12 @@ fn engine_reads_the_environment_in_one_file_and_no_code_reads_an_undocumented_va
     let engine = root().join("crates/zitadel-core/src");
     let allowed = engine.join("config/process.rs");
     let mut files = Vec::new();
-    for folder in [&engine, &root().join("examples"), &root().join("crates/zitadel-emulator/src")] {
+    for folder in [
+        &engine,
+        &root().join("examples"),
+        &root().join("crates/zitadel-emulator/src"),
+        &root().join("crates/zitadel-process/src"),
+    ] {
         sources(folder, &mut files);
     }
     assert!(files.contains(&allowed));
