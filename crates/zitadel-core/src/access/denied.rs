@@ -96,6 +96,14 @@ impl Denied {
     /// The response.
     #[must_use]
     pub fn to_reply(&self) -> Reply {
+        let reply = self.reply();
+        match &self.0 {
+            Cause::Refused { request, .. } if request.has_api() => reply.varying_with_authorization(),
+            _ => reply,
+        }
+    }
+
+    fn reply(&self) -> Reply {
         match &self.0 {
             Cause::Misconfigured(_) => answer::internal_error_reply(),
             Cause::Refused { request, code, is_api, required } => {

@@ -85,6 +85,14 @@ impl Reply {
         self
     }
 
+    /// The same where access tokens are accepted, too: the response depends on either header.
+    pub(crate) fn varying_with_authorization(mut self) -> Self {
+        for (_, value) in self.headers.iter_mut().filter(|(name, value)| *name == "vary" && value == "Cookie") {
+            "Cookie, Authorization".clone_into(value);
+        }
+        self
+    }
+
     /// A response that depends on a session must not be cached for others.
     fn no_store(self) -> Self {
         self.with("cache-control", "no-store").with("vary", "Cookie")

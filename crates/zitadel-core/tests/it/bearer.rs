@@ -432,7 +432,11 @@ async fn bearer_token_wins_over_a_session_and_needs_no_same_origin_evidence() {
     // A bad token does not fall back to the session.
     let authentication = app.zitadel.authenticate(request("GET", "a.b.c")).await;
     assert!(authentication.user().is_none());
-    assert_eq!(denied(&authentication, &Requirement::user()).status, 401);
+    let reply = denied(&authentication, &Requirement::user());
+    assert_eq!(reply.status, 401);
+    let mut headers = Headers(reply.headers);
+    authentication.apply_to(&mut headers);
+    assert_eq!(headers.all("vary"), ["Cookie, Authorization"]);
     // Without a token the session counts, but not where a token is required.
     let session = app.zitadel.authenticate(alice.request("GET", "/api")).await;
     assert!(session.authorize(&Requirement::user()).is_ok());
