@@ -70,6 +70,11 @@ pub(super) async fn authenticate(engine: &Arc<ApiEngine>, token: BearerToken<'_>
     principal(tokio::time::timeout(MAX_WAIT, answer).await.unwrap_or(Err(ErrorCode::ProviderUnavailable)))
 }
 
+/// The user of a token that was accepted before; `None` if that is not known, or not so.
+pub(crate) fn known_user(engine: &ApiEngine, token: &[u8], now: Timestamp) -> Option<User> {
+    engine.tokens.find(engine.tokens.digest(token), now)?.ok()
+}
+
 /// What is known without keys and without the provider: of a token that was presented before, and of one that cannot be
 /// accepted. Else the token and its digest.
 fn recall<'t>(engine: &ApiEngine, token: BearerToken<'t>, now: Timestamp) -> Result<Principal, (&'t str, TokenDigest)> {

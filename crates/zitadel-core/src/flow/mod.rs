@@ -4,7 +4,7 @@ pub(crate) mod access_token;
 pub(crate) mod authenticate;
 #[cfg(feature = "login")]
 pub(crate) mod back_channel_logout;
-mod bearer;
+pub(crate) mod bearer;
 #[cfg(feature = "login")]
 pub(crate) mod callback;
 #[cfg(feature = "login")]

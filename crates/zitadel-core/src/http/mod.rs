@@ -20,7 +20,7 @@ pub(crate) mod same_origin;
 #[cfg(feature = "login")]
 pub use self::return_to::ReturnTo;
 pub(crate) use self::{
-    authorization::{BearerToken, bearer_token},
+    authorization::{BearerToken, bearer_token, only_bearer_token},
     loopback::is_loopback,
 };
 pub use self::{reply::Reply, request_head::RequestHead, response_headers::ResponseHeaders};
