@@ -1,6 +1,7 @@
 //! The checks, in their order: quick ones first.
 
 use crate::{
+    api_only,
     args::Options,
     check::{Check, Outcome},
     external_tool::{self, BROWSER, ExternalTool, GATEWAY_PROXIES, NGINX, REDIS, REPLICAS, SOAK},
@@ -50,6 +51,10 @@ const LAYERING: Check = Check { name: "layering", run: layers };
 const NAMES: Check = Check { name: "retired names", run: names_in_use };
 const SPELLING: Check = Check { name: "spelling", run: spelling };
 const FEATURES: Check = Check { name: "each feature alone", run: each_feature };
+const API_ONLY: Check = Check {
+    name: "API without login",
+    run: |it| it.workspace().and_then(|workspace| api_only::check(&it.shell, workspace)).into(),
+};
 
 /// `cargo xtask test`
 pub(crate) fn test() -> Vec<Check> {
@@ -72,6 +77,7 @@ pub(crate) fn test() -> Vec<Check> {
         Check { name: OIDC_PROVIDER.name, run: oidc_provider },
         Check { name: "docs", run: docs },
         FEATURES,
+        API_ONLY,
         Check { name: "deny", run: deny },
         Check { name: "advisories", run: advisories },
         Check { name: "oldest Rust", run: oldest_rust },
