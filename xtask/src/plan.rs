@@ -4,7 +4,7 @@ use crate::{
     api_only,
     args::Options,
     check::{Check, Outcome},
-    external_tool::{self, BROWSER, ExternalTool, GATEWAY_PROXIES, NGINX, REDIS, REPLICAS, SOAK},
+    external_tool::{self, BROWSER, ExternalTool, GATEWAY, GATEWAY_PROXIES, NGINX, REDIS, REPLICAS, SOAK},
     features::combinations,
     layering,
     npm::{self, OIDC_PROVIDER},
@@ -72,6 +72,7 @@ pub(crate) fn test() -> Vec<Check> {
         Check { name: NGINX.name, run: |it| external_tool_test(it, &NGINX) },
         Check { name: GATEWAY_PROXIES.name, run: |it| external_tool_test(it, &GATEWAY_PROXIES) },
         Check { name: REDIS.name, run: |it| external_tool_test(it, &REDIS) },
+        Check { name: GATEWAY.name, run: |it| external_tool_test(it, &GATEWAY) },
         Check { name: REPLICAS.name, run: |it| external_tool_test(it, &REPLICAS) },
         Check { name: SOAK.name, run: |it| external_tool_test(it, &SOAK) },
         Check { name: OIDC_PROVIDER.name, run: oidc_provider },
@@ -111,7 +112,7 @@ fn format(context: &Context) -> Result<(), String> {
 
 /// Installs the external programs of the checks that will run.
 fn install(context: &Context) -> Outcome {
-    let needed = [&BROWSER, &NGINX, &GATEWAY_PROXIES, &REDIS, &REPLICAS, &SOAK]
+    let needed = [&BROWSER, &NGINX, &GATEWAY_PROXIES, &GATEWAY, &REDIS, &REPLICAS, &SOAK]
         .into_iter()
         .filter(|it| skip_reason(context, it).is_none());
     external_tool::install(&context.shell, needed.flat_map(|it| it.programs)).into()
