@@ -19,6 +19,7 @@ async fn everything_that_is_described_is_answered() {
     let mut seen = BTreeSet::new();
     seen.extend(logins(&gateway).await);
     seen.extend(without_a_single_page_application().await);
+    seen.extend(without_refresh().await);
     seen.extend(outages_of_the_store().await);
     seen.extend(outages_of_the_provider().await);
     seen.extend(access_tokens().await);
@@ -100,6 +101,15 @@ async fn without_a_single_page_application() -> BTreeSet<String> {
     for (reason, status) in [("x", 400), ("still_signed_in", 409), ("provider_unavailable", 503)] {
         browser.get(&format!("/api/v1/logout/error?reason={reason}")).await.assert_status(status);
     }
+    gateway.recorder.seen()
+}
+
+async fn without_refresh() -> BTreeSet<String> {
+    let setup = Setup { short_lived_tokens: true, ..Setup::spa() };
+    let gateway = Gateway::start(setup.var("ZITADEL_SCOPES", "openid")).await;
+    let (mut browser, code) = gateway.with_code().await;
+    gateway.advance(30);
+    browser.send(redemption(&code)).await.assert_status(401);
     gateway.recorder.seen()
 }
 

@@ -150,7 +150,7 @@ async fn preflight_is_answered_for_the_single_page_application_alone() {
         let refused = gateway.browser().send(preflight("https://evil.example", path, header)).await;
         assert_eq!(refused.header("access-control-allow-origin"), None, "{path}");
     }
-    // A program's endpoint is none of a script's.
+    // An endpoint for programs, and not for scripts of a page.
     let machine = gateway.browser().send(preflight(SPA, "/api/v1/m2m-token", "authorization")).await;
     assert_eq!(machine.header("access-control-allow-origin"), None);
     let without = Gateway::start(Setup::default()).await;
@@ -168,4 +168,13 @@ async fn token_that_is_due_is_refreshed_and_the_new_session_reaches_the_browser(
     assert_ne!(browser.session(), before);
     let validated = gateway.with_bearer("/api/v1/validate", token["access_token"].as_str().unwrap()).await;
     validated.assert_json(200);
+}
+
+#[tokio::test]
+async fn token_that_expired_and_cannot_be_refreshed_is_401() {
+    let gateway =
+        Gateway::start(Setup { short_lived_tokens: true, ..Setup::spa() }.var("ZITADEL_SCOPES", "openid")).await;
+    let (mut browser, code) = gateway.with_code().await;
+    gateway.advance(30);
+    assert_error(&browser.send(redemption(&code)).await, 401, "session_expired");
 }
