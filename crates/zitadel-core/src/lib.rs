@@ -61,7 +61,7 @@ pub use crate::{
     access::{Authentication, Denied, Policy, Principal, Requirement},
     answer::{ErrorCode, ErrorPage, Pages},
     claims::Organization,
-    config::{Config, ConfigBuilder, ConfigError, SessionMode, UserInfoSource},
+    config::{Config, ConfigBuilder, ConfigError, ConfiguredClient, SessionMode, UserInfoSource},
     endpoint::Endpoint,
     error::Error,
     flow::access_token::UserTokenError,

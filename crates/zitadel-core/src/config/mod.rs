@@ -7,6 +7,7 @@
 
 mod builder;
 mod check;
+mod configured_client;
 pub mod env;
 mod error;
 mod parts;
@@ -22,6 +23,7 @@ mod vars;
 
 pub use self::{
     builder::ConfigBuilder,
+    configured_client::ConfiguredClient,
     error::{ConfigError, ConfigProblem},
     parts::{Config, SessionMode, UserInfoSource},
 };
