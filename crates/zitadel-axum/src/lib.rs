@@ -27,6 +27,6 @@ pub use crate::{
     },
     protected::Protected,
     public::{AsHandler, AsService, Entry, IntoEntry, Public, PublicExt},
-    translate::{Answer, Head},
+    translate::{Answer, Head, finish},
     user::{AccessToken, Authorized, Bearer, Denied, Role, User},
 };

@@ -75,8 +75,11 @@ pub(crate) fn response(reply: Reply) -> Response {
     response
 }
 
-/// Sets what a response to this request must carry.
-pub(crate) fn finish(authentication: &Authentication, response: &mut Response) {
+/// Sets what a response to this request must carry: the cookies of its session, and that it is personal.
+///
+/// For an application that calls [`Zitadel::authenticate`](crate::Zitadel::authenticate) itself, because it judges another request than
+/// the one that it answers. [`authenticate`](crate::authenticate) does it for every response.
+pub fn finish(authentication: &Authentication, response: &mut Response) {
     authentication.apply_to(&mut Headers(response.headers_mut()));
 }
 

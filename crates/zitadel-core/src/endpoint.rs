@@ -9,6 +9,7 @@ use crate::{
     flow::{back_channel_logout, callback, form, login, logout, logout_callback, session_endpoint, step_up, user_info},
     http::{Reply, RequestHead, same_origin},
     protocol::LoginOptions,
+    session::Session,
     telemetry::{self, Flow},
 };
 
@@ -152,13 +153,8 @@ async fn measured(engine: &LoginEngine, endpoint: Endpoint, reply: impl Future<O
 }
 
 async fn dispatch(engine: &Arc<LoginEngine>, endpoint: Endpoint, head: &RequestHead, form: &[u8]) -> Reply {
-    let methods = endpoint.methods();
-    if !methods.contains(&head.method()) {
-        return engine.error_reply(head, ErrorCode::MethodNotAllowed).with("allow", methods.join(", "));
-    }
-    if engine.is_cross_site(head) {
-        telemetry::cross_site_request_refused(same_origin::is_at_other_origin(head, &engine.config.public_origin));
-        return engine.error_reply(head, ErrorCode::CrossSite);
+    if let Some(reply) = refuse(engine, endpoint, head) {
+        return reply;
     }
     if matches!(endpoint, Endpoint::Login | Endpoint::StepUp | Endpoint::Logout)
         && let Some(reply) = engine.redirect_to_own_host(head)
@@ -169,7 +165,7 @@ async fn dispatch(engine: &Arc<LoginEngine>, endpoint: Endpoint, head: &RequestH
         Endpoint::Login => start_login(engine, head, head.query()).await,
         Endpoint::LoginPost => start_login(engine, head, str::from_utf8(form).ok()).await,
         Endpoint::StepUp => step_up::step_up(engine, head).await,
-        Endpoint::Callback => callback::callback(engine, head).await,
+        Endpoint::Callback => callback::callback(engine, head).await.0,
         Endpoint::Logout if head.method() == "POST" => {
             logout::logout(engine, head, form::everywhere(str::from_utf8(form).ok())).await
         }
@@ -183,6 +179,28 @@ async fn dispatch(engine: &Arc<LoginEngine>, endpoint: Endpoint, head: &RequestH
         Endpoint::LoggedOut => html::logged_out_page(engine.config.login_path()),
         Endpoint::LogoutError => error_page(engine, head, "reason"),
     }
+}
+
+/// The endpoint [`Callback`](Endpoint::Callback), and the session that the browser has since, if this completed a login.
+pub(crate) async fn finish_login(engine: &Arc<LoginEngine>, head: &RequestHead) -> (Reply, Option<Arc<Session>>) {
+    match refuse(engine, Endpoint::Callback, head) {
+        Some(reply) => (reply, None),
+        None => engine.environment.measure(Flow::Callback, callback::callback(engine, head)).await,
+    }
+}
+
+/// The answer to another method, and to an unsafe request from another site.
+fn refuse(engine: &LoginEngine, endpoint: Endpoint, head: &RequestHead) -> Option<Reply> {
+    let methods = endpoint.methods();
+    if !methods.contains(&head.method()) {
+        let reply = engine.error_reply(head, ErrorCode::MethodNotAllowed);
+        return Some(reply.with("allow", methods.join(", ")));
+    }
+    if engine.is_cross_site(head) {
+        telemetry::cross_site_request_refused(same_origin::is_at_other_origin(head, &engine.config.public_origin));
+        return Some(engine.error_reply(head, ErrorCode::CrossSite));
+    }
+    None
 }
 
 async fn start_login(engine: &Arc<LoginEngine>, head: &RequestHead, form: Option<&str>) -> Reply {

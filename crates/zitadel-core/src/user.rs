@@ -302,6 +302,12 @@ impl fmt::Debug for UserSession {
 }
 
 impl<'a> SessionInfo<'a> {
+    /// Its id: 22 characters of base64url, the same from login to logout. It opens nothing, and is that of [`UserSession::id`].
+    #[must_use]
+    pub fn id(self) -> String {
+        self.0.id().text()
+    }
+
     /// When the user logged in to this application.
     #[must_use]
     pub fn started_at(self) -> Timestamp {

@@ -1,11 +1,13 @@
 //! `Zitadel`: the handle that an application holds, and its builder.
 
-use std::{fmt, sync::Arc};
+mod authentication;
+
+use std::{borrow::Cow, fmt, sync::Arc};
 
 #[cfg(feature = "reqwest")]
 use crate::environment::ReqwestTransport;
 use crate::{
-    access::{Authentication, Denied, Principal, Requirement},
+    access::{Authentication, Principal},
     answer::{self, ErrorCode, ErrorPage, Pages},
     config::{Config, ConfigError, check_pages},
     endpoint::{self, Endpoint},
@@ -125,12 +127,12 @@ impl Zitadel {
         {
             telemetry::record_user_id(user.subject());
         }
-        let is_api = self.api_paths.iter().any(|path| is_at_or_below(head.path(), path));
+        let is_api = self.is_api(head.path());
         Authentication::new(Arc::clone(&self.engine), head, principal, cookies, now, is_api)
     }
 
     /// The same application, in which everything at this path, and below it, is an API: a denial is JSON with a status there, whatever the
-    /// request accepts, and never a redirect to login. For adapters.
+    /// request accepts, and never a redirect to login. So is an error of one of the engine's endpoints there. For adapters.
     ///
     /// # Panics
     ///
@@ -156,10 +158,48 @@ impl Zitadel {
         head: &RequestHead,
         body: impl Future<Output = Option<B>>,
     ) -> Reply {
+        let head = &*self.known_as_api(head);
         match &self.engine.login {
             Some(engine) => endpoint::serve(engine, endpoint, head, body).await,
             None => self.no_login(head),
         }
+    }
+
+    /// Serves [`Endpoint::Callback`], as [`serve`](Self::serve) does, and tells whose login it completed: for an application that
+    /// answers with something else then. The user has the new session, whose cookies are in the response.
+    ///
+    /// No user: the login failed, or the response belongs to none. A callback that a browser repeats within a minute completes the
+    /// same login again, with the same session.
+    pub async fn finish_login(&self, head: &RequestHead) -> (Reply, Option<User>) {
+        let head = &*self.known_as_api(head);
+        match &self.engine.login {
+            Some(engine) => {
+                let (reply, session) = endpoint::finish_login(engine, head).await;
+                (reply, session.map(User::from_session))
+            }
+            None => (self.no_login(head), None),
+        }
+    }
+
+    fn known_as_api<'h>(&self, head: &'h RequestHead) -> Cow<'h, RequestHead> {
+        if self.is_api(head.path()) { Cow::Owned(head.clone().for_api()) } else { Cow::Borrowed(head) }
+    }
+
+    fn is_api(&self, path: &str) -> bool {
+        self.api_paths.iter().any(|api| is_at_or_below(path, api))
+    }
+
+    /// The time by the clock of this application.
+    #[must_use]
+    pub fn now(&self) -> Timestamp {
+        self.engine.environment.clock.now()
+    }
+
+    /// The store of this application, for what an application itself must remember across replicas: small values, under keys of a
+    /// [kind](crate::environment::StoreKey::hashed) of their own.
+    #[must_use]
+    pub fn store(&self) -> &dyn Store {
+        &*self.engine.environment.store
     }
 
     /// The endpoints to mount and their paths. Mount each for any method: the engine decides about methods.
@@ -216,6 +256,21 @@ impl Zitadel {
     pub async fn user_info(&self, user: &User) -> Result<serde_json::Map<String, serde_json::Value>, Error> {
         let engine = self.engine.login.as_ref().ok_or(Failure::NoLogin)?;
         Ok(user_info::current_claims(engine, user).await?)
+    }
+
+    /// The claims that the provider has now about the user of an access token, from its userinfo endpoint: for a token that a request
+    /// presented and that was accepted. `subject` is its user ([`User::subject`]), about whom the response must be.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::code`]: [`ErrorCode::SessionExpired`] if the provider does not accept the token, and the others of
+    /// [`user_info`](Self::user_info).
+    pub async fn user_info_of_token(
+        &self,
+        token: &AccessToken,
+        subject: &str,
+    ) -> Result<serde_json::Map<String, serde_json::Value>, Error> {
+        Ok(user_info::of_token(&self.engine.provider, token, subject).await?)
     }
 
     /// The current access token of a user with a session, to call other APIs in their name: for a user who is kept beyond
@@ -332,71 +387,6 @@ impl Zitadel {
 
 fn is_at_or_below(path: &str, prefix: &str) -> bool {
     path.strip_prefix(prefix).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
-}
-
-impl Authentication {
-    /// The current access token of the user, to call other APIs in their name; the extractor `AccessToken` of the adapters.
-    ///
-    /// Of a user with a session: its access token, renewed if it is due. The response to this request carries the new session, so
-    /// ask before it is made. Of a user with an access token: the one that the request presents, if your provider lets an API
-    /// send it on. For nearly every request nothing is waited for.
-    ///
-    /// # Errors
-    ///
-    /// [`Denied`], which is the whole response: what it is for a route that requires a user; and 401 or 503 where there is no
-    /// token ([`UserTokenError`]).
-    pub async fn access_token(&self) -> Result<AccessToken, Denied> {
-        self.authorize(const { &Requirement::user() })?;
-        if let Some(token) = access_token::of_request_cached(self) {
-            return Ok(token);
-        }
-        Box::pin(access_token::of_request(self)).await.map_err(|error| self.no_token(error))
-    }
-
-    /// Another access token, after an API answered 401 to this one: that of a later state of the session, if there is one, which
-    /// costs no token request. Otherwise the tokens are refreshed, if they are older than 30 seconds, and the response to
-    /// this request carries the new session: call it before that is made. Call it once per request to an API, and return the second
-    /// rejection as it is.
-    ///
-    /// # Errors
-    ///
-    /// [`Denied`]: 401 if there is no other token, 503 if the provider or the store does not answer.
-    pub async fn access_token_after_rejection(&self, rejected: &AccessToken) -> Result<AccessToken, Denied> {
-        Box::pin(access_token::of_request_after(self, rejected)).await.map_err(|error| self.no_token(error))
-    }
-
-    /// [`Zitadel::exchange_token`](crate::Zitadel::exchange_token), where the answer to this request is what it is without a token.
-    ///
-    /// # Errors
-    ///
-    /// [`Denied`]: 401 if the provider does not accept the token, 502 or 503 otherwise.
-    pub async fn exchange_token(&self, token: &AccessToken, exchange: &TokenExchange) -> Result<AccessToken, Denied> {
-        token_exchange::exchange(self.engine(), token, exchange).await.map_err(|failure| {
-            self.deny(match (ErrorCode::from(&failure), self.principal()) {
-                // Its client can get another one.
-                (ErrorCode::SessionExpired, Principal::AccessToken(_)) => ErrorCode::InvalidToken,
-                (code, _) => code,
-            })
-        })
-    }
-
-    /// For adapters: the API to which this request was forwarded gave no answer. `error` reaches the log only.
-    #[must_use]
-    pub fn upstream_unavailable(&self, error: &(dyn std::error::Error + 'static)) -> Denied {
-        telemetry::upstream_unavailable(error);
-        self.deny(ErrorCode::UpstreamUnavailable)
-    }
-
-    fn no_token(&self, error: UserTokenError) -> Denied {
-        telemetry::user_token_not_available(&error);
-        self.deny(error.code())
-    }
-
-    /// Whether this handle made it: an adapter that finds one in a request need not authenticate it again.
-    #[must_use]
-    pub fn belongs_to(&self, zitadel: &Zitadel) -> bool {
-        self.is_from(&zitadel.engine)
-    }
 }
 
 #[cfg(feature = "reqwest")]

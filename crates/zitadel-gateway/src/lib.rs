@@ -6,6 +6,7 @@ mod app;
 mod args;
 mod config;
 mod error;
+pub mod forward_auth;
 mod request_id;
 mod serve;
 mod settings;

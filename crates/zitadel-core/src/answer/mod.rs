@@ -24,7 +24,7 @@ pub(crate) fn error_reply(
     challenge: Option<&Challenge>,
 ) -> Reply {
     let reply =
-        if head.is_navigation() { html::error_page(pages, page.status(), page) } else { json::error(code, page) };
+        if head.wants_error_page() { html::error_page(pages, page.status(), page) } else { json::error(code, page) };
     with_headers(reply, code, challenge)
 }
 

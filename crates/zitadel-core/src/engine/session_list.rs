@@ -49,7 +49,7 @@ pub(crate) struct ListedSession {
 impl ListedSession {
     /// The id as text.
     pub(crate) fn id_text(&self) -> String {
-        base64_simd::URL_SAFE_NO_PAD.encode_to_string(self.id.as_bytes())
+        self.id.text()
     }
 
     pub(crate) const fn started_at(&self) -> Timestamp {

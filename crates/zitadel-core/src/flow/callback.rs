@@ -30,9 +30,10 @@ use crate::{
     telemetry::{self, Operation},
 };
 
-pub(crate) async fn callback(engine: &Arc<LoginEngine>, head: &RequestHead) -> Reply {
+/// The response, and the session of the login that it completed.
+pub(crate) async fn callback(engine: &Arc<LoginEngine>, head: &RequestHead) -> (Reply, Option<Arc<Session>>) {
     if head.is_prefetch() {
-        return Reply::no_content();
+        return (Reply::no_content(), None);
     }
     let found = form::value(head.query(), "state").and_then(|state| engine.sessions.find_login(head, &state));
     let Some(FoundLogin { login, clear }) = found else {
@@ -43,7 +44,7 @@ pub(crate) async fn callback(engine: &Arc<LoginEngine>, head: &RequestHead) -> R
             }
             Err(error) => error,
         };
-        return recover(engine, head, &failure.into(), None).await;
+        return (recover(engine, head, &failure.into(), None).await, None);
     };
     let return_to = login.return_to().clone();
     let key = engine.sessions.login_key(login.state());
@@ -51,20 +52,27 @@ pub(crate) async fn callback(engine: &Arc<LoginEngine>, head: &RequestHead) -> R
         Ok(grant) => redeem::redeem(engine, &key, grant).await,
         Err(failure) => Err(failure),
     };
-    let reply = match outcome {
-        Ok(LoginOutcome::Completed { session, cookie }) => complete(engine, head, &session, &cookie, &return_to).await,
+    let (reply, session) = match outcome {
+        Ok(LoginOutcome::Completed { session, cookie }) => {
+            match complete(engine, head, &session, &cookie, &return_to).await {
+                Ok(reply) => (reply, Some(session)),
+                Err(failure) => (recover(engine, head, &failure, Some(&return_to)).await, None),
+            }
+        }
         Ok(LoginOutcome::Failed { code, incident }) => {
             let retry_url = retry_url(engine, Some(&return_to));
-            engine.logged_failure_reply(head, code, incident.as_deref(), retry_url)
+            (engine.logged_failure_reply(head, code, incident.as_deref(), retry_url), None)
         }
-        Ok(LoginOutcome::Redeemed) => recover(engine, head, &CallbackError::NotPending.into(), Some(&return_to)).await,
+        Ok(LoginOutcome::Redeemed) => {
+            (recover(engine, head, &CallbackError::NotPending.into(), Some(&return_to)).await, None)
+        }
         Err(failure) => {
             let reply = recover(engine, head, &failure, Some(&return_to)).await;
             // Rule 4.
-            return if failure.is_transient() { reply } else { reply.with_cookies([clear]) };
+            return (if failure.is_transient() { reply } else { reply.with_cookies([clear]) }, None);
         }
     };
-    reply.with_cookies([clear])
+    (reply.with_cookies([clear]), session)
 }
 
 /// Every check of the response that needs nothing but the pending login and the metadata.
@@ -90,11 +98,8 @@ async fn complete(
     session: &Session,
     cookie: &CookieValue,
     return_to: &ReturnTo,
-) -> Reply {
-    let cookies = match engine.sessions.write(cookie, head) {
-        Ok(cookies) => cookies,
-        Err(error) => return recover(engine, head, &error.into(), Some(return_to)).await,
-    };
+) -> Result<Reply, Failure> {
+    let cookies = engine.sessions.write(cookie, head)?;
     engine.sessions.list_user_agent(session, head.user_agent()).await;
     // Rule 7. A repeated callback may come with the session that this login made.
     let now = engine.environment.clock.now();
@@ -109,7 +114,7 @@ async fn complete(
     if let Some(earlier) = earlier.filter(|earlier| earlier.id() != session.id()) {
         end_session::end_in_background(engine, &earlier).await;
     }
-    Reply::redirect(return_to.as_str()).with_cookies(cookies)
+    Ok(Reply::redirect(return_to.as_str()).with_cookies(cookies))
 }
 
 /// Rule 5, or the error page.

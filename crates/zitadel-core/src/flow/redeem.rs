@@ -148,7 +148,9 @@ async fn establish(
     let proof = tokens::verify_id_token(engine, id_token, &tokens.access_token, expected, now).await?;
     check_step_up(grant.step_up.as_ref(), &proof, now)?;
     let user_info = match engine.config.user_info {
-        UserInfoSource::Endpoint => tokens::user_info(engine, metadata, &tokens.access_token, proof.subject()).await?,
+        UserInfoSource::Endpoint => {
+            tokens::user_info(&engine.provider, metadata, &tokens.access_token, proof.subject()).await?
+        }
         UserInfoSource::IdTokenOnly => None,
     };
     let session = engine.sessions.establish(&proof, tokens, user_info.as_ref(), grant.is_persistent, now);

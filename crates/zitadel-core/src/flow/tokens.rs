@@ -104,14 +104,14 @@ pub(super) async fn verify_with_keys<T, E: Into<Failure>>(
 pub(super) async fn current_user_info(engine: &LoginEngine, session: &Session) -> Result<Map<String, Value>, Failure> {
     let metadata = engine.provider.metadata().await?;
     let subject = session.claims().subject.as_str();
-    user_info(engine, &metadata, &session.access_token(), subject)
+    user_info(&engine.provider, &metadata, &session.access_token(), subject)
         .await?
         .ok_or_else(|| ProviderError::NoEndpoint("userinfo_endpoint").into())
 }
 
 /// Userinfo for `subject`; `None` if the provider has no such endpoint.
 pub(super) async fn user_info(
-    engine: &LoginEngine,
+    provider: &Provider,
     metadata: &ProviderMetadata,
     access_token: &Secret<String>,
     subject: &str,
@@ -121,7 +121,7 @@ pub(super) async fn user_info(
         Err(UserInfoError::NoEndpoint) => return Ok(None),
         Err(error) => return Err(error.into()),
     };
-    let response = engine.provider.send(ProviderEndpoint::UserInfo, request).await?;
+    let response = provider.send(ProviderEndpoint::UserInfo, request).await?;
     let content_type = response.headers().get(http::header::CONTENT_TYPE).and_then(|value| value.to_str().ok());
     Ok(Some(user_info::parse(response.status().as_u16(), content_type, response.body(), subject)?))
 }

@@ -11,7 +11,9 @@ use crate::{
     engine::{LoginEngine, RefreshOutcome},
     error::Failure,
     http::{Reply, RequestHead},
-    protocol::user_info::UserInfoError,
+    protocol::{AccessToken, user_info::UserInfoError},
+    provider::{Provider, ProviderError},
+    secret::Secret,
     session::Session,
     telemetry::Operation,
     user::User,
@@ -65,6 +67,16 @@ async fn fetch_after_refresh(
         // Without a refresh token the session lives on, but its access token has expired.
         RefreshOutcome::Unavailable(_) if session.refresh_token().is_none() => (Err(Failure::TokenExpired), cookies),
         RefreshOutcome::Unavailable(reason) => (Err(Failure::NotRefreshed(reason)), cookies),
+    }
+}
+
+/// For the user `subject` of an access token that a request presented.
+pub(crate) async fn of_token(provider: &Provider, token: &AccessToken, subject: &str) -> Result<Claims, Failure> {
+    let metadata = provider.metadata().await?;
+    match tokens::user_info(provider, &metadata, &Secret::from(token.expose()), subject).await {
+        Ok(claims) => claims.ok_or_else(|| ProviderError::NoEndpoint("userinfo_endpoint").into()),
+        Err(Failure::UserInfo(UserInfoError::InvalidToken(_))) => Err(Failure::TokenExpired),
+        Err(failure) => Err(failure),
     }
 }
 

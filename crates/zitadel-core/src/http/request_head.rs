@@ -37,6 +37,8 @@ pub struct RequestHead {
     accepts_html: bool,
     is_prefetch: bool,
     is_web_socket_upgrade: bool,
+    /// Whether errors are JSON, whatever it accepts.
+    is_for_api: bool,
     user_agent: Option<Box<str>>,
     authorization: Authorization,
 }
@@ -87,6 +89,7 @@ impl RequestHead {
             accepts_html: false,
             is_prefetch: false,
             is_web_socket_upgrade: false,
+            is_for_api: false,
             user_agent: None,
             authorization: Authorization::Absent,
         }
@@ -194,6 +197,17 @@ impl RequestHead {
             Some(mode) => mode == FetchMode::Navigate,
             None => matches!(&*self.method, "GET" | "HEAD") && self.accepts_html,
         }
+    }
+
+    /// The same request, to which errors are JSON.
+    pub(crate) fn for_api(mut self) -> Self {
+        self.is_for_api = true;
+        self
+    }
+
+    /// Whether an error is answered with a page.
+    pub(crate) fn wants_error_page(&self) -> bool {
+        self.is_navigation() && !self.is_for_api
     }
 
     /// Whether a browser loads the page ahead of time, before the user has followed the link: `Sec-Purpose: prefetch`, and

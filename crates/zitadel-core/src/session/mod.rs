@@ -68,6 +68,11 @@ impl SessionId {
     pub(crate) const fn as_bytes(&self) -> &[u8; 16] {
         &self.0
     }
+
+    /// 22 characters of base64url.
+    pub(crate) fn text(&self) -> String {
+        base64_simd::URL_SAFE_NO_PAD.encode_to_string(self.0)
+    }
 }
 
 /// A logged-in user, with everything needed to keep them logged in and to log them out.

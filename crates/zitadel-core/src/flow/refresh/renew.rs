@@ -159,7 +159,7 @@ async fn with_current_claims(
     let fetched = match reads_user_info(engine) {
         true => {
             let subject = session.claims().subject.as_str();
-            let fetched = tokens::user_info(engine, metadata, &tokens.access_token, subject).await;
+            let fetched = tokens::user_info(&engine.provider, metadata, &tokens.access_token, subject).await;
             // A slow store may have taken longer than a short-lived token lasts. That it is refused then says nothing about the
             // user.
             let has_expired = expire_at.is_some_and(|at| engine.environment.clock.now() >= at);
