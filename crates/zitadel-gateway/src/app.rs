@@ -10,16 +10,18 @@ use axum::{
 use zitadel_axum::{Zitadel, healthz, readyz};
 use zitadel_process::Metrics;
 
-use crate::{access_log::access_log, error::json_errors, request_id::request_id, settings::Settings};
+use crate::{
+    access_log::access_log, error::json_errors, forward_auth::forward_auth, request_id::request_id, settings::Settings,
+};
 
 /// The whole service. `zitadel` was built with [`Settings::config`]; a test may build it with another store, clock or transport.
 pub fn app(zitadel: &Zitadel, settings: &Settings) -> Router {
-    let _ = settings;
     let metrics = zitadel_process::metrics();
     Router::new()
         .route("/healthz", healthz())
         .route("/readyz", readyz(zitadel))
         .route("/metrics", get(async || metrics_text(metrics)))
+        .merge(forward_auth(zitadel, &settings.forward_auth))
         // The last is the outermost.
         .layer(from_fn(json_errors))
         .layer(from_fn(access_log))

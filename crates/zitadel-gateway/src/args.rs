@@ -5,6 +5,8 @@
 
 use clap::Args;
 
+use crate::forward_auth::ForwardAuthArgs;
+
 /// The settings of the gateway itself, as they were given. `Default` sets none.
 #[derive(Args, Clone, Debug, Default)]
 #[non_exhaustive]
@@ -33,4 +35,8 @@ pub struct ServeArgs {
         default_missing_value = "true"
     )]
     pub danger_token_in_fragment: Option<String>,
+
+    /// Forward-auth.
+    #[command(flatten)]
+    pub forward_auth: ForwardAuthArgs,
 }

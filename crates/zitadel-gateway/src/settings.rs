@@ -5,7 +5,7 @@ use std::{fmt, net::SocketAddr};
 use url::{Host, Url};
 use zitadel_axum::Config;
 
-use crate::{args::ServeArgs, config};
+use crate::{args::ServeArgs, config, forward_auth::ForwardAuthSettings};
 
 /// The port where the gateway listens unless `PORT` says another one.
 const DEFAULT_PORT: u16 = 8000;
@@ -24,6 +24,8 @@ pub struct Settings {
     pub spa_path: String,
     /// Whether it gets the access token in the fragment instead of a one-time code. Default not: see [`ServeArgs`].
     pub danger_token_in_fragment: bool,
+    /// Which reverse proxies are believed. Default: those on this machine.
+    pub forward_auth: ForwardAuthSettings,
 }
 
 impl Settings {
@@ -46,11 +48,17 @@ impl Settings {
         if danger_token_in_fragment && non_empty(args.spa_origin.as_deref()).is_none() {
             problems.push("DANGER_TOKEN_IN_FRAGMENT: needs SPA_ORIGIN, to which the token is sent".to_owned());
         }
+        let forward_auth = note(&mut problems, ForwardAuthSettings::new(&args.forward_auth)).unwrap_or_default();
         let login = config::read(&variable, spa_origin.is_some());
         match (host, port, login) {
-            (Some(host), Some(port), Ok((config, spa_path))) if problems.is_empty() => {
-                Ok(Self { config, listen: SocketAddr::new(host, port), spa_origin, spa_path, danger_token_in_fragment })
-            }
+            (Some(host), Some(port), Ok((config, spa_path))) if problems.is_empty() => Ok(Self {
+                config,
+                listen: SocketAddr::new(host, port),
+                spa_origin,
+                spa_path,
+                danger_token_in_fragment,
+                forward_auth,
+            }),
             (_, _, login) => Err(SettingsError(login.err().unwrap_or_default().into_iter().chain(problems).collect())),
         }
     }

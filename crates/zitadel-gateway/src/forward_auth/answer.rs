@@ -5,7 +5,9 @@
 //!    service behind a proxy.
 //! 3. nginx makes 500 of every status but 2xx, 401 and 403. So a redirect is 401 there, with its address in
 //!    [`REDIRECT`], which the configuration answers with.
-//! 4. A variable of nginx holds one header line: of several the first (before 1.23), or all of them joined into one that no browser
+//! 4. Traefik resolves a redirect against the address of the gateway as the proxy knows it: it gets an absolute URL, of the origin of
+//!    `ZITADEL_CALLBACK_URL`.
+//! 5. A variable of nginx holds one header line: of several the first (before 1.23), or all of them joined into one that no browser
 //!    can take apart. A refreshed session is one `Set-Cookie` line in nearly all cases, and always with `SESSION_MODE=stored`. Several
 //!    lines (a session of more than 3,900 bytes, or the end of one) are sent to nginx in [`COOKIES`] instead, one each, and in no
 //!    `Set-Cookie`: a part of a session that a browser stores without the others would end it.
@@ -13,25 +15,24 @@
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use axum::{
-    Json,
     http::{
         HeaderName, HeaderValue, StatusCode,
-        header::{CACHE_CONTROL, CONTENT_LENGTH, CONTENT_TYPE, LOCATION, SET_COOKIE},
+        header::{CONTENT_LENGTH, LOCATION, SET_COOKIE},
     },
     response::{IntoResponse as _, Response},
 };
-use serde_json::json;
 use zitadel_axum::{
-    Answer, Authentication, ErrorPage,
+    Answer, Authentication, Zitadel,
     core::{Denied, User},
 };
 
 use super::{identity, original_request::Proxy};
+use crate::error::ApiError;
 
 /// Rule 3. It is an answer to nginx, and no header of a request.
 pub(super) const REDIRECT: HeaderName = HeaderName::from_static("x-auth-request-redirect");
 
-/// Rule 4. A session has three parts at most, and one more line removes what is left of an earlier one.
+/// Rule 5. A session has three parts at most, and one more line removes what is left of an earlier one.
 const COOKIES: [HeaderName; 4] = [
     HeaderName::from_static("x-auth-request-set-cookie-1"),
     HeaderName::from_static("x-auth-request-set-cookie-2"),
@@ -47,31 +48,40 @@ pub(super) fn allowed(proxy: Proxy, user: &User) -> Response {
     response
 }
 
-/// Rules 2 and 3.
-pub(super) fn denied(proxy: Proxy, denied: &Denied) -> Response {
+/// Rules 2 to 4.
+pub(super) fn denied(zitadel: &Zitadel, proxy: Proxy, denied: &Denied) -> Response {
     let mut response = Answer(denied.to_reply()).into_response();
     let is_redirect = response.status().is_redirection();
+    if is_redirect && proxy == Proxy::Traefik {
+        make_absolute(zitadel, &mut response);
+    }
     if is_redirect && proxy != Proxy::Nginx {
         return response;
     }
-    let page = ErrorPage::new(denied.code());
     if is_redirect {
         *response.status_mut() = StatusCode::UNAUTHORIZED;
         if let Some(location) = response.headers_mut().remove(LOCATION) {
             response.headers_mut().insert(REDIRECT, location);
         }
     }
-    if response.headers().get(CONTENT_TYPE).is_some_and(|kind| kind == "application/json") {
-        return response;
-    }
     let (mut parts, _) = response.into_parts();
-    let (body, content) = json(parts.status, page.code(), page.message()).into_parts();
+    let (error, body) = ApiError::from_code(denied.code()).into_response().into_parts();
     parts.headers.remove(CONTENT_LENGTH);
-    parts.headers.extend(body.headers);
-    Response::from_parts(parts, content)
+    parts.headers.extend(error.headers);
+    Response::from_parts(parts, body)
 }
 
-/// Sets what every answer must carry; rule 4.
+/// Rule 4.
+fn make_absolute(zitadel: &Zitadel, response: &mut Response) {
+    let location = response.headers().get(LOCATION).and_then(|location| location.to_str().ok());
+    let local = location.filter(|location| location.starts_with('/'));
+    let absolute = zitadel.public_origin().zip(local).map(|(origin, local)| format!("{origin}{local}"));
+    if let Some(absolute) = absolute.and_then(|absolute| HeaderValue::try_from(absolute).ok()) {
+        response.headers_mut().insert(LOCATION, absolute);
+    }
+}
+
+/// Sets what every answer must carry; rule 5.
 pub(super) fn finish(proxy: Proxy, authentication: &Authentication, mut response: Response) -> Response {
     zitadel_axum::finish(authentication, &mut response);
     if proxy == Proxy::Nginx {
@@ -102,12 +112,6 @@ fn separate_cookies(response: &mut Response) {
     }
 }
 
-/// An error as JSON, which no cache keeps.
-pub(super) fn json(status: StatusCode, error: &str, description: &str) -> Response {
-    let body = Json(json!({ "error": error, "error_description": description }));
-    (status, [(CACHE_CONTROL, HeaderValue::from_static("no-store"))], body).into_response()
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -122,7 +126,7 @@ mod tests {
     }
 
     #[test]
-    fn rule_4_one_line_stays_and_several_get_a_header_each() {
+    fn rule_5_one_line_stays_and_several_get_a_header_each() {
         assert!(with_cookies(&[]).headers().is_empty());
         let one = with_cookies(&["a=1"]);
         assert_eq!(one.headers().len(), 1);

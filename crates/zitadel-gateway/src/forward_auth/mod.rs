@@ -71,7 +71,7 @@ async fn serve(zitadel: &Zitadel, settings: &ForwardAuthSettings, sub_request: &
     };
     let response = match policy.authorize(&authentication) {
         Ok(user) => answer::allowed(proxy, user),
-        Err(denied) => answer::denied(proxy, &denied),
+        Err(denied) => answer::denied(zitadel, proxy, &denied),
     };
     answer::finish(proxy, &authentication, response)
 }

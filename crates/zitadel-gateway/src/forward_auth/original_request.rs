@@ -19,7 +19,8 @@ use super::refusal::Refusal;
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Proxy {
     Nginx,
-    /// Traefik, Caddy, and others that send `X-Forwarded-Method` and `X-Forwarded-Uri`.
+    Traefik,
+    /// Caddy, and others that send `X-Forwarded-Method` and `X-Forwarded-Uri`.
     Forwarding,
     Envoy,
 }
@@ -28,7 +29,8 @@ impl Proxy {
     pub(super) fn parse(name: &str) -> Result<Self, Refusal> {
         match name {
             "nginx" => Ok(Self::Nginx),
-            "traefik" | "caddy" => Ok(Self::Forwarding),
+            "traefik" => Ok(Self::Traefik),
+            "caddy" => Ok(Self::Forwarding),
             // Envoy's sub-requests have a path of their own.
             _ => Err(Refusal::Policy("must be nginx, traefik or caddy", "proxy".to_owned())),
         }
@@ -50,7 +52,9 @@ impl<'r> OriginalRequest<'r> {
     pub(super) fn described(proxy: Proxy, headers: &'r HeaderMap) -> Result<Self, Refusal> {
         let (method, target, host) = match proxy {
             Proxy::Nginx => ("x-original-method", "x-original-uri", None),
-            Proxy::Forwarding | Proxy::Envoy => ("x-forwarded-method", "x-forwarded-uri", Some("x-forwarded-host")),
+            Proxy::Traefik | Proxy::Forwarding | Proxy::Envoy => {
+                ("x-forwarded-method", "x-forwarded-uri", Some("x-forwarded-host"))
+            }
         };
         let (Some(method), Some(target)) = (single(headers, method)?, single(headers, target)?) else {
             return Err(Refusal::NoOriginalRequest("the headers that describe the original request are missing"));

@@ -7,7 +7,7 @@ use axum::{
     response::{IntoResponse, Response},
 };
 
-use super::answer;
+use crate::error::ApiError;
 
 /// Why a sub-request is not judged. Texts about it go to the log; what the peer gets says no more than which kind it is.
 #[derive(Debug)]
@@ -22,12 +22,12 @@ pub(super) enum Refusal {
 
 impl IntoResponse for Refusal {
     fn into_response(self) -> Response {
-        match self {
+        let error = match self {
             // Not an error of this gateway, and with many of them no reason to fill the log with errors.
             Self::UntrustedPeer(peer) => {
                 let peer = peer.map(tracing::field::display);
                 tracing::warn!(name: "forward_auth_untrusted_peer", peer, "forward_auth_untrusted_peer");
-                answer::json(
+                ApiError::new(
                     StatusCode::BAD_REQUEST,
                     "untrusted_proxy",
                     "Only a proxy that TRUSTED_PROXIES names may ask here.",
@@ -35,7 +35,7 @@ impl IntoResponse for Refusal {
             }
             Self::NoOriginalRequest(reason) => {
                 tracing::warn!(name: "forward_auth_no_original_request", reason, "forward_auth_no_original_request");
-                answer::json(
+                ApiError::new(
                     StatusCode::BAD_REQUEST,
                     "no_original_request",
                     "The proxy does not say which request it asks about.",
@@ -43,12 +43,13 @@ impl IntoResponse for Refusal {
             }
             Self::Policy(reason, parameter) => {
                 tracing::error!(name: "forward_auth_misconfigured", reason, ?parameter, "forward_auth_misconfigured");
-                answer::json(
+                ApiError::new(
                     StatusCode::INTERNAL_SERVER_ERROR,
                     "misconfigured",
                     "The policy in the address of forward-auth cannot be read.",
                 )
             }
-        }
+        };
+        error.into_response()
     }
 }

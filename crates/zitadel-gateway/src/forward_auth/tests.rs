@@ -173,6 +173,13 @@ async fn browser_without_a_session_is_redirected_and_everything_else_gets_401() 
 }
 
 #[tokio::test]
+async fn traefik_gets_the_redirect_as_an_absolute_url() {
+    let gateway = Gateway::new();
+    let page = gateway.ask("/forward-auth?proxy=traefik", &PAGE).await;
+    assert_eq!(page.assert(302).header("location"), format!("{BASE}{LOGIN}"));
+}
+
+#[tokio::test]
 async fn nginx_gets_401_and_the_address_of_the_redirect_in_a_header() {
     let gateway = Gateway::new();
     let (url, nginx) = ("/forward-auth?proxy=nginx", ["x-original-method", "x-original-uri"]);

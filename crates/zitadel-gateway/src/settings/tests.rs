@@ -27,6 +27,7 @@ fn everything_that_is_wrong_is_listed_at_once() {
         host: Some("gateway".to_owned()),
         spa_origin: Some("http://app.example".to_owned()),
         danger_token_in_fragment: Some("yes".to_owned()),
+        ..ServeArgs::default()
     };
     let error = Settings::new(args, |name| (name == "ZITADEL_CLIENT_ID").then(|| "1@app".to_owned())).unwrap_err();
     let names: Vec<_> = error.problems().map(|line| line.split(':').next().unwrap()).collect();
