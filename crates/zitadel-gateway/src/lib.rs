@@ -4,6 +4,7 @@
 mod access_log;
 mod app;
 mod args;
+pub mod check;
 mod config;
 mod error;
 pub mod forward_auth;

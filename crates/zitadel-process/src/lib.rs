@@ -19,7 +19,7 @@ pub use crate::{
     address::{cannot_listen, host, listen, listen_address, port},
     env_file::read_env_file,
     metrics::{Metrics, metrics},
-    store::builder,
+    store::{OpenStoreError, builder, store},
 };
 
 /// The body of `main`: reads `.env`, runs the program, and prints the error to standard error if it fails. `run` returns `()` or an

@@ -46,10 +46,10 @@ impl Config {
     }
 }
 
-impl ConfiguredClient<'_> {
+impl<'a> ConfiguredClient<'a> {
     /// `client_id`.
     #[must_use]
-    pub fn id(&self) -> &str {
+    pub fn id(&self) -> &'a str {
         &self.config.id
     }
 
