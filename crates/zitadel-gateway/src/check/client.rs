@@ -57,7 +57,13 @@ pub(super) async fn check(context: &Context, provider: &Provider, metadata: &Met
             true
         }
         Outcome::Accepted => {
-            report.add(Code::ClientAuthenticationOk, format!("The application authenticates with {method}."));
+            report.add(
+                Code::ClientAuthenticationOk,
+                match method {
+                    "none" => "The application is a public client (PKCE).".to_owned(),
+                    method => format!("The application authenticates with {method}."),
+                },
+            );
             true
         }
     };
@@ -145,5 +151,8 @@ fn refusal(method: &str, error: &OAuthError) -> String {
         "no active client not found" => "no active application has this client id",
         _ => "the client id or its credential is wrong",
     };
-    format!("The token endpoint refuses {method}: {reason}.")
+    match method {
+        "none" => format!("The token endpoint refuses a public client: {reason}."),
+        method => format!("The token endpoint refuses {method}: {reason}."),
+    }
 }

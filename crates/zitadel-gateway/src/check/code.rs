@@ -87,7 +87,7 @@ codes! {
     ConnectionUnencrypted = "connection_unencrypted", Warning, "secrets and tokens travel over the network without TLS", "`ZITADEL_INTERNAL_URL`: https, unless the network is yours alone.";
 
     ClockOk = "clock_ok", Ok, "the clocks of this machine and of ZITADEL agree within 5 seconds", "";
-    ClockSkew = "clock_skew", Warning, "the clocks differ by more than 5 seconds", "Synchronize the clock of this machine (NTP), or that of ZITADEL.";
+    ClockSkew = "clock_skew", Warning, "the clocks differ by more than 5 seconds; if this one is 10 ahead, ZITADEL refuses assertions of key files", "Synchronize the clock of this machine (NTP), or that of ZITADEL.";
     ClockWrong = "clock_wrong", Error, "the clocks differ by a minute or more: tokens are rejected", "Synchronize the clock of this machine (NTP), or that of ZITADEL.";
     ClockUnknown = "clock_unknown", Unknown, "the answer has no header `Date`", "A proxy may remove it. Compare the clocks yourself.";
 

@@ -55,7 +55,7 @@ pub(super) async fn check(
         return None;
     }
     let metadata = metadata(&document, report)?;
-    keys(provider, &document, report).await.then_some(metadata)
+    keys(provider, issuer, &document, report).await.then_some(metadata)
 }
 
 fn connection(provider: &Provider, report: &mut Report) {
@@ -128,7 +128,7 @@ fn metadata(document: &Value, report: &mut Report) -> Option<Metadata> {
 }
 
 /// Whether the key set has keys.
-async fn keys(provider: &Provider, document: &Value, report: &mut Report) -> bool {
+async fn keys(provider: &Provider, issuer: &str, document: &Value, report: &mut Report) -> bool {
     let Some(url) = document.get("jwks_uri").and_then(Value::as_str).and_then(|text| Url::parse(text).ok()) else {
         return false;
     };
@@ -138,7 +138,7 @@ async fn keys(provider: &Provider, document: &Value, report: &mut Report) -> boo
             let body: Value = serde_json::from_slice(response.body()).unwrap_or_default();
             let keys = body.get("keys").and_then(Value::as_array).map_or(0, Vec::len);
             if response.status() == 200 && keys > 0 {
-                report.add(Code::DiscoveryOk, format!("{} answers, with {keys} keys.", provider.issuer));
+                report.add(Code::DiscoveryOk, format!("{issuer} answers, with {keys} keys."));
                 return true;
             }
             format!("{url} answers {} with {keys} keys.", response.status().as_u16())

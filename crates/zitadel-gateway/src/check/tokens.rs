@@ -35,8 +35,7 @@ async fn introspection(context: &Context, provider: &Provider, metadata: &Metada
             report.add(Code::IntrospectionOk, format!("The client {} may introspect tokens.", client.id()));
         }
         Introspection::Refused => {
-            report
-                .add(Code::IntrospectionRefused, format!("It refuses the credentials of the client {}.", client.id()));
+            report.add(Code::IntrospectionRefused, format!("The endpoint refuses the client {}.", client.id()));
         }
         Introspection::Unclear(problem) => report.add(Code::IntrospectionUnknown, problem),
     }

@@ -1,0 +1,147 @@
+//! `Case`: settings, and the provider that they are checked against.
+
+use std::{collections::BTreeMap, sync::Arc, time::Duration};
+
+use http::{Response, Uri};
+use zitadel_core::{
+    Timestamp,
+    environment::{Clock, SystemClock, TransportError},
+};
+use zitadel_emulator::{Client, ClientHandle, Emulator, ServiceAccountHandle};
+use zitadel_gateway::{
+    ServeArgs,
+    check::{CheckEnvironment, Finding, findings},
+};
+
+use crate::scripted_transport::ScriptedTransport;
+
+pub(crate) struct Case {
+    pub(crate) emulator: Arc<Emulator>,
+    /// The API application that introspects.
+    pub(crate) api: ClientHandle,
+    pub(crate) robot: ServiceAccountHandle,
+    pub(crate) variables: BTreeMap<String, String>,
+    pub(crate) args: ServeArgs,
+    environment: CheckEnvironment,
+    /// What must live as long as the check runs.
+    pub(crate) kept: Vec<Box<dyn std::any::Any + Send>>,
+}
+
+impl Case {
+    /// A gateway on a developer's machine whose configuration is complete.
+    pub(crate) async fn good() -> Self {
+        Self::with(Emulator::start().await.unwrap(), "http://localhost:8000")
+    }
+
+    /// A gateway behind TLS, at a provider with TLS: without sockets.
+    pub(crate) fn with_tls() -> Self {
+        Self::in_process(Emulator::builder().issuer("https://id.example.com").build())
+    }
+
+    /// The same, with a provider that is reached by an address of its own, and finds its instance by a header.
+    pub(crate) fn with_internal_address(url: &str) -> Self {
+        let emulator = Emulator::builder().issuer("https://id.example.com").issuer_follows_host(true).build();
+        Self::in_process(emulator).set("ZITADEL_INTERNAL_URL", url)
+    }
+
+    fn in_process(emulator: Emulator) -> Self {
+        let mut case = Self::with(emulator, "https://auth.example.com");
+        case.environment = CheckEnvironment::default().transport(ScriptedTransport::emulator(case.emulator.clone()));
+        case
+    }
+
+    fn with(emulator: Emulator, base: &str) -> Self {
+        let mut variables: BTreeMap<_, _> = emulator.env_for(base).into_iter().collect();
+        let project_id = emulator.client().snapshot().project_id;
+        let api = emulator.add_client(Client { project_id: project_id.clone(), ..Client::api("Gateway") });
+        variables.insert("ZITADEL_APP_KEY".to_owned(), api.create_key());
+        let robot = emulator.service_account("robot");
+        variables.insert("ZITADEL_SERVICE_ACCOUNT_KEY".to_owned(), robot.create_key());
+        let scopes =
+            format!("openid urn:zitadel:iam:org:projects:roles urn:zitadel:iam:org:project:id:{project_id}:aud");
+        variables.insert("ZITADEL_SERVICE_ACCOUNT_SCOPES".to_owned(), scopes);
+        let (args, environment) = (ServeArgs::default(), CheckEnvironment::default());
+        Self { emulator: Arc::new(emulator), api, robot, variables, args, environment, kept: Vec::new() }
+    }
+
+    pub(crate) fn set(mut self, name: &str, value: &str) -> Self {
+        self.variables.insert(name.to_owned(), value.to_owned());
+        self
+    }
+
+    pub(crate) fn without(mut self, name: &str) -> Self {
+        self.variables.remove(name);
+        self
+    }
+
+    pub(crate) fn options(mut self, change: impl FnOnce(&mut ServeArgs)) -> Self {
+        change(&mut self.args);
+        self
+    }
+
+    /// Changes the application at the provider.
+    pub(crate) fn client(self, change: impl FnOnce(&mut Client)) -> Self {
+        self.emulator.client().update(change);
+        self
+    }
+
+    /// The provider's answers are changed by this.
+    pub(crate) fn answering(
+        mut self,
+        change: impl Fn(&Uri, Response<Vec<u8>>) -> Response<Vec<u8>> + Send + Sync + 'static,
+    ) -> Self {
+        self.environment = self.environment.transport(ScriptedTransport::network().changed(change));
+        self
+    }
+
+    /// The metadata have no such member.
+    pub(crate) fn without_metadata(self, name: &'static str) -> Self {
+        self.answering(move |uri, response| {
+            if !uri.path().ends_with("/openid-configuration") {
+                return response;
+            }
+            let mut document: serde_json::Value = serde_json::from_slice(response.body()).unwrap();
+            document.as_object_mut().unwrap().remove(name).expect("it was there");
+            response.map(|_| document.to_string().into_bytes())
+        })
+    }
+
+    pub(crate) fn unreachable(mut self, error: TransportError) -> Self {
+        self.environment = self.environment.transport(ScriptedTransport::failing(error));
+        self
+    }
+
+    /// The clock of this machine is ahead.
+    pub(crate) fn clock_ahead_by(mut self, seconds: u64) -> Self {
+        self.environment = self.environment.clock(Ahead(Duration::from_secs(seconds)));
+        self
+    }
+
+    pub(crate) async fn findings(self) -> Vec<Finding> {
+        let variables = self.variables;
+        let found = findings(self.args, move |name| variables.get(name).cloned(), self.environment).await;
+        drop(self.kept);
+        found
+    }
+
+    /// Values that must not be shown.
+    pub(crate) fn secrets(&self) -> Vec<String> {
+        let names = ["SESSION_SECRET", "SESSION_SALT", "ZITADEL_CLIENT_SECRET", "ZITADEL_SERVICE_ACCOUNT_TOKEN"];
+        let mut secrets: Vec<_> = names.iter().filter_map(|name| self.variables.get(*name).cloned()).collect();
+        for name in ["ZITADEL_APP_KEY", "ZITADEL_SERVICE_ACCOUNT_KEY"] {
+            // A line in the middle of the private key.
+            let Some(file) = self.variables.get(name) else { continue };
+            let file: serde_json::Value = serde_json::from_str(file).unwrap();
+            secrets.push(file["key"].as_str().unwrap().lines().nth(5).unwrap().to_owned());
+        }
+        secrets
+    }
+}
+
+struct Ahead(Duration);
+
+impl Clock for Ahead {
+    fn now(&self) -> Timestamp {
+        SystemClock.now().saturating_add(self.0)
+    }
+}
