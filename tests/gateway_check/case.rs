@@ -1,6 +1,17 @@
 //! `Case`: settings, and the provider that they are checked against.
 
-use std::{collections::BTreeMap, sync::Arc, time::Duration};
+use std::{
+    any::Any,
+    collections::BTreeMap,
+    env, fs,
+    path::PathBuf,
+    process,
+    sync::{
+        Arc,
+        atomic::{AtomicU32, Ordering},
+    },
+    time::Duration,
+};
 
 use http::{Response, Uri};
 use zitadel_core::{
@@ -24,7 +35,7 @@ pub(crate) struct Case {
     pub(crate) args: ServeArgs,
     environment: CheckEnvironment,
     /// What must live as long as the check runs.
-    pub(crate) kept: Vec<Box<dyn std::any::Any + Send>>,
+    pub(crate) kept: Vec<Box<dyn Any + Send>>,
 }
 
 impl Case {
@@ -60,8 +71,13 @@ impl Case {
         let scopes =
             format!("openid urn:zitadel:iam:org:projects:roles urn:zitadel:iam:org:project:id:{project_id}:aud");
         variables.insert("ZITADEL_SERVICE_ACCOUNT_SCOPES".to_owned(), scopes);
-        let (args, environment) = (ServeArgs::default(), CheckEnvironment::default());
-        Self { emulator: Arc::new(emulator), api, robot, variables, args, environment, kept: Vec::new() }
+        let (folder, mut args) = (Folder::new(), ServeArgs::default());
+        args.machine_token_callers_file = Some(folder.path("callers.json"));
+        let caller = serde_json::json!({"name": "orders", "secret_sha256": "0".repeat(64), "audiences": [project_id]});
+        fs::write(folder.path("callers.json"), serde_json::json!({"callers": [caller]}).to_string()).unwrap();
+        let environment = CheckEnvironment::default();
+        let kept: Vec<Box<dyn Any + Send>> = vec![Box::new(folder)];
+        Self { emulator: Arc::new(emulator), api, robot, variables, args, environment, kept }
     }
 
     pub(crate) fn set(mut self, name: &str, value: &str) -> Self {
@@ -135,6 +151,29 @@ impl Case {
             secrets.push(file["key"].as_str().unwrap().lines().nth(5).unwrap().to_owned());
         }
         secrets
+    }
+}
+
+/// A folder of one case, removed when this is dropped.
+pub(crate) struct Folder(PathBuf);
+
+impl Folder {
+    pub(crate) fn new() -> Self {
+        static COUNT: AtomicU32 = AtomicU32::new(0);
+        let number = COUNT.fetch_add(1, Ordering::Relaxed);
+        let folder = env::temp_dir().join(format!("gateway-check-{}-{number}", process::id()));
+        fs::create_dir_all(&folder).unwrap();
+        Self(folder)
+    }
+
+    pub(crate) fn path(&self, name: &str) -> String {
+        self.0.join(name).display().to_string()
+    }
+}
+
+impl Drop for Folder {
+    fn drop(&mut self) {
+        let _ = fs::remove_dir_all(&self.0);
     }
 }
 

@@ -1,13 +1,14 @@
 //! For each code a configuration that provokes it.
 
-use std::{env, fs, process};
-
 use zitadel_core::environment::TransportError;
 use zitadel_emulator::{AuthMethod, ClientKind, EndpointName, Fault, GrantType};
 use zitadel_gateway::check::Code;
 use zitadel_redb::RedbStore;
 
-use crate::{case::Case, scripted_transport::oauth_error};
+use crate::{
+    case::{Case, Folder},
+    scripted_transport::oauth_error,
+};
 
 const ROLES: &str = "urn:zitadel:iam:org:projects:roles";
 
@@ -27,6 +28,7 @@ pub(crate) async fn provoking(code: Code) -> Case {
         | Code::RoleScopeOk
         | Code::RoleAssertionUnknown
         | Code::ServiceAccountOk
+        | Code::MachineTokensOk
         | Code::CookiesLoopback
         | Code::SessionSecretOk
         | Code::StoreInProcess
@@ -44,7 +46,7 @@ pub(crate) async fn provoking(code: Code) -> Case {
         Code::ConnectionEncrypted | Code::CookiesOk => Case::with_tls(),
         Code::ConnectionUnencrypted => Case::with_internal_address("http://zitadel:8080"),
         Code::ClockSkew => case.clock_ahead_by(30),
-        Code::ClockWrong => case.clock_ahead_by(120).without("ZITADEL_SERVICE_ACCOUNT_KEY"),
+        Code::ClockWrong => case.clock_ahead_by(120),
         Code::ClockUnknown => case.answering(|_, mut response| {
             response.headers_mut().remove("date");
             response
@@ -83,25 +85,29 @@ pub(crate) async fn provoking(code: Code) -> Case {
         }
         Code::IntrospectionUnknown => faulty(case, EndpointName::Introspect, Fault::Status(503)),
         Code::RoleScopeMissing => case.set("ZITADEL_SCOPES", "openid offline_access"),
-        Code::ServiceAccountOff => case.without("ZITADEL_SERVICE_ACCOUNT_KEY"),
+        Code::ServiceAccountOff => {
+            case.without("ZITADEL_SERVICE_ACCOUNT_KEY").options(|args| args.machine_token_callers_file = None)
+        }
         Code::ServiceAccountRefused => {
             case.robot.update(|robot| robot.keys.clear());
             case
         }
-        Code::ServiceAccountAudience => case.set("ZITADEL_SERVICE_ACCOUNT_SCOPES", "openid"),
+        Code::ServiceAccountAudience => open(case.set("ZITADEL_SERVICE_ACCOUNT_SCOPES", "openid")),
+        Code::MachineTokensOpen => open(case),
+        Code::MachineTokensUnused => case.options(|args| args.machine_token_callers_file = None),
         Code::SessionSecretWeak => case.set("SESSION_SECRET", "abcdefghijklmnopqrstuvwxyz012345"),
         Code::SessionSecretReused => {
             let secret = case.variables["SESSION_SECRET"].clone();
             case.set("SESSION_SALT", &secret)
         }
         Code::StoreOk => {
-            let (url, folder) = file("ok");
+            let (url, folder) = file();
             let mut case = case.set("SESSION_STORE", &url);
             case.kept.push(Box::new(folder));
             case
         }
         Code::StoreInUse => {
-            let (url, folder) = file("in-use");
+            let (url, folder) = file();
             let open = RedbStore::from_url(&url).unwrap();
             let mut case = case.set("SESSION_STORE", &url);
             case.kept.push(Box::new((open, folder)));
@@ -128,9 +134,10 @@ pub(crate) fn consequences(code: Code) -> &'static [Code] {
     match code {
         Code::NotChecked => &[Code::SettingsInvalid],
         // ZITADEL takes no assertion from the future.
-        Code::ClockSkew => &[Code::ServiceAccountRefused],
+        Code::ClockSkew | Code::ClockWrong => &[Code::ServiceAccountRefused],
         // An application that is not active cannot do anything.
         Code::ClientUnknown => &[Code::ClientAuthenticationRefused],
+        Code::ServiceAccountAudience => &[Code::MachineTokensOpen],
         _ => &[],
     }
 }
@@ -140,21 +147,19 @@ fn faulty(case: Case, endpoint: EndpointName, fault: Fault) -> Case {
     case
 }
 
+fn open(case: Case) -> Case {
+    case.options(|args| {
+        args.machine_token_callers_file = None;
+        args.danger_open_machine_token = Some("true".to_owned());
+    })
+}
+
 fn trusting(case: Case, blocks: &str) -> Case {
     case.options(|args| args.forward_auth.trusted_proxies = Some(blocks.to_owned()))
 }
 
 /// A store in a file, and its folder, which is removed when that is dropped.
-fn file(name: &str) -> (String, Folder) {
-    let folder = env::temp_dir().join(format!("gateway-check-{name}-{}", process::id()));
-    fs::create_dir_all(&folder).unwrap();
-    (format!("redb:{}", folder.join("store.redb").display()), Folder(folder))
-}
-
-struct Folder(std::path::PathBuf);
-
-impl Drop for Folder {
-    fn drop(&mut self) {
-        let _ = fs::remove_dir_all(&self.0);
-    }
+fn file() -> (String, Folder) {
+    let folder = Folder::new();
+    (format!("redb:{}", folder.path("store.redb")), folder)
 }

@@ -2,11 +2,11 @@
 
 use std::time::Duration;
 
-use behaviours::{Form, Request, Setup};
+use behaviours::{Form, Port, Request, Setup};
 use zitadel_emulator::AccessTokenType;
 
 use super::subject;
-use crate::server::{Nginx, Port};
+use crate::server::Nginx;
 
 /// With every claim that an application can have in its tokens, each kind of access token, and the signatures of a new
 /// ZITADEL.

@@ -11,33 +11,15 @@ use std::{
     time::{Duration, Instant},
 };
 
+use behaviours::Port;
 use tokio::{
-    net::{TcpSocket, TcpStream},
+    net::TcpStream,
     process::{Child, Command},
     time::sleep,
 };
 
 const MAX_WAIT: Duration = Duration::from_secs(10);
 const POLL_INTERVAL: Duration = Duration::from_millis(10);
-
-/// A free port for a server of nginx.
-pub(crate) struct Port {
-    /// Not listening: nginx can share the port, and no other process is given it.
-    socket: TcpSocket,
-}
-
-impl Port {
-    pub(crate) fn reserve() -> Self {
-        let socket = TcpSocket::new_v4().unwrap();
-        socket.set_reuseaddr(true).unwrap();
-        socket.bind((Ipv4Addr::LOCALHOST, 0).into()).unwrap();
-        Self { socket }
-    }
-
-    pub(crate) fn number(&self) -> u16 {
-        self.socket.local_addr().unwrap().port()
-    }
-}
 
 /// A running nginx.
 pub(crate) struct Nginx {

@@ -44,8 +44,14 @@ impl Browser {
 
     /// The same browser at another replica of the application, where a load balancer sends it.
     #[must_use]
-    pub fn at_replica(mut self, replica: &Subject) -> Self {
-        self.port = Some(replica.port());
+    pub fn at_replica(self, replica: &Subject) -> Self {
+        self.at_port(replica.port())
+    }
+
+    /// The same browser at a process of the application that listens on another port, where a load balancer sends it.
+    #[must_use]
+    pub const fn at_port(mut self, port: u16) -> Self {
+        self.port = Some(port);
         self
     }
 

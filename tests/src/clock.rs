@@ -13,14 +13,18 @@ use zitadel_core::{Timestamp, environment::Clock};
 
 /// A clock that stands still until it is moved. Clones are the same clock.
 #[derive(Clone, Debug)]
-pub(crate) struct MovedClock(Arc<AtomicU64>);
+pub struct MovedClock(Arc<AtomicU64>);
 
 impl MovedClock {
-    pub(crate) fn starting_at(time: SystemTime) -> Self {
+    /// The same as another clock.
+    #[must_use]
+    #[expect(clippy::missing_panics_doc, reason = "a time before 1970")]
+    pub fn starting_at(time: SystemTime) -> Self {
         Self(Arc::new(AtomicU64::new(time.duration_since(UNIX_EPOCH).unwrap().as_secs())))
     }
 
-    pub(crate) fn advance(&self, seconds: u64) {
+    /// Time passes.
+    pub fn advance(&self, seconds: u64) {
         self.0.fetch_add(seconds, Ordering::Relaxed);
     }
 }

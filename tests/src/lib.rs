@@ -12,6 +12,7 @@ mod clock;
 mod cookie_jar;
 mod html;
 mod log;
+mod port;
 mod recording_transport;
 mod request;
 mod response;
@@ -20,8 +21,10 @@ pub mod subject;
 
 pub use crate::{
     browser::Browser,
+    clock::MovedClock,
     html::{Form, text_of},
     log::Log,
+    port::Port,
     recording_transport::{Exchange, RecordingTransport},
     request::Request,
     response::Response,

@@ -11,13 +11,25 @@ use zitadel_axum::{Zitadel, healthz, readyz};
 use zitadel_process::Metrics;
 
 use crate::{
-    access_log::access_log, error::json_errors, forward_auth::forward_auth, request_id::request_id, settings::Settings,
+    access_log::access_log, error::json_errors, forward_auth::forward_auth, gateway::Gateway, login, machine_token,
+    request_id::request_id, settings::Settings, token_check,
 };
 
 /// The whole service. `zitadel` was built with [`Settings::config`]; a test may build it with another store, clock or transport.
 pub fn app(zitadel: &Zitadel, settings: &Settings) -> Router {
+    let gateway = Gateway::new(zitadel, settings);
     let metrics = zitadel_process::metrics();
+    machine_token::describe();
+    let cors = login::cors(gateway.spa_origin());
+    let token_checks = Router::new()
+        .route("/api/v1/validate", get(token_check::validate))
+        .route("/api/v1/userinfo", get(token_check::user_info))
+        .layer(cors);
     Router::new()
+        .merge(login::routes(&gateway))
+        .merge(token_checks)
+        .route("/api/v1/m2m-token", get(machine_token::machine_token).post(machine_token::machine_token))
+        .with_state(gateway)
         .route("/healthz", healthz())
         .route("/readyz", readyz(zitadel))
         .route("/metrics", get(async || metrics_text(metrics)))

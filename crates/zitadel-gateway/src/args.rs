@@ -36,6 +36,22 @@ pub struct ServeArgs {
     )]
     pub danger_token_in_fragment: Option<String>,
 
+    /// The path of a JSON file that lists who may ask for machine tokens, with which audiences and scopes; the README of the crate
+    /// describes it. Needs a service account with a key or a secret (ZITADEL_SERVICE_ACCOUNT_…). Without the file nobody gets one
+    #[arg(long, env = "MACHINE_TOKEN_CALLERS_FILE", value_name = "PATH")]
+    pub machine_token_callers_file: Option<String>,
+
+    /// Compatibility with ZitAuth: `true` gives whoever reaches the gateway a machine token with the scopes of the service account
+    /// [default: false]
+    #[arg(
+        long,
+        env = "DANGER_OPEN_MACHINE_TOKEN",
+        value_name = "BOOL",
+        num_args = 0..=1,
+        default_missing_value = "true"
+    )]
+    pub danger_open_machine_token: Option<String>,
+
     /// Forward-auth.
     #[command(flatten)]
     pub forward_auth: ForwardAuthArgs,

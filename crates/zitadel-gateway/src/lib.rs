@@ -8,14 +8,19 @@ pub mod check;
 mod config;
 mod error;
 pub mod forward_auth;
+mod gateway;
+mod login;
+mod machine_token;
 mod request_id;
 mod serve;
 mod settings;
+mod token_check;
 
 pub use crate::{
     app::app,
     args::ServeArgs,
     error::{ApiError, json_errors},
+    machine_token::MachineTokenSettings,
     request_id::RequestId,
     serve::serve,
     settings::{Settings, SettingsError, SpaOrigin},

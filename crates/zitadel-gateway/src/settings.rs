@@ -1,11 +1,13 @@
 //! `Settings`: everything that the gateway was told, checked at once.
 
+mod machine_tokens;
+
 use std::{fmt, net::SocketAddr};
 
 use url::{Host, Url};
 use zitadel_axum::Config;
 
-use crate::{args::ServeArgs, config, forward_auth::ForwardAuthSettings};
+use crate::{args::ServeArgs, config, forward_auth::ForwardAuthSettings, machine_token::MachineTokenSettings};
 
 /// The port where the gateway listens unless `PORT` says another one.
 const DEFAULT_PORT: u16 = 8000;
@@ -24,6 +26,8 @@ pub struct Settings {
     pub spa_path: String,
     /// Whether it gets the access token in the fragment instead of a one-time code. Default not: see [`ServeArgs`].
     pub danger_token_in_fragment: bool,
+    /// Who may ask for machine tokens. Default nobody.
+    pub machine_tokens: MachineTokenSettings,
     /// Which reverse proxies are believed. Default: those on this machine.
     pub forward_auth: ForwardAuthSettings,
 }
@@ -48,6 +52,10 @@ impl Settings {
         if danger_token_in_fragment && non_empty(args.spa_origin.as_deref()).is_none() {
             problems.push("DANGER_TOKEN_IN_FRAGMENT: needs SPA_ORIGIN, to which the token is sent".to_owned());
         }
+        let open = switch("DANGER_OPEN_MACHINE_TOKEN", args.danger_open_machine_token.as_deref());
+        let is_open = note(&mut problems, open).unwrap_or_default();
+        let callers_file = non_empty(args.machine_token_callers_file.as_deref());
+        let machine_tokens = machine_tokens::read(&mut problems, callers_file, is_open, &variable);
         let forward_auth = note(&mut problems, ForwardAuthSettings::new(&args.forward_auth)).unwrap_or_default();
         let login = config::read(&variable, spa_origin.is_some());
         match (host, port, login) {
@@ -57,6 +65,7 @@ impl Settings {
                 spa_origin,
                 spa_path,
                 danger_token_in_fragment,
+                machine_tokens,
                 forward_auth,
             }),
             (_, _, login) => Err(SettingsError(login.err().unwrap_or_default().into_iter().chain(problems).collect())),

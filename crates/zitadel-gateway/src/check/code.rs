@@ -125,7 +125,11 @@ codes! {
     ServiceAccountOff = "service_account_off", Ok, "no service account is configured: the gateway gives out no machine tokens", "";
     ServiceAccountRefused = "service_account_refused", Error, "ZITADEL refuses the service account", "*Users › Service Users › the user*: the user must be active; *Keys* for `ZITADEL_SERVICE_ACCOUNT_KEY_FILE` (not expired), *Actions › Generate Client Secret* for `ZITADEL_SERVICE_ACCOUNT_SECRET`, *Personal Access Tokens* for `ZITADEL_SERVICE_ACCOUNT_TOKEN`.";
     ServiceAccountUnknown = "service_account_unknown", Unknown, "the service account could not be tried", "Run the check again.";
-    ServiceAccountAudience = "service_account_audience", Warning, "the token of the service account is not for this project: the gateway itself calls it inactive", "`ZITADEL_SERVICE_ACCOUNT_SCOPES`: add `urn:zitadel:iam:org:project:id:PROJECT:aud` with the id of the project of the API that is called.";
+    ServiceAccountAudience = "service_account_audience", Warning, "the tokens that everybody gets are not for this project: the gateway itself calls them inactive", "`ZITADEL_SERVICE_ACCOUNT_SCOPES`: add `urn:zitadel:iam:org:project:id:PROJECT:aud` with the id of the project of the API that is called.";
+
+    MachineTokensOk = "machine_tokens_ok", Ok, "machine tokens are for the listed callers", "";
+    MachineTokensUnused = "machine_tokens_unused", Warning, "there is a service account, and nobody may ask for its tokens", "`MACHINE_TOKEN_CALLERS_FILE`: a file that lists the callers; or remove the service account.";
+    MachineTokensOpen = "machine_tokens_open", Warning, "whoever reaches the gateway gets machine tokens", "Remove `DANGER_OPEN_MACHINE_TOKEN`, and name the callers in `MACHINE_TOKEN_CALLERS_FILE`.";
 
     CookiesOk = "cookies_ok", Ok, "session cookies are `Secure` and `__Host-`", "";
     CookiesLoopback = "cookies_loopback", Ok, "session cookies are without `Secure`, as on a developer's machine", "";

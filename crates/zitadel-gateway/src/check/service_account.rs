@@ -36,13 +36,25 @@ pub(super) async fn check(context: &Context, provider: &Provider, metadata: &Met
         return;
     }
     let kind = if token.expose().split('.').count() == 3 { "a JWT" } else { "opaque" };
-    if let Some(client) = context.settings.config.introspection_client()
+    let machine_tokens = &context.settings.machine_tokens;
+    let is_open = machine_tokens.is_open();
+    // Callers that are listed have audiences of their own.
+    if is_open
+        && let Some(client) = context.settings.config.introspection_client()
         && let Introspection::Active(false) = introspect(provider, metadata, client, token.expose()).await
     {
         let sentence = format!("Its token is {kind}, and not active for the client {}.", client.id());
-        return report.add(Code::ServiceAccountAudience, sentence);
+        report.add(Code::ServiceAccountAudience, sentence);
+    } else {
+        report.add(Code::ServiceAccountOk, format!("It gets access tokens; they are {kind}."));
     }
-    report.add(Code::ServiceAccountOk, format!("It gets access tokens; they are {kind}."));
+    if is_open {
+        report.add(Code::MachineTokensOpen, "DANGER_OPEN_MACHINE_TOKEN is true.");
+    } else if machine_tokens.is_enabled() {
+        report.add(Code::MachineTokensOk, "MACHINE_TOKEN_CALLERS_FILE lists who may ask.");
+    } else {
+        report.add(Code::MachineTokensUnused, "MACHINE_TOKEN_CALLERS_FILE is not set.");
+    }
 }
 
 fn service_account(context: &Context) -> Option<ServiceAccount> {

@@ -81,3 +81,28 @@ fn a_switch_is_true_or_false_and_an_empty_value_is_none() {
     let alone = ServeArgs { spa_origin: None, ..args("true") };
     assert!(Settings::new(alone, vars).unwrap_err().to_string().contains("needs SPA_ORIGIN"));
 }
+
+#[test]
+fn the_callback_may_not_be_at_the_path_of_another_endpoint() {
+    for path in ["/api/v1/token", "/api/v1/validate", "/healthz", "/docs", "/forward-auth", "/forward-auth/envoy/x"] {
+        let vars = |name: &str| match name {
+            "ZITADEL_CALLBACK_URL" => Some(format!("https://auth.app.example{path}")),
+            name => vars(name),
+        };
+        let error = Settings::new(ServeArgs::default(), vars).unwrap_err().to_string();
+        assert!(error.starts_with("ZITADEL_CALLBACK_URL: the gateway has another endpoint"), "{path}: {error}");
+    }
+}
+
+#[test]
+fn machine_tokens_need_a_service_account_whose_scopes_can_be_limited() {
+    let open = || ServeArgs { danger_open_machine_token: Some("true".to_owned()), ..ServeArgs::default() };
+    let with =
+        |known: &'static str| move |name: &str| vars(name).or_else(|| (name == known).then(|| "robot".to_owned()));
+    let problem = |name| Settings::new(open(), with(name)).unwrap_err().to_string();
+    assert!(problem("").contains("DANGER_OPEN_MACHINE_TOKEN: needs a service account; set"), "{}", problem(""));
+    assert!(problem("ZITADEL_SERVICE_ACCOUNT_TOKEN").contains("a personal access token has its scopes"));
+    let args = ServeArgs { machine_token_callers_file: Some("/nowhere".to_owned()), ..ServeArgs::default() };
+    let error = Settings::new(args, with("ZITADEL_SERVICE_ACCOUNT_TOKEN")).unwrap_err().to_string();
+    assert_eq!(error.matches("MACHINE_TOKEN_CALLERS_FILE").count(), 2, "{error}");
+}
