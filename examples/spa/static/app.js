@@ -10,11 +10,22 @@ const gateway = new Gateway(document.querySelector('meta[name="gateway"]').conte
 
 signOut.addEventListener("click", () => gateway.signOut());
 show(element("p", { class: "soft" }, "One moment …"));
-try {
-  const session = await gateway.start();
-  session ? showSignedIn(session) : showSignedOut();
-} catch (error) {
-  showSignedOut(error);
+await begin();
+
+/** A code that is worth nothing says nothing about the session that there may be. */
+async function begin() {
+  let problem;
+  try {
+    await gateway.start();
+  } catch (error) {
+    problem = error;
+  }
+  try {
+    const session = await gateway.session();
+    session ? showSignedIn(session, problem) : showSignedOut(problem);
+  } catch (error) {
+    showSignedOut(problem ?? error);
+  }
 }
 
 function show(...children) {
@@ -48,12 +59,13 @@ function steps() {
   return element("section", { class: "card" }, element("h2", {}, "What happens"), element("ol", { class: "steps" }, ...items));
 }
 
-function showSignedIn({ user, roles, expires_at }) {
+function showSignedIn({ user, roles, expires_at }, error) {
   signOut.hidden = false;
   const name = user.name ?? user.preferred_username ?? user.sub;
   const keys = Object.keys(roles ?? {});
   const badges = keys.length ? keys.map((key) => element("span", { class: "badge good" }, key)) : [element("span", { class: "badge warn" }, "no roles")];
   show(
+    error ? alert(error) : "",
     element("section", { class: "card person" },
       element("span", { class: "avatar", "aria-hidden": "true" }, initials(name)),
       element("div", { class: "who" },
@@ -63,7 +75,7 @@ function showSignedIn({ user, roles, expires_at }) {
       element("dl", { class: "times" },
         element("dt", {}, "Access token"), element("dd", { id: "token" }, tokenText()),
         element("dt", {}, "Session ends"), element("dd", {}, time(expires_at * 1000)))),
-    gateway.hasToken ? console_() : renew(),
+    gateway.hasToken ? apiCard() : renew(),
     element("section", { class: "card" },
       element("h2", {}, "Requests of this page"),
       element("ol", { class: "requests", id: "requests" }, ...requests.map(request))),
@@ -79,7 +91,7 @@ function renew() {
       element("button", { type: "button", class: "button", onclick: () => gateway.signIn() }, "Get an access token")));
 }
 
-function console_() {
+function apiCard() {
   const output = element("div", { class: "output", id: "output" }, element("p", { class: "soft" }, "The answer appears here."));
   const calls = [
     ["My orders", "GET /api/orders", () => gateway.get("/api/orders")],

@@ -40,8 +40,7 @@ export class Gateway {
   }
 
   /**
-   * Call it once, when the page is loaded. Redeems the one-time code in the fragment, if there is one, and returns who is signed in:
-   * the session as `GET /api/v1/session` describes it, or `null`.
+   * Call it once, when the page is loaded. Redeems the one-time code in the fragment, if there is one.
    */
   async start() {
     const fragment = new URLSearchParams(location.hash.slice(1));
@@ -57,7 +56,6 @@ export class Gateway {
     if (code) {
       await this.#redeem(code);
     }
-    return this.session();
   }
 
   /** The code is bound to the session cookie, so that the request has it: `credentials`. */
@@ -72,6 +70,7 @@ export class Gateway {
     this.#expiresAt = Date.now() + (answer.expires_in ?? 0) * 1000;
   }
 
+  /** Who is signed in: the session as the gateway describes it, or `null`. */
   async session() {
     const response = await this.#request("GET", "/api/v1/session", { credentials: "include" });
     return response.json();

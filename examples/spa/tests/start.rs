@@ -1,4 +1,4 @@
-//! Starts the sample as a program, and signs in with it as a browser does.
+//! Starts the sample as a program. `tests/browser` signs in with it.
 #![expect(clippy::unwrap_used, clippy::panic, reason = "a failed expectation ends the test")]
 
 use std::{
