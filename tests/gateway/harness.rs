@@ -10,14 +10,18 @@ use std::{
     time::{Duration, SystemTime},
 };
 
+use axum::middleware::from_fn_with_state;
 use behaviours::{Browser, MovedClock, Request, Response};
+use serde_json::Value;
 use tokio::{net::TcpListener, task::JoinHandle};
-use zitadel_axum::{
-    Zitadel,
-    core::environment::{MemoryStore, Store},
-};
+use zitadel_axum::{Zitadel, core::environment::Store};
 use zitadel_emulator::{AuthMethod, Emulator, Lifetimes, SigningAlgorithm};
 use zitadel_gateway::{ServeArgs, Settings, app};
+
+use crate::{
+    recorder::{Recorder, record},
+    switched_store::SwitchedStore,
+};
 
 /// The single-page application. Nothing listens there: browsers are not redirected to it by these tests.
 pub(crate) const SPA: &str = "http://localhost:5173";
@@ -64,12 +68,21 @@ pub(crate) struct Gateway {
     pub(crate) settings: Settings,
     clock: MovedClock,
     store: Arc<dyn Store>,
+    switch: Option<SwitchedStore>,
+    pub(crate) recorder: Recorder,
     server: JoinHandle<()>,
 }
 
 impl Drop for Gateway {
     fn drop(&mut self) {
         self.server.abort();
+        if !std::thread::panicking() {
+            let document: Value =
+                serde_json::from_str(include_str!("../../crates/zitadel-gateway/src/description/openapi.json"))
+                    .unwrap();
+            let undescribed = self.recorder.undescribed(&document);
+            assert!(undescribed.is_empty(), "answered, and not as described: {undescribed:#?}");
+        }
     }
 }
 
@@ -77,8 +90,10 @@ impl Gateway {
     pub(crate) async fn start(setup: Setup) -> Self {
         let now = SystemTime::now();
         let clock = MovedClock::starting_at(now);
-        let store = Arc::new(MemoryStore::new(clock.clone()));
-        Self::start_at(setup, now, clock, store).await
+        let store = SwitchedStore::new(clock.clone());
+        let mut gateway = Self::start_at(setup, now, clock, Arc::new(store.clone())).await;
+        gateway.switch = Some(store);
+        gateway
     }
 
     /// With a store that other replicas share.
@@ -129,9 +144,11 @@ impl Gateway {
         listener: TcpListener,
     ) -> Self {
         let builder = Zitadel::builder(settings.config.clone()).clock(clock.clone()).store(Arc::clone(&store));
-        let app = app(&builder.build().unwrap(), &settings).into_make_service_with_connect_info::<SocketAddr>();
+        let recorder = Recorder::default();
+        let app = app(&builder.build().unwrap(), &settings).layer(from_fn_with_state(recorder.clone(), record));
+        let app = app.into_make_service_with_connect_info::<SocketAddr>();
         let server = tokio::spawn(async move { axum::serve(listener, app).await.unwrap() });
-        Self { base, emulator, settings, clock, store, server }
+        Self { base, emulator, settings, clock, store, switch: None, recorder, server }
     }
 
     /// Another process of the same gateway, with the same store, and its port.
@@ -152,6 +169,11 @@ impl Gateway {
             listener,
         );
         (replica, port)
+    }
+
+    /// Whether the store answers.
+    pub(crate) fn switch_store(&self, is_on: bool) {
+        self.switch.as_ref().unwrap().switch(is_on);
     }
 
     pub(crate) fn advance(&self, seconds: u64) {

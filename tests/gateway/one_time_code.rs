@@ -169,3 +169,12 @@ async fn token_that_is_due_is_refreshed_and_the_new_session_reaches_the_browser(
     let validated = gateway.with_bearer("/api/v1/validate", token["access_token"].as_str().unwrap()).await;
     validated.assert_json(200);
 }
+
+#[tokio::test]
+async fn token_that_expired_and_cannot_be_refreshed_is_401() {
+    let gateway =
+        Gateway::start(Setup { short_lived_tokens: true, ..Setup::spa() }.var("ZITADEL_SCOPES", "openid")).await;
+    let (mut browser, code) = gateway.with_code().await;
+    gateway.advance(30);
+    assert_error(&browser.send(redemption(&code)).await, 401, "session_expired");
+}

@@ -11,8 +11,8 @@ use zitadel_axum::{Zitadel, healthz, readyz};
 use zitadel_process::Metrics;
 
 use crate::{
-    access_log::access_log, error::json_errors, forward_auth::forward_auth, gateway::Gateway, login, machine_token,
-    request_id::request_id, settings::Settings, token_check,
+    access_log::access_log, description, error::json_errors, forward_auth::forward_auth, gateway::Gateway, login,
+    machine_token, request_id::request_id, settings::Settings, token_check,
 };
 
 /// The whole service. `zitadel` was built with [`Settings::config`]; a test may build it with another store, clock or transport.
@@ -29,6 +29,7 @@ pub fn app(zitadel: &Zitadel, settings: &Settings) -> Router {
         .merge(login::routes(&gateway))
         .merge(token_checks)
         .route("/api/v1/m2m-token", get(machine_token::machine_token).post(machine_token::machine_token))
+        .merge(description::routes(zitadel))
         .with_state(gateway)
         .route("/healthz", healthz())
         .route("/readyz", readyz(zitadel))

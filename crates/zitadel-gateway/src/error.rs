@@ -102,8 +102,14 @@ pub async fn json_errors(request: Request, next: Next) -> Response {
     }
     let (mut parts, body) = response.into_parts();
     let bytes = to_bytes(body, MAX_ERROR_BYTES).await.unwrap_or_default();
-    let known = serde_json::from_slice::<Value>(&bytes).ok().filter(|body| body.get("error").is_some());
-    let mut body = known.unwrap_or_else(|| plain(parts.status));
+    let mut body = match serde_json::from_slice::<Value>(&bytes) {
+        // Not an error but an answer, such as that of `/readyz`.
+        Ok(answer) if answer.is_object() && answer.get("error").is_none() => {
+            return Response::from_parts(parts, Body::from(bytes));
+        }
+        Ok(error) if error.is_object() => error,
+        _ => plain(parts.status),
+    };
     if let Some(members) = body.as_object_mut() {
         members.insert("request_id".to_owned(), id.as_str().into());
     }

@@ -6,6 +6,7 @@ mod app;
 mod args;
 pub mod check;
 mod config;
+mod description;
 mod error;
 pub mod forward_auth;
 mod gateway;

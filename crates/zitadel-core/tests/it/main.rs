@@ -21,6 +21,7 @@ mod ended_sessions;
 mod endpoints;
 #[expect(clippy::disallowed_methods, reason = "reads the source tree")]
 mod env_example;
+mod finished_logins;
 mod id_token;
 mod internal_address;
 mod keys;

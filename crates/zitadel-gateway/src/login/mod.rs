@@ -91,6 +91,16 @@ async fn logged_out(State(gateway): State<Gateway>, Head(head): Head) -> Respons
 /// After a logout that failed: back to the single-page application with `#error=`, or JSON.
 async fn logout_error(State(gateway): State<Gateway>, reason: Result<Query<LogoutReason>, QueryRejection>) -> Response {
     let code = reason.ok().and_then(|Query(query)| ErrorCode::parse(&query.reason));
+    // What a logout can fail with; the query is written by whoever made the link.
+    let code = code.filter(|code| {
+        matches!(
+            code,
+            ErrorCode::StillSignedIn
+                | ErrorCode::StoreUnavailable
+                | ErrorCode::ProviderUnavailable
+                | ErrorCode::Misconfigured
+        )
+    });
     match (&gateway.spa, code) {
         (Some(spa), code) => spa.redirect(&format!("error={}", code.map_or("logout_failed", ErrorCode::as_str))),
         (None, Some(code)) => ApiError::from_code(code).into_response(),
