@@ -9,6 +9,7 @@
     reason = "a benchmark that cannot start should report where"
 )]
 
+pub mod forward_auth;
 pub mod page;
 mod plain;
 

@@ -7,8 +7,8 @@ use std::{
     time::SystemTime,
 };
 
-use behaviours::MovedClock;
-use tokio::{net::TcpListener, runtime::Runtime};
+use behaviours::{MovedClock, Port};
+use tokio::{net::TcpSocket, runtime::Runtime};
 use zitadel_axum::Zitadel;
 use zitadel_core::environment::{MemoryStore, SystemClock};
 use zitadel_emulator::Emulator;
@@ -16,7 +16,8 @@ use zitadel_gateway::{ServeArgs, Settings};
 
 /// A running gateway; it stops when it is dropped.
 pub(crate) struct Gateway {
-    port: u16,
+    /// Kept after its end, so that no other program of a test listens there.
+    port: Port,
     runtime: Option<Runtime>,
 }
 
@@ -50,19 +51,25 @@ impl Gateway {
         let builder = Zitadel::builder(settings.config.clone()).clock(clock.clone()).store(Arc::clone(store));
         let zitadel = builder.build().unwrap();
         let app = zitadel_gateway::app(&zitadel, settings);
-        let listener = std::net::TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap();
-        let port = listener.local_addr().unwrap().port();
-        listener.set_nonblocking(true).unwrap();
+        let port = Port::reserve();
+        let address = SocketAddr::from((Ipv4Addr::LOCALHOST, port.number()));
         let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build().unwrap();
+        let (listening, listens) = std::sync::mpsc::channel();
         runtime.spawn(async move {
+            let socket = TcpSocket::new_v4().unwrap();
+            socket.set_reuseaddr(true).unwrap();
+            socket.bind(address).unwrap();
+            let listener = socket.listen(1024).unwrap();
+            listening.send(()).unwrap();
             let service = app.into_make_service_with_connect_info::<SocketAddr>();
-            axum::serve(TcpListener::from_std(listener).unwrap(), service).await.unwrap();
+            axum::serve(listener, service).await.unwrap();
         });
+        listens.recv().unwrap();
         Self { port, runtime: Some(runtime) }
     }
 
-    pub(crate) const fn port(&self) -> u16 {
-        self.port
+    pub(crate) fn port(&self) -> u16 {
+        self.port.number()
     }
 
     /// Its connections break off, and nothing listens at its port.

@@ -16,6 +16,7 @@
 #[expect(dead_code, reason = "the scenario in a browser needs a part of it")]
 mod driver;
 mod gateway;
+mod other_proxies;
 mod server;
 mod site;
 mod upstream;

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use behaviours::Browser;
 use futures_util::future::join_all;
 use zitadel_emulator::EndpointName;
 
@@ -49,16 +50,17 @@ fn noise(bytes: usize) -> Vec<u8> {
 #[ignore = "needs nginx and Caddy: cargo xtask test"]
 async fn session_of_several_cookies_is_refreshed_and_ends_as_a_whole() {
     let site = Site::start(PROXY).await;
-    site.emulator.update_person("alice", |person| person.metadata.push(("photo".into(), noise(5_000))));
+    site.emulator.update_person("alice", |person| person.metadata.push(("photo".into(), noise(2_500))));
     let mut browser = site.logged_in("alice").await;
-    assert_eq!(browser.session().len(), 3, "{:?}", site.proxy.log());
+    let parts = browser.session().len();
+    assert!(parts > 1, "{}", site.proxy.log());
     for _ in 0..2 {
         site.make_tokens_due();
         let before = browser.session();
         let response = browser.get("/orders").await;
         Received::of(&response, 200);
         let changed = before.iter().zip(&browser.session()).filter(|(before, after)| before != after).count();
-        assert_eq!((changed, response.set_cookies().len()), (3, 4), "three parts, and the application's");
+        assert_eq!((changed, response.set_cookies().len()), (parts, parts + 1), "and the application's");
         // A new browser has no memory of earlier parts, and no gateway either, as its cache knows the whole cookie.
         let mut copy = site.browser();
         for (name, value) in browser.session() {
@@ -66,7 +68,7 @@ async fn session_of_several_cookies_is_refreshed_and_ends_as_a_whole() {
         }
         Received::of(&copy.get("/orders").await, 200);
     }
-    // It becomes small again: two parts are removed.
+    // It becomes small again: the other parts are removed.
     site.emulator.update_person("alice", |person| person.metadata.clear());
     site.make_tokens_due();
     Received::of(&browser.get("/orders").await, 200);
@@ -79,7 +81,7 @@ async fn session_of_several_cookies_is_refreshed_and_ends_as_a_whole() {
 async fn twenty_requests_at_once_with_a_session_that_is_due_cause_one_refresh() {
     for mode in ["cookie", "stored"] {
         let site = Site::with(PROXY, &[("SESSION_MODE", mode)]).await;
-        let browser = site.logged_in("alice").await;
+        let mut browser = site.logged_in("alice").await;
         for _ in 0..3 {
             site.make_tokens_due();
             site.emulator.clear_requests();
@@ -88,10 +90,12 @@ async fn twenty_requests_at_once_with_a_session_that_is_due_cause_one_refresh() 
                 async move {
                     let response = browser.get("/orders").await;
                     Received::of(&response, 200);
-                    browser.session()
+                    browser
                 }
             });
-            let sessions: BTreeSet<_> = join_all(requests).await.into_iter().collect();
+            let mut browsers = join_all(requests).await;
+            let sessions: BTreeSet<_> = browsers.iter().map(Browser::session).collect();
+            browser = browsers.pop().unwrap();
             assert_eq!(site.emulator.count(EndpointName::Token), 1, "{mode}");
             assert_eq!(sessions.len(), 1, "{mode}: every answer sets the same cookie");
         }
@@ -102,7 +106,7 @@ async fn twenty_requests_at_once_with_a_session_that_is_due_cause_one_refresh() 
 #[ignore = "needs nginx and Caddy: cargo xtask test"]
 async fn stored_session_is_one_small_cookie() {
     let site = Site::with(PROXY, &[("SESSION_MODE", "stored")]).await;
-    site.emulator.update_person("alice", |person| person.metadata.push(("photo".into(), noise(5_000))));
+    site.emulator.update_person("alice", |person| person.metadata.push(("photo".into(), noise(2_500))));
     let mut browser = site.logged_in("alice").await;
     let session = browser.session();
     assert!(session.len() == 1 && session[0].1.len() < 200, "{session:?}");
@@ -115,8 +119,9 @@ async fn stored_session_is_one_small_cookie() {
 #[ignore = "needs nginx and Caddy: cargo xtask test"]
 async fn cookie_that_is_no_session_is_removed_and_a_logout_ends_the_session() {
     let site = Site::start(PROXY).await;
+    let (name, _) = site.logged_in("alice").await.session().remove(0);
     let mut browser = site.browser();
-    browser.set_cookie("zitadel.session", "1nonsense");
+    browser.set_cookie(&name, "1nonsense");
     browser.get("/orders").await.assert_redirect("/api/v1/login");
     assert_eq!(browser.session(), []);
 

@@ -103,7 +103,8 @@ impl Received {
     /// Every value of a header, in any spelling of its name.
     pub(crate) fn values(&self, name: &str) -> Vec<&str> {
         let lines = self.0.lines().skip(1).take_while(|line| !line.is_empty()).filter_map(|line| line.split_once(": "));
-        let is_name = |known: &str| known.replace('_', "-").eq_ignore_ascii_case(name);
+        let plain = |known: &str| known.replace(|char: char| !char.is_ascii_alphanumeric(), "-");
+        let is_name = |known: &str| plain(known).eq_ignore_ascii_case(name);
         lines.filter(|(known, _)| is_name(known)).map(|(_, value)| value).collect()
     }
 

@@ -16,7 +16,7 @@ use zitadel_core::{Timestamp, environment::Clock};
 pub struct MovedClock(Arc<AtomicU64>);
 
 impl MovedClock {
-    /// The same as another clock.
+    /// A clock that shows this time.
     #[must_use]
     #[expect(clippy::missing_panics_doc, reason = "a time before 1970")]
     pub fn starting_at(time: SystemTime) -> Self {

@@ -23,17 +23,18 @@ pub(crate) struct Program {
     pub(crate) variable: &'static str,
 }
 
-pub(crate) const BROWSER: ExternalTool = ExternalTool {
-    name: "browser",
-    programs: &[
-        Program {
-            debian: "chromium",
-            names: &["chromium", "chromium-browser", "google-chrome", "google-chrome-stable"],
-            variable: "CHROMIUM",
-        },
-        Program { debian: "chromium-driver", names: &["chromedriver"], variable: "CHROMEDRIVER" },
-    ],
+const CHROMIUM_PROGRAM: Program = Program {
+    debian: "chromium",
+    names: &["chromium", "chromium-browser", "google-chrome", "google-chrome-stable"],
+    variable: "CHROMIUM",
 };
+const CHROMEDRIVER_PROGRAM: Program =
+    Program { debian: "chromium-driver", names: &["chromedriver"], variable: "CHROMEDRIVER" };
+const NGINX_PROGRAM: Program = Program { debian: "nginx", names: &["nginx"], variable: "NGINX" };
+const CADDY_PROGRAM: Program = Program { debian: "caddy", names: &["caddy"], variable: "CADDY" };
+
+pub(crate) const BROWSER: ExternalTool =
+    ExternalTool { name: "browser", programs: &[CHROMIUM_PROGRAM, CHROMEDRIVER_PROGRAM] };
 
 pub(crate) const REDIS: ExternalTool = ExternalTool { name: "redis", programs: REDIS_SERVER };
 /// Several replicas over a real Redis.
@@ -44,8 +45,13 @@ pub(crate) const SOAK: ExternalTool = ExternalTool { name: "soak", programs: RED
 const REDIS_SERVER: &[Program] =
     &[Program { debian: "redis-server", names: &["redis-server", "valkey-server"], variable: "REDIS_SERVER" }];
 
-pub(crate) const NGINX: ExternalTool =
-    ExternalTool { name: "nginx", programs: &[Program { debian: "nginx", names: &["nginx"], variable: "NGINX" }] };
+pub(crate) const NGINX: ExternalTool = ExternalTool { name: "nginx", programs: &[NGINX_PROGRAM] };
+
+/// The gateway behind nginx and Caddy, in a browser too.
+pub(crate) const GATEWAY_PROXIES: ExternalTool = ExternalTool {
+    name: "gateway-proxies",
+    programs: &[NGINX_PROGRAM, CADDY_PROGRAM, CHROMIUM_PROGRAM, CHROMEDRIVER_PROGRAM],
+};
 
 impl Program {
     pub(crate) fn path(&self) -> Option<PathBuf> {

@@ -3,7 +3,7 @@
 use crate::{
     args::Options,
     check::{Check, Outcome},
-    external_tool::{self, BROWSER, ExternalTool, NGINX, REDIS, REPLICAS, SOAK},
+    external_tool::{self, BROWSER, ExternalTool, GATEWAY_PROXIES, NGINX, REDIS, REPLICAS, SOAK},
     features::combinations,
     layering,
     npm::{self, OIDC_PROVIDER},
@@ -65,6 +65,7 @@ pub(crate) fn test() -> Vec<Check> {
         Check { name: "doc tests", run: |it| it.cargo(&["test", "--no-fail-fast", "--workspace", "--doc"]).into() },
         Check { name: BROWSER.name, run: |it| external_tool_test(it, &BROWSER) },
         Check { name: NGINX.name, run: |it| external_tool_test(it, &NGINX) },
+        Check { name: GATEWAY_PROXIES.name, run: |it| external_tool_test(it, &GATEWAY_PROXIES) },
         Check { name: REDIS.name, run: |it| external_tool_test(it, &REDIS) },
         Check { name: REPLICAS.name, run: |it| external_tool_test(it, &REPLICAS) },
         Check { name: SOAK.name, run: |it| external_tool_test(it, &SOAK) },
@@ -104,8 +105,9 @@ fn format(context: &Context) -> Result<(), String> {
 
 /// Installs the external programs of the checks that will run.
 fn install(context: &Context) -> Outcome {
-    let needed =
-        [&BROWSER, &NGINX, &REDIS, &REPLICAS, &SOAK].into_iter().filter(|it| skip_reason(context, it).is_none());
+    let needed = [&BROWSER, &NGINX, &GATEWAY_PROXIES, &REDIS, &REPLICAS, &SOAK]
+        .into_iter()
+        .filter(|it| skip_reason(context, it).is_none());
     external_tool::install(&context.shell, needed.flat_map(|it| it.programs)).into()
 }
 
