@@ -129,7 +129,7 @@ pub(crate) async fn provoking(code: Code) -> Case {
     }
 }
 
-/// The warnings and errors that come along, in the order of the checks.
+/// The other warnings and errors of the same configuration, in the order of the checks.
 pub(crate) fn consequences(code: Code) -> &'static [Code] {
     match code {
         Code::NotChecked => &[Code::SettingsInvalid],

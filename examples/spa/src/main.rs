@@ -22,7 +22,7 @@ fn main() -> ExitCode {
 async fn run() -> Result<(), String> {
     let sockets = Sockets { app: socket("PORT", 3000)?, gateway: socket("GATEWAY_PORT", 8000)? };
     if !zitadel_emulator::is_wanted() {
-        return serve(sockets, &Variables::of_process()).await.map_err(with_variables_that_are_set);
+        return serve(sockets, &Variables::from_process()).await.map_err(with_variables_that_are_set);
     }
     let development = Development::start(&sockets.gateway_origin()?).await.map_err(|error| error.to_string())?;
     print(&development.emulator.banner(&sockets.app_origin()?));

@@ -12,7 +12,7 @@ pub struct Variables(
 impl Variables {
     /// Those of this process.
     #[must_use]
-    pub const fn of_process() -> Self {
+    pub const fn from_process() -> Self {
         Self(None)
     }
 

@@ -129,7 +129,7 @@ codes! {
 
     MachineTokensOk = "machine_tokens_ok", Ok, "machine tokens are for the listed callers", "";
     MachineTokensUnused = "machine_tokens_unused", Warning, "there is a service account, and nobody may ask for its tokens", "`MACHINE_TOKEN_CALLERS_FILE`: a file that lists the callers; or remove the service account.";
-    MachineTokensOpen = "machine_tokens_open", Warning, "whoever reaches the gateway gets machine tokens", "Remove `DANGER_OPEN_MACHINE_TOKEN`, and name the callers in `MACHINE_TOKEN_CALLERS_FILE`.";
+    MachineTokensOpen = "machine_tokens_open", Warning, "every client that reaches the gateway gets machine tokens", "Remove `DANGER_OPEN_MACHINE_TOKEN`, and name the callers in `MACHINE_TOKEN_CALLERS_FILE`.";
 
     CookiesOk = "cookies_ok", Ok, "session cookies are `Secure` and `__Host-`", "";
     CookiesLoopback = "cookies_loopback", Ok, "session cookies are without `Secure`, as on a developer's machine", "";

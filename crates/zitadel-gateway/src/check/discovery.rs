@@ -105,7 +105,7 @@ fn metadata(document: &Value, report: &mut Report) -> Option<Metadata> {
         ("token_endpoint", token.is_some()),
         ("jwks_uri", endpoint("jwks_uri").is_some()),
     ];
-    let missing: Vec<_> = required.into_iter().filter_map(|(name, is_there)| (!is_there).then_some(name)).collect();
+    let missing: Vec<_> = required.into_iter().filter_map(|(name, is_named)| (!is_named).then_some(name)).collect();
     let (Some(authorization_endpoint), Some(token_endpoint), true) = (authorization, token, missing.is_empty()) else {
         report.add(Code::DiscoveryIncomplete, format!("The discovery document has no {}.", missing.join(", ")));
         return None;

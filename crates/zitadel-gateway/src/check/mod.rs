@@ -151,10 +151,13 @@ fn transport(variable: &impl Fn(&str) -> Option<String>) -> Arc<dyn Transport> {
     }
 }
 
+/// The value of a variable, by its name.
+type Variable = dyn Fn(&str) -> Option<String> + Send + Sync;
+
 /// What every check may use.
 struct Context {
     settings: Settings,
-    variable: Box<dyn Fn(&str) -> Option<String> + Send + Sync>,
+    variable: Box<Variable>,
     transport: Arc<dyn Transport>,
     clock: Arc<dyn Clock>,
 }

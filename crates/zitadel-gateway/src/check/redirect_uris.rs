@@ -67,7 +67,7 @@ async fn authorize(
     provider.get(&url).await
 }
 
-/// OIDC RP-Initiated Logout §2, without a hint: nothing ends, because no browser session comes along.
+/// OIDC RP-Initiated Logout §2, without a hint: nothing ends, because the request has no cookie of a session.
 fn end_session(endpoint: &Url, client_id: &str, uri: &str) -> Url {
     with_query(endpoint, &[("client_id", client_id), ("post_logout_redirect_uri", uri), ("state", MARK)])
 }
