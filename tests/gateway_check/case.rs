@@ -7,7 +7,7 @@ use std::{
     path::PathBuf,
     process,
     sync::{
-        Arc,
+        Arc, LazyLock,
         atomic::{AtomicU32, Ordering},
     },
     time::Duration,
@@ -18,13 +18,23 @@ use zitadel_core::{
     Timestamp,
     environment::{Clock, SystemClock, TransportError},
 };
-use zitadel_emulator::{Client, ClientHandle, Emulator, ServiceAccountHandle};
+use zitadel_emulator::{
+    AssertionKey, AuthMethod, Client, ClientHandle, Emulator, EmulatorBuilder, ServiceAccountHandle, SigningAlgorithm,
+};
 use zitadel_gateway::{
     ServeArgs,
     check::{CheckEnvironment, Finding, findings},
 };
 
 use crate::scripted_transport::ScriptedTransport;
+
+/// Of the API application and of the service account, in every case: it takes a while to make an RSA key.
+static KEY: LazyLock<AssertionKey> = LazyLock::new(|| AssertionKey::generate("310000000000000900"));
+
+/// Likewise, with signing keys that are made quickly.
+fn emulator() -> EmulatorBuilder {
+    Emulator::builder().signing_algorithm(SigningAlgorithm::Es256)
+}
 
 pub(crate) struct Case {
     pub(crate) emulator: Arc<Emulator>,
@@ -41,17 +51,17 @@ pub(crate) struct Case {
 impl Case {
     /// A gateway on a developer's machine whose configuration is complete.
     pub(crate) async fn good() -> Self {
-        Self::with(Emulator::start().await.unwrap(), "http://localhost:8000")
+        Self::with(emulator().start().await.unwrap(), "http://localhost:8000")
     }
 
     /// A gateway behind TLS, at a provider with TLS: without sockets.
     pub(crate) fn with_tls() -> Self {
-        Self::in_process(Emulator::builder().issuer("https://id.example.com").build())
+        Self::in_process(emulator().issuer("https://id.example.com").build())
     }
 
     /// The same, with a provider that is reached by an address of its own, and finds its instance by a header.
     pub(crate) fn with_internal_address(url: &str) -> Self {
-        let emulator = Emulator::builder().issuer("https://id.example.com").issuer_follows_host(true).build();
+        let emulator = emulator().issuer("https://id.example.com").issuer_follows_host(true).build();
         Self::in_process(emulator).set("ZITADEL_INTERNAL_URL", url)
     }
 
@@ -64,10 +74,13 @@ impl Case {
     fn with(emulator: Emulator, base: &str) -> Self {
         let mut variables: BTreeMap<_, _> = emulator.env_for(base).into_iter().collect();
         let project_id = emulator.client().snapshot().project_id;
-        let api = emulator.add_client(Client { project_id: project_id.clone(), ..Client::api("Gateway") });
-        variables.insert("ZITADEL_APP_KEY".to_owned(), api.create_key());
+        let mut api = Client { project_id: project_id.clone(), keys: vec![KEY.clone()], ..Client::api("Gateway") };
+        api.auth_method = AuthMethod::PrivateKeyJwt;
+        let api = emulator.add_client(api);
+        variables.insert("ZITADEL_APP_KEY".to_owned(), api.snapshot().key_file(&KEY));
         let robot = emulator.service_account("robot");
-        variables.insert("ZITADEL_SERVICE_ACCOUNT_KEY".to_owned(), robot.create_key());
+        robot.update(|robot| robot.keys.push(KEY.clone()));
+        variables.insert("ZITADEL_SERVICE_ACCOUNT_KEY".to_owned(), robot.snapshot().key_file(&KEY));
         let scopes =
             format!("openid urn:zitadel:iam:org:projects:roles urn:zitadel:iam:org:project:id:{project_id}:aud");
         variables.insert("ZITADEL_SERVICE_ACCOUNT_SCOPES".to_owned(), scopes);

@@ -1,11 +1,18 @@
 //! `zitadel-gateway check`: every finding, provoked; and what a good configuration gets.
-#![expect(clippy::expect_used, clippy::panic, clippy::unwrap_used, reason = "a broken expectation ends the test")]
+#![expect(
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    clippy::unwrap_used,
+    reason = "a broken expectation ends the test"
+)]
 
 mod case;
 mod document;
 mod scenarios;
 mod scripted_transport;
 
+use tokio::task::JoinSet;
 use zitadel_gateway::check::{Code, Severity, exit_status, to_json, to_text};
 
 use crate::case::Case;
@@ -26,19 +33,24 @@ async fn a_good_configuration_gets_neither_warnings_nor_errors() {
 /// Each finding has a configuration that provokes it, and no other warning or error but those that follow from it.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn every_finding_is_provoked_and_shows_no_secret() {
-    for code in Code::ALL.iter().copied() {
-        let case = scenarios::provoking(code).await;
-        let secrets = case.secrets();
-        let findings = case.findings().await;
-        let text = to_text(&findings);
-        assert!(findings.iter().any(|finding| finding.code == code), "{}:\n{text}", code.name());
-        let mut problems: Vec<_> = findings.iter().map(|finding| finding.code).collect();
-        problems.retain(|other| *other != code && other.severity() >= Severity::Warning);
-        assert_eq!(problems, scenarios::consequences(code), "{}:\n{text}", code.name());
-        let everything = format!("{text}{}{findings:?}", to_json(&findings));
-        for secret in secrets {
-            assert!(!everything.contains(&secret), "{}: a secret is shown:\n{text}", code.name());
-        }
+    let mut tests: JoinSet<()> = Code::ALL.iter().copied().map(is_provoked).collect();
+    while let Some(outcome) = tests.join_next().await {
+        outcome.unwrap();
+    }
+}
+
+async fn is_provoked(code: Code) {
+    let case = scenarios::provoking(code).await;
+    let secrets = case.secrets();
+    let findings = case.findings().await;
+    let text = to_text(&findings);
+    assert!(findings.iter().any(|finding| finding.code == code), "{}:\n{text}", code.name());
+    let mut problems: Vec<_> = findings.iter().map(|finding| finding.code).collect();
+    problems.retain(|other| *other != code && other.severity() >= Severity::Warning);
+    assert_eq!(problems, scenarios::consequences(code), "{}:\n{text}", code.name());
+    let everything = format!("{text}{}{findings:?}", to_json(&findings));
+    for secret in secrets {
+        assert!(!everything.contains(&secret), "{}: a secret is shown:\n{text}", code.name());
     }
 }
 

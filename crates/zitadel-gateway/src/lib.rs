@@ -11,6 +11,7 @@ mod error;
 pub mod forward_auth;
 mod gateway;
 mod login;
+mod loopback;
 mod machine_token;
 mod request_id;
 mod serve;

@@ -2,10 +2,11 @@
 
 use axum::http::{Response, header::DATE};
 use serde_json::Value;
-use url::{Host, Url};
+use url::Url;
 use zitadel_axum::core::{ClientAuthentication, Timestamp, environment::TransportError};
 
 use super::{Context, clock, code::Code, provider::Provider, report::Report};
+use crate::loopback::is_loopback;
 
 /// What the other checks need of the discovery document.
 pub(super) struct Metadata {
@@ -69,15 +70,6 @@ fn connection(provider: &Provider, report: &mut Report) {
         report.add(Code::ConnectionLoopback, format!("{variable} is http on loopback, for development."));
     } else {
         report.add(Code::ConnectionUnencrypted, format!("{variable} is http beyond loopback."));
-    }
-}
-
-pub(super) fn is_loopback(url: &Url) -> bool {
-    match url.host() {
-        Some(Host::Domain(name)) => name == "localhost" || name.ends_with(".localhost"),
-        Some(Host::Ipv4(address)) => address.is_loopback(),
-        Some(Host::Ipv6(address)) => address.is_loopback(),
-        None => false,
     }
 }
 

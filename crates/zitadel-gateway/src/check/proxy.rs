@@ -3,7 +3,8 @@
 use ipnet::IpNet;
 use url::Url;
 
-use super::{Context, code::Code, discovery::is_loopback, report::Report};
+use super::{Context, code::Code, report::Report};
+use crate::loopback::is_loopback;
 
 pub(super) fn check(context: &Context, report: &mut Report) {
     if let Some(url) = context.redirect_uri().and_then(|uri| Url::parse(&uri).ok()) {
