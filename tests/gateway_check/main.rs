@@ -88,6 +88,24 @@ async fn an_error_that_comes_back_to_the_redirect_uri_shows_that_it_is_registere
     assert!(has(Code::RedirectUriOk) && has(Code::AuthorizationRefused), "{}", to_text(&findings));
 }
 
+/// A personal access token needs no request, so that only the userinfo endpoint can say whether it is valid.
+#[tokio::test]
+async fn a_personal_access_token_is_tried() {
+    for is_removed in [false, true] {
+        let case = Case::good().await.without("ZITADEL_SERVICE_ACCOUNT_KEY");
+        let case = case.options(|args| args.machine_token_callers_file = None);
+        let token = case.robot.create_personal_access_token();
+        if is_removed {
+            case.robot.update(|robot| robot.personal_access_tokens.clear());
+        }
+        let findings = case.set("ZITADEL_SERVICE_ACCOUNT_TOKEN", &token).findings().await;
+        let has = |code| findings.iter().any(|finding| finding.code == code);
+        assert_eq!(has(Code::ServiceAccountRefused), is_removed, "{}", to_text(&findings));
+        assert_eq!(has(Code::ServiceAccountOk), !is_removed, "{}", to_text(&findings));
+        assert!(!to_text(&findings).contains(&token));
+    }
+}
+
 /// The sentences that help most, to the word.
 #[tokio::test]
 async fn a_finding_says_what_zitadel_meant() {

@@ -44,3 +44,58 @@ async fn round_trip(store: &dyn Store) -> Result<bool, StoreError> {
     store.remove(&key).await?;
     Ok(is_kept && store.get(&key).await?.is_none())
 }
+
+#[cfg(test)]
+mod tests {
+    use zitadel_axum::core::environment::{BoxFuture, MemoryStore, SystemClock};
+
+    use super::*;
+
+    /// A store that forgets what is put, or keeps what is removed.
+    struct Faulty {
+        inner: MemoryStore,
+        forgets: bool,
+        keeps: bool,
+    }
+
+    impl Store for Faulty {
+        fn get(&self, key: &StoreKey) -> BoxFuture<'_, Result<Option<Vec<u8>>, StoreError>> {
+            self.inner.get(key)
+        }
+
+        fn put(&self, key: &StoreKey, value: Vec<u8>, ttl: Duration) -> BoxFuture<'_, Result<(), StoreError>> {
+            if self.forgets { Box::pin(async { Ok(()) }) } else { self.inner.put(key, value, ttl) }
+        }
+
+        fn put_if_absent(
+            &self,
+            key: &StoreKey,
+            value: Vec<u8>,
+            ttl: Duration,
+        ) -> BoxFuture<'_, Result<bool, StoreError>> {
+            self.inner.put_if_absent(key, value, ttl)
+        }
+
+        fn compare_and_swap(
+            &self,
+            key: &StoreKey,
+            expected: &[u8],
+            value: Vec<u8>,
+            ttl: Duration,
+        ) -> BoxFuture<'_, Result<bool, StoreError>> {
+            self.inner.compare_and_swap(key, expected, value, ttl)
+        }
+
+        fn remove(&self, key: &StoreKey) -> BoxFuture<'_, Result<(), StoreError>> {
+            if self.keeps { Box::pin(async { Ok(()) }) } else { self.inner.remove(key) }
+        }
+    }
+
+    #[tokio::test]
+    async fn a_store_must_keep_what_is_put_and_forget_what_is_removed() {
+        for (forgets, keeps, expected) in [(false, false, true), (true, false, false), (false, true, false)] {
+            let store = Faulty { inner: MemoryStore::new(SystemClock), forgets, keeps };
+            assert_eq!(round_trip(&store).await.ok(), Some(expected), "forgets {forgets}, keeps {keeps}");
+        }
+    }
+}
