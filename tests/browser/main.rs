@@ -13,6 +13,7 @@
 mod driver;
 mod gallery;
 mod one_host;
+mod single_page_app;
 
 macro_rules! on {
     ($framework:ident) => {

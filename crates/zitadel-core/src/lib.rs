@@ -69,7 +69,7 @@ pub use crate::{
     access::{Authentication, Denied, Policy, Principal, Requirement},
     answer::{ErrorCode, ErrorPage},
     claims::Organization,
-    config::{Config, ConfigBuilder, ConfigError},
+    config::{Config, ConfigBuilder, ConfigError, ConfiguredClient},
     endpoint::Endpoint,
     error::Error,
     flow::access_token::UserTokenError,

@@ -4,12 +4,14 @@
 mod access_log;
 mod app;
 mod args;
+pub mod check;
 mod config;
 mod description;
 mod error;
 pub mod forward_auth;
 mod gateway;
 mod login;
+mod loopback;
 mod machine_token;
 mod request_id;
 mod serve;

@@ -3,7 +3,10 @@
 use std::{env, process::ExitCode};
 
 use clap::{Parser, Subcommand};
-use zitadel_gateway::{ServeArgs, Settings};
+use zitadel_gateway::{
+    ServeArgs, Settings,
+    check::{self, CheckArgs},
+};
 
 /// One authentication service for many applications, with ZITADEL as identity provider.
 ///
@@ -23,6 +26,9 @@ struct CommandLine {
 enum Command {
     /// Serves; what happens without a command, too.
     Serve(ServeArgs),
+    /// Verifies the settings against the live provider, and says what to change where. The status is 0 without warnings and errors,
+    /// 1 with warnings, 2 with errors.
+    Check(CheckArgs),
 }
 
 fn main() -> ExitCode {
@@ -30,6 +36,7 @@ fn main() -> ExitCode {
         let command_line = CommandLine::parse();
         match command_line.command {
             Some(Command::Serve(args)) => serve(args),
+            Some(Command::Check(args)) => Ok(runtime()?.block_on(check::run(args))),
             None => serve(command_line.serve),
         }
     })

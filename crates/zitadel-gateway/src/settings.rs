@@ -4,10 +4,13 @@ mod machine_tokens;
 
 use std::{fmt, net::SocketAddr};
 
-use url::{Host, Url};
+use url::Url;
 use zitadel_axum::Config;
 
-use crate::{args::ServeArgs, config, forward_auth::ForwardAuthSettings, machine_token::MachineTokenSettings};
+use crate::{
+    args::ServeArgs, config, forward_auth::ForwardAuthSettings, loopback::is_loopback,
+    machine_token::MachineTokenSettings,
+};
 
 /// The port where the gateway listens unless `PORT` says another one.
 const DEFAULT_PORT: u16 = 8000;
@@ -101,18 +104,12 @@ impl SpaOrigin {
     fn parse(text: &str) -> Result<Self, String> {
         let fix = "SPA_ORIGIN: must be an origin, `https://app.example` (http on loopback only), without path or query";
         let url = Url::parse(text).map_err(|_| fix)?;
-        let is_loopback = match url.host() {
-            Some(Host::Domain(name)) => name == "localhost" || name.ends_with(".localhost"),
-            Some(Host::Ipv4(address)) => address.is_loopback(),
-            Some(Host::Ipv6(address)) => address.is_loopback(),
-            None => false,
-        };
         let is_bare = url.path() == "/"
             && url.query().is_none()
             && url.fragment().is_none()
             && url.username().is_empty()
             && url.password().is_none();
-        let is_protected = url.scheme() == "https" || (url.scheme() == "http" && is_loopback);
+        let is_protected = url.scheme() == "https" || (url.scheme() == "http" && is_loopback(&url));
         if is_bare && is_protected { Ok(Self(url.origin().ascii_serialization())) } else { Err(fix.to_owned()) }
     }
 

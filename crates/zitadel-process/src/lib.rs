@@ -20,7 +20,7 @@ pub use crate::{
     env_file::read_env_file,
     metrics::{Metrics, metrics},
     stop::{Stopping, stop_signal, until_stopped},
-    store::builder,
+    store::{OpenStoreError, builder, store},
 };
 
 /// The body of `main`: reads `.env`, runs the program, and prints the error to standard error if it fails. `run` returns `()` or an

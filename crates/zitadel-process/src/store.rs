@@ -1,6 +1,8 @@
 //! The store that `SESSION_STORE` names.
 
-use zitadel_core::{Config, Zitadel, ZitadelBuilder};
+use std::{fmt, sync::Arc};
+
+use zitadel_core::{Config, Zitadel, ZitadelBuilder, environment::Store};
 use zitadel_redis::RedisStore;
 
 /// Starts an application with the store that `SESSION_STORE` names.
@@ -9,24 +11,69 @@ use zitadel_redis::RedisStore;
 ///
 /// A line that begins with the variable, and repeats nothing of its value.
 pub fn builder(config: Config) -> Result<ZitadelBuilder, String> {
-    let Some(url) = config.store_url().map(|url| url.expose().clone()) else { return Ok(Zitadel::builder(config)) };
+    let store = store(&config).map_err(|problem| problem.to_string())?;
     let builder = Zitadel::builder(config);
-    let with_store = match url.starts_with("redb:") {
-        true => with_file(builder, &url),
-        false => RedisStore::from_url(&url).map(|store| builder.store(store)).map_err(|problem| problem.to_string()),
-    };
-    with_store.map_err(|problem| format!("SESSION_STORE: {problem}"))
+    Ok(match store {
+        Some(store) => builder.store(store),
+        None => builder,
+    })
 }
 
+/// The store that `SESSION_STORE` names; `None` for the one in this process.
+///
+/// # Errors
+///
+/// If the value names no store, or a file that cannot be used. Whether a Redis answers is not known before the first request.
+pub fn store(config: &Config) -> Result<Option<Arc<dyn Store>>, OpenStoreError> {
+    let Some(url) = config.store_url().map(|url| url.expose()) else { return Ok(None) };
+    let opened = match url.starts_with("redb:") {
+        true => open_file(url),
+        false => match RedisStore::from_url(url) {
+            Ok(store) => Ok(Arc::new(store) as Arc<dyn Store>),
+            Err(problem) => Err(OpenStoreError { problem: problem.to_string(), is_in_use: false }),
+        },
+    };
+    opened.map(Some)
+}
+
+/// Why the store that `SESSION_STORE` names cannot be used. `Display` begins with the variable, and repeats nothing of its value.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct OpenStoreError {
+    problem: String,
+    is_in_use: bool,
+}
+
+impl OpenStoreError {
+    /// Whether it is a file that another process has open.
+    #[must_use]
+    pub const fn is_in_use(&self) -> bool {
+        self.is_in_use
+    }
+}
+
+impl fmt::Display for OpenStoreError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "SESSION_STORE: {}", self.problem)
+    }
+}
+
+impl std::error::Error for OpenStoreError {}
+
 #[cfg(feature = "redb")]
-fn with_file(builder: ZitadelBuilder, url: &str) -> Result<ZitadelBuilder, String> {
-    let store = zitadel_redb::RedbStore::from_url(url).map_err(|problem| problem.to_string())?;
-    Ok(builder.store(store))
+fn open_file(url: &str) -> Result<Arc<dyn Store>, OpenStoreError> {
+    use zitadel_redb::{OpenError, RedbStore};
+    match RedbStore::from_url(url) {
+        Ok(store) => Ok(Arc::new(store)),
+        Err(problem) => {
+            Err(OpenStoreError { problem: problem.to_string(), is_in_use: matches!(problem, OpenError::InUse) })
+        }
+    }
 }
 
 #[cfg(not(feature = "redb"))]
-fn with_file(_: ZitadelBuilder, _: &str) -> Result<ZitadelBuilder, String> {
-    Err("names a file, and this program was built without the feature `redb`".to_owned())
+fn open_file(_: &str) -> Result<Arc<dyn Store>, OpenStoreError> {
+    let problem = "names a file, and this program was built without the feature `redb`".to_owned();
+    Err(OpenStoreError { problem, is_in_use: false })
 }
 
 #[cfg(test)]

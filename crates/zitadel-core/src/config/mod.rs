@@ -13,6 +13,7 @@ mod check;
 mod check_login;
 mod client;
 mod common;
+mod configured_client;
 pub mod env;
 mod error;
 #[cfg(feature = "login")]
@@ -41,6 +42,7 @@ mod vars_login;
 pub use self::login::{SessionMode, UserInfoSource};
 pub use self::{
     builder::ConfigBuilder,
+    configured_client::ConfiguredClient,
     error::{ConfigError, ConfigProblem},
     parts::Config,
 };

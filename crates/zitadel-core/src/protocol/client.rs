@@ -6,7 +6,7 @@
 //! and it accepts responses in which a member appears twice. A form of four fields is not worth that.
 
 use http::{
-    HeaderValue, Method, Request,
+    HeaderValue, Method, Request, Uri,
     header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE},
 };
 
@@ -42,6 +42,16 @@ pub(crate) fn form_request(
     client: &Client<'_>,
     fields: &[(&str, &str)],
 ) -> Request<Vec<u8>> {
+    authenticated_form(endpoint.uri().clone(), || metadata.client_authentication(), client, fields)
+}
+
+/// The same, for an address and a default of [`ClientAuthentication`] that come from elsewhere.
+pub(crate) fn authenticated_form(
+    endpoint: Uri,
+    default_method: impl FnOnce() -> ClientAuthentication,
+    client: &Client<'_>,
+    fields: &[(&str, &str)],
+) -> Request<Vec<u8>> {
     let mut form = form_urlencoded::Serializer::new(String::new());
     form.extend_pairs(fields);
     let mut authorization = None;
@@ -50,7 +60,7 @@ pub(crate) fn form_request(
         Credential::None => {
             form.append_pair("client_id", client.id);
         }
-        Credential::Secret(secret, method) => match method.unwrap_or_else(|| metadata.client_authentication()) {
+        Credential::Secret(secret, method) => match method.unwrap_or_else(default_method) {
             ClientAuthentication::Basic => authorization = Some(basic(client.id, secret)),
             ClientAuthentication::Post => {
                 form.append_pair("client_id", client.id).append_pair("client_secret", secret.expose());
@@ -72,14 +82,14 @@ pub(crate) fn form_request(
 
 /// A form posted to an endpoint that authenticates by what is in the form.
 pub(crate) fn unauthenticated_form_request(endpoint: &EndpointUrl, fields: &[(&str, &str)]) -> Request<Vec<u8>> {
-    post(endpoint, form_urlencoded::Serializer::new(String::new()).extend_pairs(fields).finish())
+    post(endpoint.uri().clone(), form_urlencoded::Serializer::new(String::new()).extend_pairs(fields).finish())
 }
 
 /// The request's `Debug` would show the body: never log it.
-fn post(endpoint: &EndpointUrl, form: String) -> Request<Vec<u8>> {
+fn post(endpoint: Uri, form: String) -> Request<Vec<u8>> {
     let mut request = Request::new(form.into_bytes());
     *request.method_mut() = Method::POST;
-    *request.uri_mut() = endpoint.uri().clone();
+    *request.uri_mut() = endpoint;
     let headers = request.headers_mut();
     headers.insert(ACCEPT, HeaderValue::from_static("application/json"));
     headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/x-www-form-urlencoded"));

@@ -116,8 +116,13 @@ impl MachineTokenSettings {
         self
     }
 
-    pub(super) fn is_enabled(&self) -> bool {
+    pub(crate) fn is_enabled(&self) -> bool {
         self.anyone.is_some() || !self.callers.is_empty()
+    }
+
+    /// Whether a request without credentials gets a token.
+    pub(crate) const fn is_open(&self) -> bool {
+        self.anyone.is_some()
     }
 
     pub(super) const fn anyone(&self) -> Option<&Caller> {

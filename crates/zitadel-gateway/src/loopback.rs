@@ -1,0 +1,13 @@
+//! Whether an address is on this machine.
+
+use url::{Host, Url};
+
+/// `localhost` and the names below it (RFC 6761 §6.3), 127.0.0.0/8 and ::1.
+pub(crate) fn is_loopback(url: &Url) -> bool {
+    match url.host() {
+        Some(Host::Domain(name)) => name == "localhost" || name.ends_with(".localhost"),
+        Some(Host::Ipv4(address)) => address.is_loopback(),
+        Some(Host::Ipv6(address)) => address.is_loopback(),
+        None => false,
+    }
+}
