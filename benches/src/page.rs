@@ -36,7 +36,8 @@ pub enum Case {
     Anonymous,
     /// The framework alone, with the headers of a program that presents an access token.
     BareApi,
-    /// A handler that takes a `Bearer`, below `authenticate` and nothing else, with a JWT that was verified before.
+    /// A handler that takes a `Bearer`, which authenticates by itself (in Rocket: below the fairing), with a JWT that was verified
+    /// before.
     Bearer,
     /// A protected route whose handler takes nothing, with the same token.
     BearerProtected,

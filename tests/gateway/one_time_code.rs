@@ -150,7 +150,7 @@ async fn preflight_is_answered_for_the_single_page_application_alone() {
         let refused = gateway.browser().send(preflight("https://evil.example", path, header)).await;
         assert_eq!(refused.header("access-control-allow-origin"), None, "{path}");
     }
-    // A program's endpoint is none of a script's.
+    // An endpoint for programs, and not for scripts of a page.
     let machine = gateway.browser().send(preflight(SPA, "/api/v1/m2m-token", "authorization")).await;
     assert_eq!(machine.header("access-control-allow-origin"), None);
     let without = Gateway::start(Setup::default()).await;
@@ -177,4 +177,19 @@ async fn token_that_expired_and_cannot_be_refreshed_is_401() {
     let (mut browser, code) = gateway.with_code().await;
     gateway.advance(30);
     assert_error(&browser.send(redemption(&code)).await, 401, "session_expired");
+}
+
+#[tokio::test]
+async fn sessions_in_the_store_have_codes_and_tokens_too() {
+    let stored = |setup: Setup| setup.var("SESSION_MODE", "stored");
+    let gateway = Gateway::start(stored(Setup { short_lived_tokens: true, ..Setup::spa() })).await;
+    let (mut browser, code) = gateway.with_code().await;
+    gateway.advance(30);
+    browser.send(redemption(&code)).await.assert_json(200);
+    assert_error(&browser.send(redemption(&code)).await, 400, "invalid_grant");
+    let gateway = Gateway::start(stored(Setup::compatible())).await;
+    let callback = gateway.log_in(&mut gateway.browser(), "/api/v1/login", "alice").await;
+    let location = callback.header("location").unwrap();
+    let token = location.split("access_token=").nth(1).unwrap().split('&').next().unwrap();
+    gateway.with_bearer("/api/v1/validate", token).await.assert_json(200);
 }

@@ -132,7 +132,7 @@ fn check_schema(document: &Value, schema: &Value, value: &Value) -> Result<(), S
     }
     if let Some(choices) = schema["oneOf"].as_array() {
         let is_one = choices.iter().any(|choice| check_schema(document, choice, value).is_ok());
-        return if is_one { Ok(()) } else { Err("is none of the choices".to_owned()) };
+        return if is_one { Ok(()) } else { Err("is not one of the choices".to_owned()) };
     }
     let is_type = match schema["type"].as_str().ok_or("a schema without type")? {
         "object" => value.is_object(),

@@ -56,7 +56,8 @@ async fn access_log_has_the_route_and_nothing_secret() {
         other.get("/api/v1/login").await;
         other.authorize_as("bob").await.header("location").unwrap().split_once('?').unwrap().1.to_owned()
     };
-    gateway.browser().get(&format!("/api/v1/callback?{callback_query}")).await.assert_status(400);
+    let refused = gateway.browser().get(&format!("/api/v1/callback?{callback_query}")).await;
+    refused.assert_status(400);
     let token = browser.send(redemption(&code)).await.assert_json(200);
     let token = token["access_token"].as_str().unwrap();
     gateway.with_bearer("/api/v1/validate", token).await.assert_status(200);
@@ -71,10 +72,13 @@ async fn access_log_has_the_route_and_nothing_secret() {
         r#"method="GET" route="(none)" status=404"#,
     ] {
         assert!(
-            lines.iter().any(|line| line.contains(expected) && line.contains("request_id=")),
+            lines.iter().any(|line| line.contains(expected) && line.contains("request{request_id=")),
             "{expected}: {lines:#?}"
         );
     }
+    // The id of an error leads to what the core logged about it.
+    let span = format!("request{{request_id=\"{}\"}}", refused.header("x-request-id").unwrap());
+    assert!(text.lines().any(|line| line.contains(&span) && line.contains("login_failed")), "{text}");
     let parameters = form_urlencoded::parse(callback_query.as_bytes()).map(|(_, value)| value.into_owned());
     let secrets = [code, token.to_owned(), session, "4711".to_owned(), "4712".to_owned()];
     for secret in parameters.filter(|value| value.len() > 20).chain(secrets) {

@@ -143,3 +143,17 @@ async fn by_default_tokens_of_the_gateways_own_application_are_accepted() {
     let other = gateway.emulator.token_like(&good).claim("aud", serde_json::json!(["1"])).build();
     assert_error(&gateway.with_bearer("/api/v1/validate", &other).await, 401, "invalid_token");
 }
+
+#[tokio::test]
+async fn session_that_comes_with_a_request_is_not_looked_at() {
+    let gateway = Gateway::start(Setup { short_lived_tokens: true, ..Setup::spa() }).await;
+    let (mut browser, _) = gateway.with_code().await;
+    gateway.advance(30);
+    let before = gateway.emulator.count(EndpointName::Token);
+    for path in PATHS {
+        let response = browser.plain("GET", path).await;
+        assert_error(&response, 400, "invalid_request");
+        assert!(response.set_cookies().is_empty());
+    }
+    assert_eq!(gateway.emulator.count(EndpointName::Token), before, "a refresh whose result would be lost");
+}

@@ -37,6 +37,14 @@ pub use crate::{
 mod documents {
     #[doc = include_str!("../../README.md")]
     struct Readme;
+    #[doc = include_str!("../../docs/apis.md")]
+    struct Apis;
+    #[doc = include_str!("../../docs/calling-apis.md")]
+    struct CallingApis;
+    #[doc = include_str!("../../docs/machine-tokens.md")]
+    struct MachineTokens;
+    #[doc = include_str!("../../docs/policies.md")]
+    struct Policies;
     #[doc = include_str!("../../docs/migrating.md")]
     struct Migrating;
     #[doc = include_str!("../../docs/other-providers.md")]

@@ -19,6 +19,7 @@ options
   --without-nginx      do not run the test behind nginx, and do not install nginx
   --without-gateway-proxies
                        do not run the test of the gateway behind nginx and Caddy, and do not install them and a browser
+  --without-gateway    do not run the test of several processes of the gateway over Redis
   --without-redis      do not run the tests against Redis, and do not install Redis
   --without-replicas   do not run the test of several replicas over Redis
   --without-soak       do not run the soak program for a minute
@@ -62,6 +63,7 @@ pub(crate) fn parse(arguments: impl IntoIterator<Item = String>) -> Result<Comma
             "--without-browser" => options.without.push("browser"),
             "--without-nginx" => options.without.push("nginx"),
             "--without-gateway-proxies" => options.without.push("gateway-proxies"),
+            "--without-gateway" => options.without.push("gateway"),
             "--without-redis" => options.without.push("redis"),
             "--without-replicas" => options.without.push("replicas"),
             "--without-soak" => options.without.push("soak"),
@@ -114,7 +116,7 @@ mod tests {
 
     #[test]
     fn the_help_names_every_option() {
-        let without = ["browser", "nginx", "gateway-proxies", "redis", "replicas", "soak", "oidc-provider"];
+        let without = ["browser", "nginx", "gateway-proxies", "gateway", "redis", "replicas", "soak", "oidc-provider"];
         for option in without.map(|name| format!("--without-{name}")).iter().chain([&"--fail-fast".to_owned()]) {
             assert!(HELP.contains(option.as_str()), "{option}");
             assert!(read(&format!("lint {option}")).is_ok(), "{option}");

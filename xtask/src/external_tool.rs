@@ -39,6 +39,8 @@ pub(crate) const BROWSER: ExternalTool =
 pub(crate) const REDIS: ExternalTool = ExternalTool { name: "redis", programs: REDIS_SERVER };
 /// Several replicas over a real Redis.
 pub(crate) const REPLICAS: ExternalTool = ExternalTool { name: "replicas", programs: REDIS_SERVER };
+/// Several processes of the gateway over a real Redis.
+pub(crate) const GATEWAY: ExternalTool = ExternalTool { name: "gateway", programs: REDIS_SERVER };
 /// A short run of the soak program.
 pub(crate) const SOAK: ExternalTool = ExternalTool { name: "soak", programs: REDIS_SERVER };
 

@@ -1,5 +1,5 @@
 //! Every feature alone: a feature that compiles only together with another one breaks the build of users who enable only
-//! that one.
+//! that one. With clippy, because what is not used is a warning there only.
 
 use crate::workspace::Package;
 
@@ -11,8 +11,9 @@ pub(crate) fn combinations(package: &Package) -> Vec<Vec<String>> {
         return Vec::new();
     }
     let check = |flags: &[&str]| {
-        let words: Vec<_> = ["check", "--package", &package.name].into_iter().chain(flags.iter().copied()).collect();
-        words.into_iter().map(ToOwned::to_owned).collect::<Vec<_>>()
+        let package = ["clippy", "--package", &package.name];
+        let words = package.iter().chain(flags).chain(&["--", "-D", "warnings"]);
+        words.map(|word| (*word).to_owned()).collect::<Vec<_>>()
     };
     let mut all = vec![check(&["--no-default-features"])];
     let alone: Vec<_> = package.features.keys().filter(|name| *name != "default").collect();
@@ -48,7 +49,10 @@ mod tests {
     fn a_default_of_one_feature_is_not_checked_twice() {
         assert_eq!(
             flags(&[("default", &["a"]), ("a", &["dep:a"])]),
-            ["check --package x --no-default-features", "check --package x --no-default-features --features a"]
+            [
+                "clippy --package x --no-default-features -- -D warnings",
+                "clippy --package x --no-default-features --features a -- -D warnings"
+            ]
         );
     }
 
@@ -57,10 +61,10 @@ mod tests {
         assert_eq!(
             flags(&[("default", &["b", "a"]), ("a", &[]), ("b", &[])]),
             [
-                "check --package x --no-default-features",
-                "check --package x --no-default-features --features a",
-                "check --package x --no-default-features --features b",
-                "check --package x",
+                "clippy --package x --no-default-features -- -D warnings",
+                "clippy --package x --no-default-features --features a -- -D warnings",
+                "clippy --package x --no-default-features --features b -- -D warnings",
+                "clippy --package x -- -D warnings",
             ]
         );
     }

@@ -2,6 +2,7 @@
 //!
 //! | file | what it holds |
 //! |---|---|
+//! | `api_only.rs` | a build without login |
 //! | `args.rs` | the command line |
 //! | `plan.rs` | the checks, in their order |
 //! | `check.rs` | runs the checks, prints the summary |
@@ -16,6 +17,7 @@
 //! | `soak.rs` | builds and runs the soak program |
 #![expect(clippy::print_stdout, reason = "a command line tool")]
 
+mod api_only;
 mod args;
 mod check;
 mod external_tool;

@@ -1,9 +1,10 @@
 //! The checks, in their order: quick ones first.
 
 use crate::{
+    api_only,
     args::Options,
     check::{Check, Outcome},
-    external_tool::{self, BROWSER, ExternalTool, GATEWAY_PROXIES, NGINX, REDIS, REPLICAS, SOAK},
+    external_tool::{self, BROWSER, ExternalTool, GATEWAY, GATEWAY_PROXIES, NGINX, REDIS, REPLICAS, SOAK},
     features::combinations,
     layering,
     npm::{self, OIDC_PROVIDER},
@@ -50,6 +51,10 @@ const LAYERING: Check = Check { name: "layering", run: layers };
 const NAMES: Check = Check { name: "retired names", run: names_in_use };
 const SPELLING: Check = Check { name: "spelling", run: spelling };
 const FEATURES: Check = Check { name: "each feature alone", run: each_feature };
+const API_ONLY: Check = Check {
+    name: "API without login",
+    run: |it| it.workspace().and_then(|workspace| api_only::check(&it.shell, workspace)).into(),
+};
 
 /// `cargo xtask test`
 pub(crate) fn test() -> Vec<Check> {
@@ -67,11 +72,13 @@ pub(crate) fn test() -> Vec<Check> {
         Check { name: NGINX.name, run: |it| external_tool_test(it, &NGINX) },
         Check { name: GATEWAY_PROXIES.name, run: |it| external_tool_test(it, &GATEWAY_PROXIES) },
         Check { name: REDIS.name, run: |it| external_tool_test(it, &REDIS) },
+        Check { name: GATEWAY.name, run: |it| external_tool_test(it, &GATEWAY) },
         Check { name: REPLICAS.name, run: |it| external_tool_test(it, &REPLICAS) },
         Check { name: SOAK.name, run: |it| external_tool_test(it, &SOAK) },
         Check { name: OIDC_PROVIDER.name, run: oidc_provider },
         Check { name: "docs", run: docs },
         FEATURES,
+        API_ONLY,
         Check { name: "deny", run: deny },
         Check { name: "advisories", run: advisories },
         Check { name: "oldest Rust", run: oldest_rust },
@@ -105,7 +112,7 @@ fn format(context: &Context) -> Result<(), String> {
 
 /// Installs the external programs of the checks that will run.
 fn install(context: &Context) -> Outcome {
-    let needed = [&BROWSER, &NGINX, &GATEWAY_PROXIES, &REDIS, &REPLICAS, &SOAK]
+    let needed = [&BROWSER, &NGINX, &GATEWAY_PROXIES, &GATEWAY, &REDIS, &REPLICAS, &SOAK]
         .into_iter()
         .filter(|it| skip_reason(context, it).is_none());
     external_tool::install(&context.shell, needed.flat_map(|it| it.programs)).into()

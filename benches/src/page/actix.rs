@@ -1,7 +1,7 @@
 use std::hint::black_box;
 
 use actix_web::{App, rt::System, test, web};
-use zitadel_actix::{Bearer, Protected, PublicExt as _, User, authenticate};
+use zitadel_actix::{Bearer, Protected, PublicExt as _, User};
 
 use super::{Case, HELLO, URI};
 use crate::Sample;
@@ -15,9 +15,10 @@ pub(super) fn page(case: Case, sample: &Sample) -> Box<dyn FnMut()> {
     let app = match case {
         Case::Bare | Case::BareAnonymous | Case::BareApi => App::new().route("/profile", web::get().to(async || HELLO)),
         Case::SignedIn => App::new().service(guarded.route("/profile", web::get().to(protected))),
-        Case::Bearer => App::new().service(
-            web::scope("").wrap(authenticate(sample.zitadel.clone())).route("/profile", web::get().to(bearer)),
-        ),
+        // In a scope, as what is protected is.
+        Case::Bearer => {
+            App::new().app_data(sample.zitadel.clone()).service(web::scope("").route("/profile", web::get().to(bearer)))
+        }
         Case::BearerProtected => App::new().service(guarded.route("/profile", web::get().to(async || HELLO))),
         Case::Anonymous => App::new().service(guarded.route("/profile", web::get().to(public).public())),
     };

@@ -1,8 +1,8 @@
 use std::hint::black_box;
 
-use axum::{Router, body::Body, extract::Request, routing::get};
+use axum::{Extension, Router, body::Body, extract::Request, routing::get};
 use tower::ServiceExt as _;
-use zitadel_axum::{Bearer, Protected, PublicExt as _, User, authenticate};
+use zitadel_axum::{Bearer, Protected, PublicExt as _, User};
 
 use super::{Case, HELLO, URI};
 use crate::Sample;
@@ -16,7 +16,7 @@ pub(super) fn page(case: Case, sample: &Sample) -> Box<dyn FnMut()> {
     let app = match case {
         Case::Bare | Case::BareAnonymous | Case::BareApi => Router::new().route("/profile", get(async || HELLO)),
         Case::SignedIn => guarded.route("/profile", get(protected)).into_router(),
-        Case::Bearer => Router::new().route("/profile", get(bearer)).layer(authenticate(sample.zitadel.clone())),
+        Case::Bearer => Router::new().route("/profile", get(bearer)).layer(Extension(sample.zitadel.clone())),
         Case::BearerProtected => guarded.route("/profile", get(async || HELLO)).into_router(),
         Case::Anonymous => guarded.route("/profile", get(public).public()).into_router(),
     };

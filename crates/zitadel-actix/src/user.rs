@@ -2,9 +2,19 @@
 
 use std::future::{Ready, ready};
 
-use actix_web::{FromRequest, HttpRequest, HttpResponse, ResponseError, dev::Payload, http::StatusCode};
-use futures_util::{FutureExt as _, future::LocalBoxFuture};
-use zitadel_core::{Policy, Requirement, RoleKey};
+use actix_web::{
+    FromRequest, HttpMessage as _, HttpRequest, HttpResponse, ResponseError,
+    dev::Payload,
+    http::{
+        StatusCode,
+        header::{AUTHORIZATION, HeaderValue},
+    },
+};
+use futures_util::{
+    FutureExt as _,
+    future::{Either, LocalBoxFuture},
+};
+use zitadel_core::{Authentication, Policy, Requirement, RoleKey, Zitadel};
 
 use crate::{enforce::authentication, translate};
 
@@ -63,6 +73,20 @@ zitadel_core::adapter_types! {
     ///     format!("the orders of {}, asked for by {client:?}", caller.subject())
     /// }
     /// # let _ = orders;
+    /// ```
+    ///
+    /// It also works without a [`Protected`](crate::Protected) and without [`authenticate`](crate::authenticate()), in an application
+    /// that is an API and nothing else: give it the [`Zitadel`](crate::Zitadel) as application data. Each handler is then protected by its
+    /// own argument, and one that has none is open.
+    ///
+    /// ```
+    /// use actix_web::{App, web};
+    /// use zitadel_actix::{Bearer, Zitadel};
+    ///
+    /// # async fn orders(_: Bearer) -> &'static str { "" }
+    /// # fn app(zitadel: Zitadel) {
+    /// App::new().app_data(zitadel).route("/orders", web::get().to(orders))
+    /// # ; }
     /// ```
     Bearer,
     /// ```
@@ -123,12 +147,36 @@ impl<P: Policy> FromRequest for Authorized<P> {
 
 impl FromRequest for Bearer {
     type Error = Denied;
-    type Future = Ready<Result<Self, Denied>>;
+    type Future = Either<Ready<Result<Self, Denied>>, LocalBoxFuture<'static, Result<Self, Denied>>>;
 
     fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
-        ready(authorize(request, const { &Requirement::bearer() }, Self::new))
+        const BEARER: &Requirement<'static> = &Requirement::bearer();
+        let bearer = |authentication: &Authentication| Ok(Self::new(authentication.authorize(BEARER)?));
+        let known = request.extensions().get::<Authentication>().map(bearer);
+        let answer = match (known, request.app_data::<Zitadel>()) {
+            (Some(known), _) => known,
+            (None, None) => Err(zitadel_core::Denied::misconfigured(NO_BEARER).into()),
+            // Most requests: nothing but the token is looked at.
+            (None, Some(zitadel)) => match zitadel
+                .known_bearer(request.headers().get_all(AUTHORIZATION).map(HeaderValue::as_bytes))
+            {
+                Some(user) => Ok(Self::new(&user)),
+                None => match zitadel.authenticate_cached(translate::head(request)) {
+                    Ok(authentication) => bearer(&authentication),
+                    Err(head) => {
+                        let zitadel = zitadel.clone();
+                        let asked = async move { Ok(Self::new(zitadel.authenticate(head).await.authorize(BEARER)?)) };
+                        return Either::Right(asked.boxed_local());
+                    }
+                },
+            },
+        };
+        Either::Left(ready(answer))
     }
 }
+
+const NO_BEARER: &str = "nothing authenticates this request: put the route into a `Protected`, or give the application \
+                         `.app_data(zitadel)`, with which `Bearer` checks access tokens by itself";
 
 impl FromRequest for AccessToken {
     type Error = Denied;

@@ -13,11 +13,13 @@ mod user;
 pub use zitadel_core as core;
 #[doc(inline)]
 pub use zitadel_core::{
-    AccessTokenInfo, Authentication, Config, ConfigBuilder, ConfigError, EndSessionForm, Endpoint, ErrorCode,
-    ErrorPage, LoginOptions, Organization, Pages, Policy, Principal, Prompt, Reply, RequestHead, Requirement, ReturnTo,
-    RoleKey, RoleView, Roles, Secret, SessionInfo, SessionMode, Timestamp, TokenExchange, UserSession, UserTokenError,
-    Zitadel, ZitadelBuilder, roles,
+    AccessTokenInfo, Authentication, Config, ConfigBuilder, ConfigError, Endpoint, ErrorCode, ErrorPage, Organization,
+    Policy, Principal, Reply, RequestHead, Requirement, RoleKey, RoleView, Roles, Secret, Timestamp, TokenExchange,
+    UserTokenError, Zitadel, ZitadelBuilder, roles,
 };
+#[cfg(feature = "login")]
+#[doc(inline)]
+pub use zitadel_core::{EndSessionForm, LoginOptions, Pages, Prompt, ReturnTo, SessionInfo, SessionMode, UserSession};
 
 pub use crate::{
     endpoints::{endpoints, healthz, readyz},

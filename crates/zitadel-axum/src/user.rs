@@ -4,10 +4,10 @@ use std::convert::Infallible;
 
 use axum::{
     extract::{FromRequestParts, OptionalFromRequestParts},
-    http::request::Parts,
+    http::{HeaderValue, header::AUTHORIZATION, request::Parts},
     response::{IntoResponse, Response},
 };
-use zitadel_core::{Policy, Requirement, RoleKey};
+use zitadel_core::{Authentication, Policy, Requirement, RoleKey, Zitadel};
 
 use crate::{enforce::authentication, translate};
 
@@ -66,6 +66,21 @@ zitadel_core::adapter_types! {
     ///     format!("the orders of {}, asked for by {client:?}", caller.subject())
     /// }
     /// # let _ = orders;
+    /// ```
+    ///
+    /// It also works without a [`Protected`](crate::Protected) and without [`authenticate`](crate::authenticate()), in a router that is
+    /// an API and nothing else: give it the [`Zitadel`](crate::Zitadel) as an extension. Each handler is then protected by its own
+    /// argument, and one that has none is open.
+    ///
+    /// ```
+    /// use axum::{Extension, Router, routing::get};
+    /// use zitadel_axum::{Bearer, Zitadel};
+    ///
+    /// # async fn orders(_: Bearer) {}
+    /// fn app(zitadel: Zitadel) -> Router {
+    ///     Router::new().route("/orders", get(orders)).layer(Extension(zitadel))
+    /// }
+    /// # let _ = app;
     /// ```
     Bearer,
     /// ```
@@ -145,7 +160,7 @@ impl<S: Sync> FromRequestParts<S> for Bearer {
     type Rejection = Denied;
 
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Denied> {
-        authorize(parts, const { &Requirement::bearer() }).map(Self::new)
+        bearer(parts).await
     }
 }
 
@@ -153,9 +168,33 @@ impl<S: Sync> OptionalFromRequestParts<S> for Bearer {
     type Rejection = Infallible;
 
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Option<Self>, Infallible> {
-        Ok(authorize(parts, const { &Requirement::bearer() }).ok().map(Self::new))
+        Ok(bearer(parts).await.ok())
     }
 }
+
+async fn bearer(parts: &Parts) -> Result<Bearer, Denied> {
+    const BEARER: &Requirement<'static> = &Requirement::bearer();
+    let authentication = match (parts.extensions.get::<Authentication>(), parts.extensions.get::<Zitadel>()) {
+        (Some(authentication), _) => return Ok(Bearer::new(authentication.authorize(BEARER)?)),
+        (None, None) => return Err(zitadel_core::Denied::misconfigured(NO_BEARER).into()),
+        (None, Some(zitadel)) => {
+            // Most requests: nothing but the token is looked at.
+            let lines = parts.headers.get_all(AUTHORIZATION).iter().map(HeaderValue::as_bytes);
+            if let Some(user) = zitadel.known_bearer(lines) {
+                return Ok(Bearer::new(&user));
+            }
+            let head = translate::head(&parts.method, &parts.uri, &parts.headers, &parts.extensions);
+            match zitadel.authenticate_cached(head) {
+                Ok(authentication) => authentication,
+                Err(head) => Box::pin(zitadel.authenticate(head)).await,
+            }
+        }
+    };
+    Ok(Bearer::new(authentication.authorize(BEARER)?))
+}
+
+const NO_BEARER: &str = "nothing authenticates this request: put the route into a `Protected`, or give the router \
+                         `.layer(axum::Extension(zitadel))`, with which `Bearer` checks access tokens by itself";
 
 impl<S: Sync> FromRequestParts<S> for AccessToken {
     type Rejection = Denied;

@@ -54,6 +54,7 @@ pub(crate) struct AuthenticationContext {
 }
 
 impl AuthenticationContext {
+    #[cfg(feature = "login")]
     pub(crate) const fn is_empty(&self) -> bool {
         self.acr.is_none() && self.amr.is_empty()
     }

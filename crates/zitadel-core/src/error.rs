@@ -4,14 +4,19 @@ use std::{fmt, sync::Arc};
 
 use crate::{
     answer::ErrorCode,
-    environment::StoreError,
     protocol::{
-        OAuthErrorCode, access_token::AccessTokenError, authorization_response::CallbackError,
-        discovery::DiscoveryError, end_session::LogoutError, id_token::IdTokenError, introspection::IntrospectionError,
+        OAuthErrorCode, access_token::AccessTokenError, discovery::DiscoveryError, introspection::IntrospectionError,
         service_account::ServiceAccountError, token::TokenError, token_exchange::TokenExchangeError,
-        user_info::UserInfoError,
     },
     provider::ProviderError,
+};
+#[cfg(feature = "login")]
+use crate::{
+    environment::StoreError,
+    protocol::{
+        authorization_response::CallbackError, end_session::LogoutError, id_token::IdTokenError,
+        user_info::UserInfoError,
+    },
     session::SessionTooLarge,
 };
 
@@ -24,6 +29,7 @@ pub struct Error(Arc<Failure>);
 /// The cases of [`Error`], for the engine.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum Failure {
+    #[cfg(feature = "login")]
     #[error("the authorization response is not acceptable")]
     Callback(#[from] CallbackError),
     #[error("the provider is not available")]
@@ -32,6 +38,7 @@ pub(crate) enum Failure {
     Token(#[from] TokenError),
     #[error("the access token was not exchanged")]
     TokenExchange(#[from] TokenExchangeError),
+    #[cfg(feature = "login")]
     #[error("the ID token is not acceptable")]
     IdToken(#[from] IdTokenError),
     #[error("the access token is not acceptable")]
@@ -40,24 +47,34 @@ pub(crate) enum Failure {
     Introspection(#[from] IntrospectionError),
     #[error("the introspection endpoint failed a moment ago and is not asked again yet: {}", .0.as_str())]
     NotIntrospected(ErrorCode),
+    #[cfg(feature = "login")]
     #[error("userinfo is not acceptable")]
     UserInfo(#[from] UserInfoError),
+    #[cfg(feature = "login")]
     #[error("the session does not fit into cookies")]
     SessionTooLarge(#[from] SessionTooLarge),
+    #[cfg(feature = "login")]
     #[error("the store is not available")]
     Store(#[from] StoreError),
+    #[cfg(feature = "login")]
     #[error("the logout response is not acceptable")]
     Logout(#[from] LogoutError),
+    #[cfg(feature = "login")]
     #[error("there is no session")]
     NoSession,
+    #[cfg(feature = "login")]
     #[error("the session ended at the provider")]
     SessionEnded,
+    #[cfg(feature = "login")]
     #[error("the access token is no longer valid")]
     TokenExpired,
+    #[cfg(feature = "login")]
     #[error("the access token is no longer valid, and could not be refreshed: {}", .0.as_str())]
     NotRefreshed(ErrorCode),
+    #[cfg(feature = "login")]
     #[error("the token response has no ID token")]
     NoIdToken,
+    #[cfg(feature = "login")]
     #[error("the application has no login")]
     NoLogin,
     #[error("there is no token for the service account")]
@@ -66,6 +83,7 @@ pub(crate) enum Failure {
     NotRequested(ErrorCode),
 }
 
+#[cfg(feature = "login")]
 impl Failure {
     /// Whether a later attempt may succeed. Everything else is the provider's final response, or a forged one.
     pub(crate) const fn is_transient(&self) -> bool {
@@ -86,26 +104,38 @@ impl From<&Failure> for ErrorCode {
     /// The one place where an internal error becomes what clients may see.
     fn from(failure: &Failure) -> Self {
         match failure {
+            #[cfg(feature = "login")]
             Failure::Callback(error) => error.into(),
             Failure::Provider(error) => error.into(),
             Failure::Token(error) => error.into(),
             Failure::TokenExchange(error) => error.into(),
+            #[cfg(feature = "login")]
             Failure::UserInfo(error) if error.is_unavailable() => Self::ProviderUnavailable,
+            #[cfg(feature = "login")]
             Failure::Store(_) => Self::StoreUnavailable,
             // The provider gave what it has: another login may help, an operator need not look at it.
+            #[cfg(feature = "login")]
             Failure::IdToken(IdTokenError::AuthenticationTime) => Self::InsufficientAuthentication,
+            #[cfg(feature = "login")]
             Failure::IdToken(_) | Failure::UserInfo(_) | Failure::NoIdToken => Self::LoginFailed,
+            #[cfg(feature = "login")]
             Failure::SessionTooLarge(_) => Self::SessionTooLarge,
+            #[cfg(feature = "login")]
             Failure::Logout(_) => Self::StateMismatch,
+            #[cfg(feature = "login")]
             Failure::NoSession => Self::Unauthenticated,
+            #[cfg(feature = "login")]
             Failure::SessionEnded | Failure::TokenExpired => Self::SessionExpired,
             // Within the pause after the keys were fetched nothing is known about a token that needs newer ones.
             Failure::AccessToken(AccessTokenError::KeysJustFetched) => Self::ProviderUnavailable,
             Failure::AccessToken(_) => Self::InvalidToken,
             Failure::Introspection(error) => error.into(),
-            Failure::NotRefreshed(reason) | Failure::NotIntrospected(reason) | Failure::NotRequested(reason) => *reason,
+            #[cfg(feature = "login")]
+            Failure::NotRefreshed(reason) => *reason,
+            Failure::NotIntrospected(reason) | Failure::NotRequested(reason) => *reason,
             Failure::ServiceAccount(error) if error.is_refusal() => Self::Misconfigured,
             Failure::ServiceAccount(_) => Self::ProviderUnavailable,
+            #[cfg(feature = "login")]
             Failure::NoLogin => Self::EndpointMissing,
         }
     }
@@ -145,6 +175,7 @@ impl From<&IntrospectionError> for ErrorCode {
     }
 }
 
+#[cfg(feature = "login")]
 impl From<&CallbackError> for ErrorCode {
     fn from(error: &CallbackError) -> Self {
         match error {

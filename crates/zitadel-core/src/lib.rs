@@ -17,6 +17,7 @@ mod roles;
 
 mod protocol;
 
+#[cfg(feature = "login")]
 mod session;
 
 mod user;
@@ -41,6 +42,8 @@ mod service_account;
 mod zitadel;
 
 mod token_source;
+#[cfg(feature = "login")]
+mod user_tokens;
 
 mod adapter;
 
@@ -56,27 +59,37 @@ pub mod metrics {
 #[doc(hidden)]
 pub mod internals;
 
+#[doc(hidden)]
+pub use crate::endpoint::MAX_FORM_BYTES;
+#[cfg(feature = "login")]
+#[doc(hidden)]
+pub use crate::http::cookie::is_engine_cookie;
 #[doc(inline)]
 pub use crate::{
     access::{Authentication, Denied, Policy, Principal, Requirement},
-    answer::{ErrorCode, ErrorPage, Pages},
+    answer::{ErrorCode, ErrorPage},
     claims::Organization,
-    config::{Config, ConfigBuilder, ConfigError, ConfiguredClient, SessionMode, UserInfoSource},
+    config::{Config, ConfigBuilder, ConfigError, ConfiguredClient},
     endpoint::Endpoint,
     error::Error,
     flow::access_token::UserTokenError,
-    http::{Reply, RequestHead, ResponseHeaders, ReturnTo},
-    protocol::{
-        AccessToken, AccessTokenKind, ClientAuthentication, EndSessionForm, LoginOptions, OAuthErrorCode, Prompt,
-        SigningAlgorithm, TokenExchange,
-    },
+    http::{Reply, RequestHead, ResponseHeaders},
+    protocol::{AccessToken, AccessTokenKind, ClientAuthentication, OAuthErrorCode, SigningAlgorithm, TokenExchange},
     roles::{RoleKey, RoleView, Roles},
     secret::Secret,
     service_account::ServiceAccount,
     time::Timestamp,
-    token_source::{TokenSource, UserTokens},
-    user::{AccessTokenInfo, SessionInfo, User, UserSession},
+    token_source::TokenSource,
+    user::{AccessTokenInfo, User},
     zitadel::{Zitadel, ZitadelBuilder},
 };
-#[doc(hidden)]
-pub use crate::{endpoint::MAX_FORM_BYTES, http::cookie::is_engine_cookie};
+#[cfg(feature = "login")]
+#[doc(inline)]
+pub use crate::{
+    answer::Pages,
+    config::{SessionMode, UserInfoSource},
+    http::ReturnTo,
+    protocol::{EndSessionForm, LoginOptions, Prompt},
+    user::{SessionInfo, UserSession},
+    user_tokens::UserTokens,
+};

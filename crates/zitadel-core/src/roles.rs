@@ -207,6 +207,19 @@ impl Roles {
             .flat_map(|(key, organizations)| organizations.iter().map(move |(id, domain)| (key, id, domain.as_str())))
     }
 
+    /// The same as JSON, as in ZITADEL's claim `urn:zitadel:iam:org:project:roles`: role key → organization id → primary domain.
+    #[must_use]
+    pub fn to_json(&self) -> serde_json::Value {
+        let mut roles = serde_json::Map::new();
+        for (key, organization, domain) in self.grants() {
+            let granted = roles.entry(key).or_insert_with(|| serde_json::Map::new().into());
+            if let Some(granted) = granted.as_object_mut() {
+                granted.insert(organization.to_owned(), domain.into());
+            }
+        }
+        roles.into()
+    }
+
     /// Whether the user holds no role in this application's project.
     #[must_use]
     pub fn is_empty(&self) -> bool {

@@ -60,6 +60,7 @@ impl From<String> for Secret<String> {
 
 /// Wipes bytes at the speed of `memset`: `Zeroize` writes one at a time, which for an opened session took as long as
 /// decrypting it. The barrier keeps the compiler from leaving it out.
+#[cfg(feature = "login")]
 pub(crate) fn wipe(bytes: &mut [u8]) {
     bytes.fill(0);
     zeroize::optimization_barrier(bytes);

@@ -1,17 +1,15 @@
 //! `TokenSource`: where a client of other APIs has its access tokens from.
 
-use std::fmt;
-
 use crate::{
     access::Authentication, answer::ErrorCode, environment::BoxFuture, protocol::AccessToken,
-    service_account::ServiceAccount, user::User, zitadel::Zitadel,
+    service_account::ServiceAccount,
 };
 
 /// Where a client of other APIs has its access tokens from; the crate `zitadel-reqwest` sends them with requests.
 ///
 /// - [`ServiceAccount`]: tokens of the application itself.
 /// - [`Authentication`], and the extractor `AccessToken` of the adapters: those of the user of a request, while it is served.
-/// - [`UserTokens`]: those of a user who is kept beyond their request.
+/// - `UserTokens`, with login: those of a user who is kept beyond their request.
 pub trait TokenSource: Send + Sync + 'static {
     /// A token that can be used now.
     ///
@@ -27,38 +25,6 @@ pub trait TokenSource: Send + Sync + 'static {
     ///
     /// Why there is none; it is logged already.
     fn token_after_rejection<'a>(&'a self, rejected: &'a AccessToken) -> BoxFuture<'a, Result<AccessToken, ErrorCode>>;
-}
-
-/// The tokens of a user who is kept beyond their request: see [`Zitadel::access_token`] for what can be renewed there.
-#[derive(Clone)]
-pub struct UserTokens {
-    zitadel: Zitadel,
-    user: User,
-}
-
-impl UserTokens {
-    /// Of this user, who signed in at this application.
-    #[must_use]
-    pub const fn new(zitadel: Zitadel, user: User) -> Self {
-        Self { zitadel, user }
-    }
-}
-
-impl fmt::Debug for UserTokens {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("UserTokens").finish_non_exhaustive()
-    }
-}
-
-impl TokenSource for UserTokens {
-    fn token(&self) -> BoxFuture<'_, Result<AccessToken, ErrorCode>> {
-        Box::pin(async { self.zitadel.access_token(&self.user).await.map_err(|error| error.code()) })
-    }
-
-    fn token_after_rejection<'a>(&'a self, rejected: &'a AccessToken) -> BoxFuture<'a, Result<AccessToken, ErrorCode>> {
-        let token = self.zitadel.access_token_after_rejection(&self.user, rejected);
-        Box::pin(async { token.await.map_err(|error| error.code()) })
-    }
 }
 
 impl TokenSource for Authentication {

@@ -11,14 +11,11 @@ use axum::{
     response::Response,
 };
 
-use crate::request_id::RequestId;
-
-/// Middleware; further in than [`request_id`](crate::request_id::request_id).
+/// Middleware; further in than [`request_id`](crate::request_id::request_id), whose span has the id.
 pub(crate) async fn access_log(request: Request, next: Next) -> Response {
     let started = Instant::now();
     let method = known_method(request.method().as_str());
     let route = request.extensions().get::<MatchedPath>().cloned();
-    let id = request.extensions().get::<RequestId>().cloned();
     let response = next.run(request).await;
     tracing::info!(
         target: "zitadel_gateway::access",
@@ -26,7 +23,6 @@ pub(crate) async fn access_log(request: Request, next: Next) -> Response {
         route = route.as_ref().map_or("(none)", MatchedPath::as_str),
         status = response.status().as_u16(),
         milliseconds = u64::try_from(started.elapsed().as_millis()).unwrap_or(u64::MAX),
-        request_id = id.as_ref().map_or("", RequestId::as_str),
         "request"
     );
     response

@@ -41,7 +41,7 @@ pub struct ServeArgs {
     #[arg(long, env = "MACHINE_TOKEN_CALLERS_FILE", value_name = "PATH")]
     pub machine_token_callers_file: Option<String>,
 
-    /// Compatibility with ZitAuth: `true` gives whoever reaches the gateway a machine token with the scopes of the service account
+    /// Compatibility with ZitAuth: `true` gives every client a machine token with the scopes of the service account
     /// [default: false]
     #[arg(
         long,

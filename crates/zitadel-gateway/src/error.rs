@@ -43,6 +43,13 @@ impl ApiError {
         }
     }
 
+    /// For a status that says everything, such as 415.
+    #[must_use]
+    pub fn of_status(status: StatusCode) -> Self {
+        let (error, description) = texts(status);
+        Self::new(status, error, description)
+    }
+
     /// The same with a `WWW-Authenticate` header (RFC 9110 §11.6.1).
     #[must_use]
     pub const fn with_challenge(mut self, challenge: &'static str) -> Self {
@@ -108,7 +115,10 @@ pub async fn json_errors(request: Request, next: Next) -> Response {
             return Response::from_parts(parts, Body::from(bytes));
         }
         Ok(error) if error.is_object() => error,
-        _ => plain(parts.status),
+        _ => {
+            let (error, description) = texts(parts.status);
+            json!({ "error": error, "error_description": description })
+        }
     };
     if let Some(members) = body.as_object_mut() {
         members.insert("request_id".to_owned(), id.as_str().into());
@@ -119,9 +129,9 @@ pub async fn json_errors(request: Request, next: Next) -> Response {
     Response::from_parts(parts, Body::from(body.to_string()))
 }
 
-/// For a status that came without an error of ours.
-fn plain(status: StatusCode) -> Value {
-    let (error, description) = match status {
+/// The code and the text for a status that says everything.
+fn texts(status: StatusCode) -> (&'static str, &'static str) {
+    match status {
         StatusCode::NOT_FOUND => ("not_found", "There is nothing at this address. /openapi.json lists what there is."),
         StatusCode::METHOD_NOT_ALLOWED => ("method_not_allowed", "This address does not support that kind of request."),
         StatusCode::PAYLOAD_TOO_LARGE => ("request_too_large", "The request is larger than this address accepts."),
@@ -130,6 +140,5 @@ fn plain(status: StatusCode) -> Value {
         }
         status if status.is_client_error() => ("invalid_request", "The request is not readable."),
         _ => ("internal", "The fault is ours. The log has more under this request_id."),
-    };
-    json!({ "error": error, "error_description": description })
+    }
 }

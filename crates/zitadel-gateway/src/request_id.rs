@@ -8,6 +8,7 @@ use axum::{
     middleware::Next,
     response::Response,
 };
+use tracing::Instrument as _;
 use zitadel_axum::core::environment::{Entropy as _, SystemEntropy};
 
 /// `X-Request-Id`.
@@ -52,11 +53,13 @@ impl fmt::Debug for RequestId {
     }
 }
 
-/// Middleware: every request has a [`RequestId`] in its extensions, and every response has it in `X-Request-Id`.
+/// Middleware: every request has a [`RequestId`] in its extensions and in the span of whatever is logged for it, and every response has it
+/// in `X-Request-Id`.
 pub(crate) async fn request_id(mut request: Request, next: Next) -> Response {
     let id = RequestId::of(request.headers());
     request.extensions_mut().insert(id.clone());
-    let mut response = next.run(request).await;
+    let span = tracing::info_span!("request", request_id = id.as_str());
+    let mut response = next.run(request).instrument(span).await;
     if let Ok(value) = HeaderValue::try_from(id.0) {
         response.headers_mut().insert(X_REQUEST_ID, value);
     }

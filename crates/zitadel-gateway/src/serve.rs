@@ -2,9 +2,9 @@
 
 use std::{future::IntoFuture as _, net::SocketAddr, time::Duration};
 
-use tokio::{net::TcpListener, sync::oneshot, time::sleep};
+use tokio::net::TcpListener;
 use zitadel_axum::Zitadel;
-use zitadel_process::stop_signal;
+use zitadel_process::until_stopped;
 
 use crate::{app::app, settings::Settings};
 
@@ -31,17 +31,6 @@ pub async fn serve(
     }
     // Peer addresses are known to handlers: only some of them are trusted proxies.
     let service = app(&zitadel, &settings).into_make_service_with_connect_info::<SocketAddr>();
-    let (stopping_tx, stopping_rx) = oneshot::channel();
-    let server = axum::serve(listener, service).with_graceful_shutdown(async {
-        stop_signal().await;
-        let _ = stopping_tx.send(());
-    });
-    let grace_period_ended = async {
-        let _ = stopping_rx.await;
-        sleep(GRACE_PERIOD).await;
-    };
-    tokio::select! {
-        outcome = server.into_future() => outcome.map_err(|error| format!("the server stopped: {error}")),
-        () = grace_period_ended => Ok(()),
-    }
+    let serve = |stopping| axum::serve(listener, service).with_graceful_shutdown(stopping).into_future();
+    until_stopped(GRACE_PERIOD, serve).await.map_err(|error| format!("the server stopped: {error}"))
 }

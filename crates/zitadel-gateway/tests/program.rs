@@ -1,4 +1,5 @@
 //! The gateway as a program: its command line, what it says when it cannot start, and how it stops.
+#![expect(clippy::panic, clippy::unwrap_used, reason = "a broken expectation ends the test")]
 
 use std::{
     io::{BufRead as _, BufReader, Read as _, Write as _},

@@ -1,7 +1,7 @@
 //! The file `.env`.
 
 /// Adds the variables of the file `.env`, in the working directory or one above, to the environment; variables that are set stay as they
-/// are. No such file is no error. Call it before any other thread exists.
+/// are. A file that does not exist is not an error. Call it before any other thread exists.
 ///
 /// # Errors
 ///

@@ -5,6 +5,7 @@
 mod address;
 mod env_file;
 mod metrics;
+mod stop;
 mod store;
 
 use std::{
@@ -12,13 +13,13 @@ use std::{
     process::{ExitCode, Termination},
 };
 
-use tokio::signal;
 use tracing_subscriber::{EnvFilter, filter::LevelFilter};
 
 pub use crate::{
     address::{cannot_listen, host, listen, listen_address, port},
     env_file::read_env_file,
     metrics::{Metrics, metrics},
+    stop::{Stopping, stop_signal, until_stopped},
     store::{OpenStoreError, builder, store},
 };
 
@@ -39,21 +40,4 @@ pub fn main<T: Termination>(run: impl FnOnce() -> Result<T, String>) -> ExitCode
 pub fn log() {
     let filter = EnvFilter::builder().with_default_directive(LevelFilter::INFO.into());
     tracing_subscriber::fmt().with_env_filter(filter.from_env_lossy()).with_writer(io::stderr).init();
-}
-
-/// Waits for SIGINT (Ctrl-C) or SIGTERM.
-pub async fn stop_signal() {
-    #[cfg(unix)]
-    let terminated = async {
-        match signal::unix::signal(signal::unix::SignalKind::terminate()) {
-            Ok(mut signal) => drop(signal.recv().await),
-            Err(_) => std::future::pending().await,
-        }
-    };
-    #[cfg(not(unix))]
-    let terminated = std::future::pending::<()>();
-    tokio::select! {
-        _ = signal::ctrl_c() => {}
-        () = terminated => {}
-    }
 }

@@ -2,8 +2,8 @@
 
 use std::{future::IntoFuture as _, process::ExitCode, time::Duration};
 
-use example_start::{builder, config, listen, listen_address, log, stop_signal, with_other_problems};
-use tokio::{net::TcpListener, sync::oneshot, time::sleep};
+use example_start::{builder, config, listen, listen_address, log, until_stopped, with_other_problems};
+use tokio::net::TcpListener;
 use zitadel_axum::Zitadel;
 
 /// How long open requests may take after a stop signal.
@@ -34,17 +34,7 @@ async fn serve(listener: std::net::TcpListener, port: u16, zitadel: Zitadel) -> 
         println!("The app is at http://localhost:{port}");
     }
 
-    let (stopping_tx, stopping_rx) = oneshot::channel();
-    let server = axum::serve(listener, example_axum::app(zitadel)).with_graceful_shutdown(async {
-        stop_signal().await;
-        let _ = stopping_tx.send(());
-    });
-    let grace_period_ended = async {
-        let _ = stopping_rx.await;
-        sleep(GRACE_PERIOD).await;
-    };
-    tokio::select! {
-        outcome = server.into_future() => outcome.map_err(|error| format!("the server stopped: {error}")),
-        () = grace_period_ended => Ok(()),
-    }
+    let app = example_axum::app(zitadel);
+    let serve = |stopping| axum::serve(listener, app).with_graceful_shutdown(stopping).into_future();
+    until_stopped(GRACE_PERIOD, serve).await.map_err(|error| format!("the server stopped: {error}"))
 }

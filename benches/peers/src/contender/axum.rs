@@ -17,7 +17,7 @@ use zitadel::{
     axum::introspection::{IntrospectedUser, IntrospectionState, IntrospectionStateBuilder},
     oidc::introspection::cache::in_memory::InMemoryIntrospectionCache,
 };
-use zitadel_axum::{Bearer, Protected, authenticate};
+use zitadel_axum::{Bearer, Protected};
 
 use super::{Contender, HELLO, session};
 use crate::server::{Failed, Headers, Settings};
@@ -30,7 +30,7 @@ pub(crate) async fn protected(contender: &Contender, settings: &Settings) -> Res
     Ok(match contender.id {
         "axum-bearer" | "axum-opaque" => {
             let handler = async |caller: Bearer| if caller.subject().is_empty() { "" } else { HELLO };
-            Router::new().route("/profile", get(handler)).layer(authenticate(settings.ours()?))
+            Router::new().route("/profile", get(handler)).layer(Extension(settings.ours()?))
         }
         "axum-protected" => Protected::new(settings.ours()?).route("/profile", get(async || HELLO)).into_router(),
         "zitadel" => zitadel(settings).await?,

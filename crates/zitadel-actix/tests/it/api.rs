@@ -4,7 +4,7 @@ use actix_cors::Cors;
 use actix_web::{App, http::header::AUTHORIZATION, web};
 use zitadel_actix::{Bearer, Protected, PublicExt as _, User, Zitadel};
 
-use crate::support::{config, serve, start};
+use crate::support::{UNREADABLE_SESSION, config, serve, start};
 
 fn with_audience() -> Protected {
     Protected::new(Zitadel::new(config().audience("170086774599581953").build().unwrap()))
@@ -81,4 +81,30 @@ async fn preflight_is_answered_by_the_middleware_around_it() {
     assert_eq!((response.status, allowed), (401, "https://app.example"), "a script can read it");
     let bare = serve(routes()).await;
     assert_eq!(bare.send("OPTIONS /api", &preflight, "").await.status, 401, "nothing passes by itself");
+}
+
+/// The argument of the handler is all that protects it.
+#[actix_web::test]
+async fn bearer_alone_checks_tokens_without_a_middleware() {
+    let app = || {
+        let get = web::get;
+        App::new().route("/token", get().to(token)).route("/maybe", get().to(maybe)).route("/page", get().to(page))
+    };
+    let zitadel = Zitadel::new(config().audience("170086774599581953").build().unwrap());
+    let with_data = start(app().app_data(zitadel)).await;
+    for headers in [&[][..], &[("authorization", "Basic x")], &UNREADABLE_SESSION] {
+        let response = with_data.send("GET /token", headers, "").await;
+        assert_eq!((response.status, response.header("content-type")), (401, "application/json"), "{headers:?}");
+        assert_eq!(response.header("www-authenticate"), r#"Bearer realm="https://issuer.example.com""#);
+        assert!(response.values("set-cookie").is_empty());
+        assert_eq!(with_data.send("GET /maybe", headers, "").await.body, "false");
+    }
+    for malformed in ["Bearer", "Bearer a b", "Bearer é"] {
+        assert_eq!(with_data.send("GET /token", &[("authorization", malformed)], "").await.status, 400, "{malformed}");
+    }
+    let two = [("authorization", "Bearer a"), ("authorization", "Bearer a")];
+    assert_eq!(with_data.send("GET /token", &two, "").await.status, 400);
+    // A session needs the middleware, because its response may have to carry a cookie.
+    assert_eq!(with_data.call("GET /page").await.status, 500);
+    assert_eq!(start(app()).await.call("GET /token").await.status, 500);
 }

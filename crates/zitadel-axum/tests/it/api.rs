@@ -4,7 +4,7 @@ use axum::{Router, routing::get};
 use tower_http::cors::{Any, CorsLayer};
 use zitadel_axum::{Bearer, Protected, PublicExt as _, User, Zitadel};
 
-use crate::support::{config, serve, start};
+use crate::support::{UNREADABLE_SESSION, config, serve, start};
 
 fn with_audience() -> Protected {
     Protected::new(Zitadel::new(config().audience("170086774599581953").build().unwrap()))
@@ -73,4 +73,27 @@ async fn preflight_is_answered_by_the_layer_around_it() {
     assert_eq!((response.status, response.header("access-control-allow-origin")), (401, "*"), "a script can read it");
     let bare = serve(with_audience().route("/api", get(token)));
     assert_eq!(bare.send("OPTIONS /api", &preflight, "").await.status, 401, "nothing passes by itself");
+}
+
+/// The argument of the handler is all that protects it.
+#[tokio::test]
+async fn bearer_alone_checks_tokens_without_a_layer() {
+    let router = || Router::new().route("/token", get(token)).route("/maybe", get(maybe)).route("/page", get(page));
+    let zitadel = Zitadel::new(config().audience("170086774599581953").build().unwrap());
+    let app = start(router().layer(axum::Extension(zitadel)));
+    for headers in [&[][..], &[("authorization", "Basic x")], &UNREADABLE_SESSION] {
+        let response = app.send("GET /token", headers, "").await;
+        assert_eq!((response.status, response.header("content-type")), (401, "application/json"), "{headers:?}");
+        assert_eq!(response.header("www-authenticate"), r#"Bearer realm="https://issuer.example.com""#);
+        assert!(response.values("set-cookie").is_empty());
+        assert_eq!(app.send("GET /maybe", headers, "").await.body, "false");
+    }
+    for malformed in ["Bearer", "Bearer a b", "Bearer é"] {
+        assert_eq!(app.send("GET /token", &[("authorization", malformed)], "").await.status, 400, "{malformed}");
+    }
+    let two = [("authorization", "Bearer a"), ("authorization", "Bearer a")];
+    assert_eq!(app.send("GET /token", &two, "").await.status, 400);
+    // A session needs the layer, because its response may have to carry a cookie.
+    assert_eq!(app.call("GET /page").await.status, 500);
+    assert_eq!(start(router()).call("GET /token").await.status, 500);
 }

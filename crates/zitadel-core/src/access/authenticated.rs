@@ -2,11 +2,15 @@
 
 use std::sync::Arc;
 
-use super::{late_cookies::LateCookies, principal::Principal};
+#[cfg(feature = "login")]
+use super::late_cookies::LateCookies;
+use super::principal::Principal;
+#[cfg(feature = "login")]
+use crate::http::Reply;
 use crate::{
-    answer::{Challenge, ErrorCode, ErrorPage, Pages},
+    answer::{Challenge, ErrorCode, ErrorPage},
     engine::Engine,
-    http::{BearerToken, Reply, RequestHead},
+    http::{BearerToken, RequestHead},
     time::Timestamp,
 };
 
@@ -20,24 +24,20 @@ pub(super) struct Authenticated {
     /// `Set-Cookie` values for the response.
     pub(super) cookies: Vec<String>,
     /// Those of a refresh while the handler runs, instead.
+    #[cfg(feature = "login")]
     pub(super) late_cookies: LateCookies,
     /// Whether its path is that of an API.
     pub(super) is_api: bool,
 }
 
 impl Authenticated {
-    pub(super) fn pages(&self) -> &Pages {
-        self.engine.pages()
-    }
-
-    /// The redirect of a page that was opened at another name of the host.
-    pub(super) fn redirect_to_own_host(&self) -> Option<Reply> {
-        self.engine.login.as_ref()?.redirect_to_own_host(&self.head)
-    }
-
     /// The texts for a code.
     pub(super) fn error_page(&self, code: ErrorCode) -> ErrorPage {
-        self.engine.login.as_ref().map_or_else(|| ErrorPage::new(code), |login| login.error_page(code))
+        #[cfg(feature = "login")]
+        if let Some(login) = &self.engine.login {
+            return login.error_page(code);
+        }
+        ErrorPage::new(code)
     }
 
     /// Whether access tokens are accepted.
@@ -53,6 +53,14 @@ impl Authenticated {
     /// The challenge, with the provider whose access tokens are accepted.
     pub(super) fn with_realm(&self, challenge: Challenge) -> Challenge {
         if self.has_api() { challenge.with_realm(self.engine.provider.issuer()) } else { challenge }
+    }
+}
+
+#[cfg(feature = "login")]
+impl Authenticated {
+    /// The redirect of a page that was opened at another name of the host.
+    pub(super) fn redirect_to_own_host(&self) -> Option<Reply> {
+        self.engine.login.as_ref()?.redirect_to_own_host(&self.head)
     }
 
     /// Where a browser logs in because a page requires more of the authentication than the session shows; `None` if there is no

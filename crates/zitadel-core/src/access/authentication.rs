@@ -2,9 +2,10 @@
 
 use std::{borrow::Cow, fmt, sync::Arc};
 
+#[cfg(feature = "login")]
+use super::late_cookies::LateCookies;
 use super::{
-    authenticated::Authenticated, decide::decide, denied::Denied, late_cookies::LateCookies, principal::Principal,
-    requirement::Requirement,
+    authenticated::Authenticated, decide::decide, denied::Denied, principal::Principal, requirement::Requirement,
 };
 use crate::{
     answer::ErrorCode,
@@ -30,8 +31,16 @@ impl Authentication {
         now: Timestamp,
         is_api: bool,
     ) -> Self {
-        let late_cookies = LateCookies::default();
-        Self(Arc::new(Authenticated { engine, head, principal, now, cookies, late_cookies, is_api }))
+        Self(Arc::new(Authenticated {
+            engine,
+            head,
+            principal,
+            now,
+            cookies,
+            #[cfg(feature = "login")]
+            late_cookies: LateCookies::default(),
+            is_api,
+        }))
     }
 
     /// Who sent the request.
@@ -61,11 +70,13 @@ impl Authentication {
     /// because the previous refresh token was revoked. Only responses of [`Zitadel::serve`](crate::Zitadel::serve) need
     /// nothing: they handle the session themselves, and a response that ends a session must not also renew it.
     pub fn apply_to(&self, headers: &mut impl ResponseHeaders) {
-        let Authenticated { principal, cookies, late_cookies, .. } = &*self.0;
+        let Authenticated { principal, cookies, .. } = &*self.0;
+        #[cfg(feature = "login")]
         let late = match principal {
-            Principal::Session(_) => late_cookies.take(),
+            Principal::Session(_) => self.0.late_cookies.take(),
             _ => None,
         };
+        #[cfg(feature = "login")]
         let cookies = late.as_ref().unwrap_or(cookies);
         for cookie in cookies {
             headers.append("set-cookie", Cow::Owned(cookie.clone()));
@@ -96,11 +107,13 @@ impl Authentication {
     }
 
     /// When the request was authenticated.
+    #[cfg(feature = "login")]
     pub(crate) fn authenticated_at(&self) -> Timestamp {
         self.0.now
     }
 
     /// Cookies that its response must carry instead of those of before, until it is made.
+    #[cfg(feature = "login")]
     pub(crate) fn late_cookies(&self) -> &LateCookies {
         &self.0.late_cookies
     }

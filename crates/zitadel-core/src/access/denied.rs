@@ -2,14 +2,17 @@
 
 use std::{fmt, sync::Arc};
 
+#[cfg(feature = "login")]
+use super::to_login;
 use super::{
     authenticated::Authenticated,
     requirement::{Credential, Requirement},
 };
+#[cfg(feature = "login")]
+use crate::protocol::step_up::StepUp;
 use crate::{
-    answer::{self, Challenge, ErrorCode, ErrorPage},
-    http::{Reply, RequestHead, ReturnTo},
-    protocol::step_up::StepUp,
+    answer::{self, Challenge, ErrorCode},
+    http::Reply,
     telemetry,
 };
 
@@ -38,6 +41,7 @@ enum Cause {
 struct Required {
     challenge: Option<Challenge>,
     /// What another login would have to show; `None` if no login can.
+    #[cfg(feature = "login")]
     step_up: Option<StepUp>,
 }
 
@@ -54,12 +58,21 @@ impl Denied {
             it.with_scopes(requirement.scopes.as_slice()).with_step_up(requirement.max_age, requirement.acr)
         };
         let challenge = plain.clone().map(named);
+        let says_more = challenge != plain;
+        #[cfg(feature = "login")]
         let step_up = match code {
             ErrorCode::InsufficientAuthentication => requirement.step_up(),
             _ => None,
         };
-        let says_more = challenge != plain || step_up.is_some();
-        let required = says_more.then(|| Box::new(Required { challenge, step_up }));
+        #[cfg(feature = "login")]
+        let says_more = says_more || step_up.is_some();
+        let required = says_more.then(|| {
+            Box::new(Required {
+                challenge,
+                #[cfg(feature = "login")]
+                step_up,
+            })
+        });
         Self(Cause::Refused { request: Arc::clone(request), code, is_api, required })
     }
 
@@ -83,20 +96,34 @@ impl Denied {
     /// The response.
     #[must_use]
     pub fn to_reply(&self) -> Reply {
+        let reply = self.reply();
         match &self.0 {
-            Cause::Misconfigured(_) => internal(),
+            Cause::Refused { request, .. } if request.has_api() => reply.varying_with_authorization(),
+            _ => reply,
+        }
+    }
+
+    fn reply(&self) -> Reply {
+        match &self.0 {
+            Cause::Misconfigured(_) => answer::internal_error_reply(),
             Cause::Refused { request, code, is_api, required } => {
-                let (challenge, step_up) = match required {
-                    Some(required) => (required.challenge.clone(), required.step_up.as_ref()),
-                    None => (Challenge::for_code(*code), None),
+                let challenge = match required {
+                    Some(required) => required.challenge.clone(),
+                    None => Challenge::for_code(*code),
                 };
                 let challenge = challenge.map(|challenge| request.with_realm(challenge));
+                let page = request.error_page(*code);
                 if *is_api {
-                    return answer::json_error_reply_with(*code, &request.error_page(*code), challenge.as_ref());
+                    return answer::json_error_reply_with(*code, &page, challenge.as_ref());
                 }
-                step_up
-                    .and_then(|step_up| authenticate_again(request, step_up))
-                    .unwrap_or_else(|| refuse(request, *code, challenge.as_ref()))
+                #[cfg(feature = "login")]
+                if let Some(reply) =
+                    to_login::instead_of(request, *code, required.as_ref().and_then(|it| it.step_up.as_ref()))
+                {
+                    return reply;
+                }
+                let render = request.engine.render_error();
+                answer::error_reply(render, &request.head, *code, &page, challenge.as_ref())
             }
         }
     }
@@ -106,53 +133,6 @@ impl Denied {
     pub fn into_reply(self) -> Reply {
         self.to_reply()
     }
-}
-
-/// A browser with a session logs in again, and returns to the same page.
-fn authenticate_again(request: &Authenticated, step_up: &StepUp) -> Option<Reply> {
-    let path = request.step_up_path().filter(|_| request.head.is_navigation())?;
-    if let Some(reply) = request.redirect_to_own_host() {
-        return Some(reply);
-    }
-    let mut query = form_urlencoded::Serializer::new(String::new());
-    if let Some(return_to) = return_to(&request.head) {
-        query.append_pair("callbackUrl", return_to.as_str());
-    }
-    step_up.write_to(&mut query);
-    let query = query.finish();
-    // A login that is asked for less than the page requires would lead back here, and so on.
-    let is_readable = StepUp::parse(Some(&query)) == *step_up;
-    is_readable.then(|| Reply::redirect(&format!("{path}?{query}")))
-}
-
-/// The same page, unless it was the target of a form: a redirect cannot send that again.
-fn return_to(head: &RequestHead) -> Option<ReturnTo> {
-    head.is_safe().then(|| ReturnTo::parse(head.target())).flatten()
-}
-
-fn refuse(request: &Authenticated, code: ErrorCode, challenge: Option<&Challenge>) -> Reply {
-    let head = &request.head;
-    match request.login_path() {
-        Some(login_path) if code == ErrorCode::Unauthenticated && head.is_navigation() => {
-            if head.path() == login_path && head.method() == "GET" {
-                // A redirect would lead to itself.
-                telemetry::application_misconfigured(
-                    "the login page itself requires a user: mark it `.public()`, or leave it out of the middleware that \
-                     protects routes",
-                );
-                return internal();
-            }
-            if let Some(reply) = request.redirect_to_own_host() {
-                return reply;
-            }
-            Reply::redirect(&ReturnTo::login_url(login_path, return_to(head).as_ref()))
-        }
-        _ => answer::error_reply(request.pages(), head, code, &request.error_page(code), challenge),
-    }
-}
-
-fn internal() -> Reply {
-    answer::json_error_reply(ErrorCode::Internal, &ErrorPage::new(ErrorCode::Internal))
 }
 
 impl fmt::Display for Denied {

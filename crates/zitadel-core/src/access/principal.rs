@@ -2,6 +2,9 @@
 
 use crate::{answer::ErrorCode, user::User};
 
+/// What authentication finds: who sent a request, and the cookies to set.
+pub(crate) type PrincipalAndCookies = (Principal, Vec<String>);
+
 /// Who sent a request, by the credentials it carries.
 #[derive(Clone, Debug)]
 #[non_exhaustive]

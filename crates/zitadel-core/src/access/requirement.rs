@@ -2,7 +2,9 @@
 
 use std::{fmt, ptr, time::Duration};
 
-use crate::{protocol::step_up::StepUp, roles::OrganizationName, user::User};
+#[cfg(feature = "login")]
+use crate::protocol::step_up::StepUp;
+use crate::{roles::OrganizationName, user::User};
 
 /// What a protected route requires of the principal: a user, and everything that is added to it. All parts must hold; each method
 /// replaces an earlier call of the same kind.
@@ -224,6 +226,7 @@ impl<'a> Requirement<'a> {
     }
 
     /// What it requires of the authentication; `None` if no authentication can meet it.
+    #[cfg(feature = "login")]
     pub(super) fn step_up(&self) -> Option<StepUp> {
         (self.amr != Names::Any(&[])).then(|| StepUp::new(self.max_age, self.acr, self.amr.as_slice()))
     }

@@ -82,16 +82,19 @@ impl ErrorPage {
     }
 
     /// Adds where this application is: for a request that may come from it, opened at another name.
+    #[cfg(feature = "login")]
     pub(crate) fn with_origin(mut self, origin: &str) -> Self {
         self.message = format!("{} This site is at {origin}.", self.message).into();
         self
     }
 
+    #[cfg(feature = "login")]
     pub(crate) fn with_incident(mut self, incident: Option<String>) -> Self {
         self.incident = incident;
         self
     }
 
+    #[cfg(feature = "login")]
     pub(crate) fn with_retry_url(mut self, url: String) -> Self {
         self.retry_url = Some(url);
         self

@@ -4,41 +4,32 @@
 
 use std::{sync::Arc, time::Duration};
 
-use openidconnect::RedirectUrl;
 use url::Url;
 
+#[cfg(feature = "login")]
+use super::check_login::login;
 use super::{
-    env,
+    client::{ClientConfig, ClientCredential},
+    common::{into_error, required, within},
     error::{ConfigError, Problems},
-    parts::{ApiConfig, ClientConfig, ClientCredential, Config, LoginConfig, ProviderConfig, SessionConfig},
-    paths::{self, Paths, ReservedPath},
-    scopes::login_scopes,
+    parts::{ApiConfig, Config, ProviderConfig},
     secrets,
     service_account::service_account,
     setting_name::{
         APPLICATION_KEY, AUDIENCE, CA_CERTIFICATES, CLIENT_AUTHENTICATION, CLIENT_ID, CLIENT_SECRET, INTERNAL_URL,
-        INTROSPECTION_CACHE, ISSUER, LOGIN_TIMEOUT, NamingStyle, PAGES, POST_LOGIN, POST_LOGOUT_REDIRECT_URI, PROMPT,
-        REDIRECT_URI, REVOCATION_LAG, SESSION_IDLE_TIMEOUT, SESSION_LIFETIME, SettingName,
+        INTROSPECTION_CACHE, ISSUER, NamingStyle,
     },
     settings::Settings,
-    uri::{self, Redirect},
+    uri,
 };
 #[cfg(feature = "reqwest")]
 use crate::environment::RootCertificates;
 use crate::{
-    answer::Pages,
-    http::{ReturnTo, is_loopback},
-    protocol::{
-        Prompt,
-        key_file::{KeyFile, KeyFileKind},
-    },
-    session::Limits,
+    http::is_loopback,
+    protocol::key_file::{KeyFile, KeyFileKind},
 };
 
-/// `ZITADEL_POST_LOGIN_URL`, in bytes: it must fit into the cookie of a login beside everything else.
-const MAX_POST_LOGIN: usize = 1_024;
 const MINUTE: u64 = 60;
-const DAY: u64 = 24 * 60 * MINUTE;
 
 pub(super) fn build(mut settings: Settings) -> Result<Config, ConfigError> {
     let mut problems = std::mem::replace(&mut settings.problems, Problems::new(NamingStyle::Methods));
@@ -49,24 +40,30 @@ pub(super) fn build(mut settings: Settings) -> Result<Config, ConfigError> {
     let has_key = |api: &&ClientConfig| matches!(api.credential, ClientCredential::Key(_));
     let default_audience = introspection.as_ref().filter(has_key).filter(|api| !wants_login || is_separate(api));
     let default_audience = default_audience.map(|api| api.id.clone());
-    let login = wants_login.then(|| login(&mut problems, &mut settings, client));
+    #[cfg(feature = "login")]
+    let login = wants_login.then(|| login(&mut problems, std::mem::take(&mut settings.login), client)).flatten();
+    #[cfg(not(feature = "login"))]
+    if settings.is_nothing_else() {
+        problems.add::<()>(
+            AUDIENCE,
+            "is missing; name an audience, or set the key file of an application or a service account",
+        );
+    }
     let api = api(&mut problems, &mut settings, introspection, default_audience);
     let service_account = service_account(&mut problems, std::mem::take(&mut settings.service_account));
     let store_url = settings.store_url.take();
-    match (provider, login, api) {
+    match provider {
         // Without a problem every part is there.
-        (Some(provider), None, api) if problems.is_empty() => {
-            Ok(Config { provider, login: None, api, service_account, store_url })
-        }
-        (Some(provider), Some(Some(login)), api) if problems.is_empty() => {
-            Ok(Config { provider, login: Some(login), api, service_account, store_url })
-        }
+        Some(provider) if problems.is_empty() => Ok(Config {
+            provider,
+            #[cfg(feature = "login")]
+            login,
+            api,
+            service_account,
+            store_url,
+        }),
         _ => Err(into_error(problems)),
     }
-}
-
-fn into_error(problems: Problems) -> ConfigError {
-    problems.into_error(&env::ALL.iter().map(|variable| variable.name))
 }
 
 fn provider(problems: &mut Problems, settings: &mut Settings) -> Option<ProviderConfig> {
@@ -131,11 +128,9 @@ fn clients(problems: &mut Problems, settings: &mut Settings, wants_login: bool) 
     let is_named = settings.client_id.is_some() || settings.client_secret.is_some();
     let client = ((wants_login && !is_unknown) || is_named).then(|| client(problems, settings, own.clone())).flatten();
     let introspection = match key {
-        Some(key) if own.is_none() => Some(ClientConfig {
-            id: key.subject().to_owned(),
-            credential: ClientCredential::Key(key),
-            signing_algorithm: None,
-        }),
+        Some(key) if own.is_none() => {
+            Some(ClientConfig { id: key.subject().to_owned(), credential: ClientCredential::Key(key) })
+        }
         _ => client.clone().filter(ClientConfig::has_credentials),
     };
     Clients { client, introspection }
@@ -158,68 +153,7 @@ fn client(problems: &mut Problems, settings: &mut Settings, key: Option<Arc<KeyF
         (None, Some(secret)) => ClientCredential::Secret(secret, authentication),
         (None, None) => ClientCredential::Public,
     };
-    Some(ClientConfig { id: id?, credential, signing_algorithm: settings.signing_algorithm })
-}
-
-fn login(problems: &mut Problems, settings: &mut Settings, client: Option<ClientConfig>) -> Option<LoginConfig> {
-    let redirect = required(problems, REDIRECT_URI, settings.redirect_uri.take(), "the URI registered in ZITADEL")
-        .and_then(|text| uri::redirect(problems, REDIRECT_URI, text));
-    let post_logout = settings.post_logout_redirect_uri.take();
-    let post_logout = required(problems, POST_LOGOUT_REDIRECT_URI, post_logout, "the URI registered in ZITADEL")
-        .and_then(|text| uri::redirect(problems, POST_LOGOUT_REDIRECT_URI, text));
-    if let (Some(redirect), Some(post_logout)) = (&redirect, &post_logout)
-        && redirect.origin != post_logout.origin
-    {
-        let redirect = problems.name(REDIRECT_URI);
-        problems.add::<()>(POST_LOGOUT_REDIRECT_URI, format!("must have the scheme, host and port of {redirect}"));
-    }
-    let callbacks = callbacks(redirect.as_ref(), post_logout.as_ref());
-    settings.paths.check(problems, &callbacks);
-    let post_login = post_login(problems, settings.post_login.as_deref(), &settings.paths, &callbacks);
-    let scopes = login_scopes(problems, settings.scopes.take(), &settings.added_scopes);
-    if settings.prompt == Some(Prompt::None) {
-        // OIDC Core §3.1.2.1: with `none` the provider shows nothing and responds `login_required`.
-        problems.add::<()>(PROMPT, "is `none`, with which nobody could log in for the first time; leave it out");
-    }
-    let login_timeout = settings.login_timeout.unwrap_or(Duration::from_secs(10 * MINUTE));
-    let login_timeout = within(problems, LOGIN_TIMEOUT, login_timeout, MINUTE, 30 * MINUTE);
-    let session = session(problems, settings);
-    let (redirect, post_logout) = (redirect?, post_logout?);
-    Some(LoginConfig {
-        client: client?,
-        // `uri::redirect` parsed it by the same rules.
-        redirect_uri: RedirectUrl::new(redirect.text).ok()?,
-        callback_path: redirect.path,
-        public_origin: redirect.origin,
-        cookie_security: redirect.security,
-        post_logout_redirect_uri: post_logout.text,
-        logout_callback_path: post_logout.path,
-        post_login: post_login?,
-        login_timeout,
-        scopes,
-        prompt: settings.prompt,
-        user_info: settings.user_info,
-        paths: std::mem::take(&mut settings.paths),
-        pages: Pages::new(),
-        session: session?,
-    })
-}
-
-fn session(problems: &mut Problems, settings: &mut Settings) -> Option<SessionConfig> {
-    let secrets = secrets::session(problems, settings);
-    let salt = secrets::salt(problems, settings.session_salt.take());
-    let limits = limits(problems, settings);
-    let revocation_lag = settings.revocation_lag.unwrap_or(Duration::from_secs(5));
-    let revocation_lag = within(problems, REVOCATION_LAG, revocation_lag, 0, 5 * MINUTE);
-    Some(SessionConfig {
-        secrets: secrets?,
-        salt,
-        is_persistent: settings.persistent_sessions,
-        mode: settings.session_mode,
-        lists_user_agents: settings.list_user_agents,
-        limits,
-        revocation_lag,
-    })
+    Some(ClientConfig { id: id?, credential })
 }
 
 /// A key file says which API it is for; a secret does not.
@@ -242,86 +176,10 @@ fn api(
     (!audiences.is_empty()).then_some(ApiConfig { audiences, audience_is_default, client, introspection_cache })
 }
 
-fn required(problems: &mut Problems, setting: SettingName, value: Option<String>, what: &str) -> Option<String> {
-    match value {
-        Some(value) if secrets::is_placeholder(&value) => {
-            problems.add(setting, format!("is still a placeholder; set {what}"))
-        }
-        Some(value) if !value.is_empty() => Some(value),
-        _ if problems.has_problem_for(setting) => None,
-        _ => problems.add(setting, format!("is missing; set {what}")),
-    }
-}
-
 fn client_id(problems: &mut Problems, id: String) -> Option<String> {
     // RFC 6749 Appendix A.1: visible characters and spaces.
     if id.len() <= 256 && id.bytes().all(|byte| matches!(byte, b' '..=b'~')) {
         return Some(id);
     }
     problems.add(CLIENT_ID, "has line breaks or other odd characters in it; copy it again from the ZITADEL console")
-}
-
-fn callbacks<'a>(redirect: Option<&'a Redirect>, post_logout: Option<&'a Redirect>) -> Vec<ReservedPath<'a>> {
-    let callback = |uri: &'a Redirect, what, setting| ReservedPath { path: &uri.path, what, setting };
-    let redirect = redirect.map(|uri| callback(uri, "the callback", REDIRECT_URI));
-    let post_logout = post_logout.map(|uri| callback(uri, "the logout callback", POST_LOGOUT_REDIRECT_URI));
-    redirect.into_iter().chain(post_logout).collect()
-}
-
-/// Checks the application's own pages, which come after the configuration was built.
-///
-/// # Errors
-///
-/// A path that cannot be a page, or is that of a callback.
-pub(crate) fn check_pages(login: &LoginConfig, pages: &Pages) -> Result<(), ConfigError> {
-    let mut problems = Problems::new(NamingStyle::Methods);
-    let callbacks = [("the callback", &login.callback_path), ("the logout callback", &login.logout_callback_path)];
-    for (page, path) in pages.paths() {
-        if !paths::is_mountable(path) && path != "/" {
-            problems.add::<()>(PAGES, format!("`{page}` {}", paths::UNMOUNTABLE));
-        } else if let Some((taken, _)) = callbacks.iter().find(|(_, taken)| paths::same(taken, path)) {
-            problems.add::<()>(PAGES, format!("`{page}` is the path of {taken}; choose another one"));
-        }
-    }
-    if problems.is_empty() { Ok(()) } else { Err(into_error(problems)) }
-}
-
-fn post_login(
-    problems: &mut Problems,
-    path: Option<&str>,
-    paths: &Paths,
-    callbacks: &[ReservedPath<'_>],
-) -> Option<ReturnTo> {
-    let is_callback = |path: &str| callbacks.iter().any(|callback| paths::same(callback.path, path));
-    match ReturnTo::parse(path.unwrap_or(env::DEFAULT_POST_LOGIN)) {
-        Some(page) if paths.contains(page.path()) || is_callback(page.path()) => {
-            problems.add(POST_LOGIN, "is an endpoint of the login itself; name a page of the application")
-        }
-        Some(page) if page.as_str().len() > MAX_POST_LOGIN => {
-            problems.add(POST_LOGIN, format!("is too long; at most {MAX_POST_LOGIN} bytes"))
-        }
-        Some(page) => Some(page),
-        None => problems.add(POST_LOGIN, "is not a local path; begin it with one `/`, for example `/profile`"),
-    }
-}
-
-fn limits(problems: &mut Problems, settings: &Settings) -> Limits {
-    let idle = settings.session_idle_timeout.unwrap_or(Duration::from_secs(60 * MINUTE));
-    let lifetime = settings.session_lifetime.unwrap_or(Duration::from_secs(12 * 60 * MINUTE));
-    let idle_timeout = within(problems, SESSION_IDLE_TIMEOUT, idle, MINUTE, 30 * DAY);
-    let lifetime = within(problems, SESSION_LIFETIME, lifetime, MINUTE, 90 * DAY);
-    if lifetime < idle_timeout {
-        let idle = problems.name(SESSION_IDLE_TIMEOUT);
-        problems.add::<()>(SESSION_LIFETIME, format!("is shorter than {idle}; raise it, or lower the other"));
-    }
-    Limits { idle_timeout, lifetime }
-}
-
-/// Whole seconds within limits, both included.
-fn within(problems: &mut Problems, setting: SettingName, value: Duration, min: u64, max: u64) -> Duration {
-    let seconds = value.as_secs();
-    if !(min..=max).contains(&seconds) {
-        problems.add::<()>(setting, format!("must be from {min} to {max} seconds"));
-    }
-    Duration::from_secs(seconds)
 }

@@ -2,8 +2,10 @@
 
 use std::{borrow::Cow, fmt};
 
+#[cfg(feature = "reqwest")]
+use super::env::ZITADEL_SERVICE_ACCOUNT_KEY_FILE;
 use super::{
-    env::{SESSION_STORE, ZITADEL_SERVICE_ACCOUNT_KEY_FILE},
+    env::SESSION_STORE,
     setting_name::{NamingStyle, SettingName},
 };
 

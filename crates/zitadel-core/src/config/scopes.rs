@@ -1,19 +1,7 @@
 //! Lists of scopes.
 
-use super::{
-    error::Problems,
-    setting_name::{SCOPES, SettingName},
-};
-use crate::protocol::scope::{DEFAULT_SCOPES, OPENID, is_scope_token};
-
-/// The scopes of a login.
-pub(super) fn login_scopes(problems: &mut Problems, chosen: Option<Vec<String>>, added: &[String]) -> Vec<String> {
-    let scopes = scope_list(problems, SCOPES, chosen, DEFAULT_SCOPES, added);
-    if !scopes.iter().any(|scope| scope == OPENID) {
-        problems.add::<()>(SCOPES, "lacks `openid`, without which there is no ID token; add it");
-    }
-    scopes
-}
+use super::{error::Problems, setting_name::SettingName};
+use crate::protocol::scope::is_scope_token;
 
 /// The scopes of a setting, none twice.
 pub(super) fn scope_list(

@@ -21,6 +21,7 @@ const fn name(variable: &'static str, method: &'static str) -> SettingName {
 }
 
 /// A setting that has no variable.
+#[cfg(feature = "login")]
 pub(super) const fn method(method: &'static str) -> SettingName {
     name(method, method)
 }
@@ -32,19 +33,31 @@ pub(super) const CLIENT_ID: SettingName = name(env::ZITADEL_CLIENT_ID, "client_i
 pub(super) const CLIENT_SECRET: SettingName = name(env::ZITADEL_CLIENT_SECRET, ".client_secret()");
 pub(super) const APPLICATION_KEY: SettingName = name(env::ZITADEL_APP_KEY, ".application_key()");
 pub(super) const CLIENT_AUTHENTICATION: SettingName = name(env::ZITADEL_CLIENT_AUTH, ".client_authentication()");
+#[cfg(feature = "login")]
 pub(super) const REDIRECT_URI: SettingName = name(env::ZITADEL_CALLBACK_URL, ".redirect_uri()");
+#[cfg(feature = "login")]
 pub(super) const POST_LOGOUT_REDIRECT_URI: SettingName =
     name(env::ZITADEL_POST_LOGOUT_URL, ".post_logout_redirect_uri()");
+#[cfg(feature = "login")]
 pub(super) const POST_LOGIN: SettingName = name(env::ZITADEL_POST_LOGIN_URL, ".post_login()");
+#[cfg(feature = "login")]
 pub(super) const SCOPES: SettingName = name(env::ZITADEL_SCOPES, ".scopes()");
+#[cfg(feature = "login")]
 pub(super) const PROMPT: SettingName = name(env::ZITADEL_PROMPT, ".prompt()");
+#[cfg(feature = "login")]
 pub(super) const LOGIN_TIMEOUT: SettingName = name(env::LOGIN_TIMEOUT, ".login_timeout()");
+#[cfg(feature = "login")]
 pub(super) const SESSION_SECRET: SettingName = name(env::SESSION_SECRET, ".session_secret()");
+#[cfg(feature = "login")]
 pub(super) const PREVIOUS_SESSION_SECRET: SettingName =
     name(env::SESSION_SECRET_PREVIOUS, ".previous_session_secret()");
+#[cfg(feature = "login")]
 pub(super) const SESSION_SALT: SettingName = name(env::SESSION_SALT, ".session_salt()");
+#[cfg(feature = "login")]
 pub(super) const SESSION_IDLE_TIMEOUT: SettingName = name(env::SESSION_DURATION, ".session_idle_timeout()");
+#[cfg(feature = "login")]
 pub(super) const SESSION_LIFETIME: SettingName = name(env::SESSION_MAX_DURATION, ".session_lifetime()");
+#[cfg(feature = "login")]
 pub(super) const REVOCATION_LAG: SettingName = method(".revocation_lag()");
 pub(super) const AUDIENCE: SettingName = name(env::ZITADEL_API_AUDIENCE, ".audience()");
 pub(super) const INTROSPECTION_CACHE: SettingName = name(env::ZITADEL_INTROSPECTION_CACHE, ".introspection_cache()");
@@ -56,4 +69,5 @@ pub(super) const SERVICE_ACCOUNT_TOKEN: SettingName =
     name(env::ZITADEL_SERVICE_ACCOUNT_TOKEN, ".service_account_token()");
 pub(super) const SERVICE_ACCOUNT_SCOPES: SettingName =
     name(env::ZITADEL_SERVICE_ACCOUNT_SCOPES, ".service_account_scope()");
+#[cfg(feature = "login")]
 pub(super) const PAGES: SettingName = method(".pages()");

@@ -2,16 +2,10 @@
 
 use std::{fmt, time::Duration};
 
-use super::{
-    error::Problems,
-    parts::{SessionMode, UserInfoSource},
-    paths::Paths,
-    setting_name::NamingStyle,
-};
-use crate::{
-    protocol::{ClientAuthentication, Prompt, SigningAlgorithm},
-    secret::Secret,
-};
+#[cfg(feature = "login")]
+use super::login_settings::LoginSettings;
+use super::{error::Problems, setting_name::NamingStyle};
+use crate::{protocol::ClientAuthentication, secret::Secret};
 
 /// Whether an issuer without TLS is accepted beyond loopback.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -35,25 +29,8 @@ pub(super) struct Settings {
     pub(super) client_authentication: Option<ClientAuthentication>,
     /// The JSON of a key file.
     pub(super) application_key: Option<Secret<String>>,
-    pub(super) signing_algorithm: Option<SigningAlgorithm>,
-    pub(super) redirect_uri: Option<String>,
-    pub(super) post_logout_redirect_uri: Option<String>,
-    pub(super) post_login: Option<String>,
-    pub(super) scopes: Option<Vec<String>>,
-    pub(super) added_scopes: Vec<String>,
-    pub(super) prompt: Option<Prompt>,
-    pub(super) user_info: UserInfoSource,
-    pub(super) paths: Paths,
-    pub(super) session_secret: Option<Secret<String>>,
-    pub(super) previous_session_secrets: Vec<Secret<String>>,
-    pub(super) session_salt: Option<Secret<String>>,
-    pub(super) login_timeout: Option<Duration>,
-    pub(super) persistent_sessions: bool,
-    pub(super) session_mode: SessionMode,
-    pub(super) list_user_agents: bool,
-    pub(super) session_idle_timeout: Option<Duration>,
-    pub(super) session_lifetime: Option<Duration>,
-    pub(super) revocation_lag: Option<Duration>,
+    #[cfg(feature = "login")]
+    pub(super) login: LoginSettings,
     pub(super) audiences: Vec<String>,
     pub(super) introspection_cache: Option<Duration>,
     pub(super) service_account: ServiceAccountSettings,
@@ -91,25 +68,8 @@ impl Settings {
             client_secret: None,
             client_authentication: None,
             application_key: None,
-            signing_algorithm: None,
-            redirect_uri: None,
-            post_logout_redirect_uri: None,
-            post_login: None,
-            scopes: None,
-            added_scopes: Vec::new(),
-            prompt: None,
-            user_info: UserInfoSource::Endpoint,
-            paths: Paths::default(),
-            session_secret: None,
-            previous_session_secrets: Vec::new(),
-            session_salt: None,
-            login_timeout: None,
-            persistent_sessions: false,
-            session_mode: SessionMode::Cookie,
-            list_user_agents: false,
-            session_idle_timeout: None,
-            session_lifetime: None,
-            revocation_lag: None,
+            #[cfg(feature = "login")]
+            login: LoginSettings::default(),
             audiences: Vec::new(),
             introspection_cache: None,
             service_account: ServiceAccountSettings::default(),
@@ -119,11 +79,21 @@ impl Settings {
 
     /// Whether the application has a login: always, unless it accepts access tokens, for which an audience or the key file of an
     /// application is enough, or is a service account, and has none of the settings that only a login needs.
-    pub(super) fn wants_login(&self) -> bool {
-        (self.audiences.is_empty() && self.application_key.is_none() && !self.service_account.is_set())
-            || self.redirect_uri.is_some()
-            || self.post_logout_redirect_uri.is_some()
-            || self.session_secret.is_some()
+    #[cfg(feature = "login")]
+    pub(super) const fn wants_login(&self) -> bool {
+        self.is_nothing_else() || self.login.is_wanted()
+    }
+
+    /// Never, in a build without it.
+    #[cfg(not(feature = "login"))]
+    #[expect(clippy::unused_self, reason = "the other build reads it")]
+    pub(super) const fn wants_login(&self) -> bool {
+        false
+    }
+
+    /// Whether it neither accepts access tokens nor is a service account.
+    pub(super) const fn is_nothing_else(&self) -> bool {
+        self.audiences.is_empty() && self.application_key.is_none() && !self.service_account.is_set()
     }
 }
 
@@ -137,30 +107,17 @@ impl fmt::Debug for Settings {
             ("client_id", self.client_id.is_some()),
             ("client_secret", self.client_secret.is_some()),
             ("application_key", self.application_key.is_some()),
-            ("redirect_uri", self.redirect_uri.is_some()),
-            ("post_logout_redirect_uri", self.post_logout_redirect_uri.is_some()),
-            ("post_login", self.post_login.is_some()),
-            ("scopes", self.scopes.is_some() || !self.added_scopes.is_empty()),
-            ("paths", self.paths != Paths::default()),
-            ("session_secret", self.session_secret.is_some()),
-            ("previous_session_secrets", !self.previous_session_secrets.is_empty()),
-            ("session_salt", self.session_salt.is_some()),
             ("audiences", !self.audiences.is_empty()),
             ("service_account", self.service_account.is_set()),
             ("store_url", self.store_url.is_some()),
         ];
         let set: Vec<_> = texts.into_iter().filter_map(|(name, is_set)| is_set.then_some(name)).collect();
-        f.debug_struct("Settings")
-            .field("set", &set)
-            .field("http_issuer", &self.http_issuer)
+        let mut debug = f.debug_struct("Settings");
+        debug.field("set", &set).field("http_issuer", &self.http_issuer);
+        #[cfg(feature = "login")]
+        debug.field("login", &self.login);
+        debug
             .field("client_authentication", &self.client_authentication)
-            .field("signing_algorithm", &self.signing_algorithm)
-            .field("prompt", &self.prompt)
-            .field("user_info", &self.user_info)
-            .field("login_timeout", &self.login_timeout)
-            .field("session_idle_timeout", &self.session_idle_timeout)
-            .field("session_lifetime", &self.session_lifetime)
-            .field("revocation_lag", &self.revocation_lag)
             .field("introspection_cache", &self.introspection_cache)
             .field("problems", &self.problems)
             .finish()

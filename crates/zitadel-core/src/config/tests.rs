@@ -12,7 +12,7 @@ mod settings;
 
 use std::time::Duration;
 
-use super::{parts::ClientCredential, paths::Paths, *};
+use super::{client::ClientCredential, paths::Paths, *};
 use crate::{
     answer::Pages,
     http::cookie::CookieSecurity,

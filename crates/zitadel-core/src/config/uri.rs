@@ -2,18 +2,8 @@
 
 use url::Url;
 
-use super::{error::Problems, paths, setting_name::SettingName, settings::HttpIssuer};
-use crate::http::{cookie::CookieSecurity, is_loopback};
-
-/// The parts of a redirect URI.
-#[derive(Debug)]
-pub(super) struct Redirect {
-    /// As given.
-    pub(super) text: String,
-    pub(super) path: String,
-    pub(super) origin: String,
-    pub(super) security: CookieSecurity,
-}
+use super::{error::Problems, setting_name::SettingName, settings::HttpIssuer};
+use crate::http::is_loopback;
 
 /// The issuer, as given (OIDC Discovery §3: https, no query, no fragment).
 pub(super) fn issuer(problems: &mut Problems, setting: SettingName, text: String, http: HttpIssuer) -> Option<String> {
@@ -36,31 +26,8 @@ pub(super) fn internal(problems: &mut Problems, setting: SettingName, text: &str
     absolute(problems, setting, text)
 }
 
-/// The redirect URI or post-logout redirect URI.
-pub(super) fn redirect(problems: &mut Problems, setting: SettingName, text: String) -> Option<Redirect> {
-    let url = absolute(problems, setting, &text)?;
-    let security = match url.scheme() {
-        "https" => CookieSecurity::Secure,
-        _ if is_loopback(&url) => CookieSecurity::Loopback,
-        _ => {
-            return problems.add(
-                setting,
-                "is http, where anyone in between can take the session; use https (http is for loopback only)",
-            );
-        }
-    };
-    if url.path() == "/" {
-        return problems.add(setting, "needs a path of its own, for example `/auth/callback`");
-    }
-    if !paths::is_mountable(url.path()) {
-        return problems.add(setting, format!("its path {}", paths::UNMOUNTABLE));
-    }
-    let (path, origin) = (url.path().to_owned(), url.origin().ascii_serialization());
-    Some(Redirect { text, path, origin, security })
-}
-
 /// `http(s)://host…` without anything that a parser would quietly repair.
-fn absolute(problems: &mut Problems, setting: SettingName, text: &str) -> Option<Url> {
+pub(super) fn absolute(problems: &mut Problems, setting: SettingName, text: &str) -> Option<Url> {
     if !text.starts_with("https://") && !text.starts_with("http://") {
         return problems.add(setting, "must begin with `https://` (or `http://` on loopback)");
     }

@@ -7,15 +7,11 @@ use zeroize::Zeroize as _;
 use super::{
     env,
     error::Problems,
-    parts::{SessionMode, UserInfoSource},
     process,
     setting_name::NamingStyle,
     settings::{ServiceAccountSettings, Settings},
 };
-use crate::{
-    protocol::{ClientAuthentication, Prompt, SigningAlgorithm},
-    secret::Secret,
-};
+use crate::{protocol::ClientAuthentication, secret::Secret};
 
 /// What the value of `SESSION_STORE` begins with, unless it is `cookie`.
 const STORE_SCHEMES: [&str; 7] =
@@ -24,7 +20,7 @@ const STORE_SCHEMES: [&str; 7] =
 /// Variables by name, from any source. Values are taken out as they are used.
 pub(super) struct Vars {
     found: BTreeMap<String, String>,
-    problems: Problems,
+    pub(super) problems: Problems,
 }
 
 impl Vars {
@@ -64,19 +60,19 @@ impl Vars {
     }
 
     /// A value without the white space around it; blank counts as unset.
-    fn plain(&mut self, name: &str) -> Option<String> {
+    pub(super) fn plain(&mut self, name: &str) -> Option<String> {
         let value = self.found.remove(name)?;
         let trimmed = value.trim();
         (!trimmed.is_empty()).then(|| trimmed.to_owned())
     }
 
     /// Words with white space between them.
-    fn words(&mut self, name: &str) -> Option<Vec<String>> {
+    pub(super) fn words(&mut self, name: &str) -> Option<Vec<String>> {
         Some(self.plain(name)?.split_whitespace().map(str::to_owned).collect())
     }
 
     /// A secret, from its variable or from the file named by the other one. Never trimmed: a secret is bytes.
-    fn secret(&mut self, name: &'static str, file: &'static str) -> Option<Secret<String>> {
+    pub(super) fn secret(&mut self, name: &'static str, file: &'static str) -> Option<Secret<String>> {
         let value = self.found.remove(name).filter(|value| !value.is_empty()).map(Secret::new);
         let Some(path) = self.plain(file) else { return value };
         if value.is_some() {
@@ -101,41 +97,11 @@ impl Vars {
         self.problems.add_named(file, message)
     }
 
-    fn seconds(&mut self, name: &'static str) -> Option<Duration> {
+    pub(super) fn seconds(&mut self, name: &'static str) -> Option<Duration> {
         match self.plain(name)?.parse() {
             Ok(seconds) => Some(Duration::from_secs(seconds)),
             Err(_) => self.problems.add_named(name, "is not a number; give whole seconds, digits only"),
         }
-    }
-
-    /// `true` or `false`; false if it is not set.
-    fn switch(&mut self, name: &'static str) -> bool {
-        match self.plain(name).as_deref() {
-            Some("true") => true,
-            Some("false") | None => false,
-            Some(_) => self.problems.add_named::<()>(name, "must be true or false").is_some(),
-        }
-    }
-
-    fn callback(&mut self) -> Option<String> {
-        match (self.plain(env::ZITADEL_CALLBACK_URL), self.plain(env::ZITADEL_REDIRECT_URL)) {
-            (Some(callback), Some(redirect)) if callback != redirect => {
-                self.problems.add_named::<()>(
-                    env::ZITADEL_REDIRECT_URL,
-                    "differs from ZITADEL_CALLBACK_URL, of which it is another name; remove it",
-                );
-                Some(callback)
-            }
-            (callback, redirect) => callback.or(redirect),
-        }
-    }
-
-    fn signing_algorithm(&mut self) -> Option<SigningAlgorithm> {
-        let name = self.plain(env::ZITADEL_SIGNING_ALG)?;
-        let known = SigningAlgorithm::ALL.map(SigningAlgorithm::name).join(", ");
-        SigningAlgorithm::parse(&name).or_else(|| {
-            self.problems.add_named(env::ZITADEL_SIGNING_ALG, format!("must be one of {known}; or leave it out"))
-        })
     }
 
     fn client_authentication(&mut self) -> Option<ClientAuthentication> {
@@ -146,30 +112,6 @@ impl Vars {
                 env::ZITADEL_CLIENT_AUTH,
                 "must be basic or post; leave it out to use what the provider offers",
             ),
-        }
-    }
-
-    fn prompt(&mut self) -> Option<Prompt> {
-        let name = self.plain(env::ZITADEL_PROMPT)?;
-        Prompt::parse(&name).or_else(|| {
-            let known = "must be one of login, consent, select_account, create; or leave it out";
-            self.problems.add_named(env::ZITADEL_PROMPT, known)
-        })
-    }
-
-    fn user_info(&mut self) -> Option<UserInfoSource> {
-        match self.plain(env::ZITADEL_USER_INFO)?.as_str() {
-            "fetch" => Some(UserInfoSource::Endpoint),
-            "skip" => Some(UserInfoSource::IdTokenOnly),
-            _ => self.problems.add_named(env::ZITADEL_USER_INFO, "must be fetch or skip; or leave it out"),
-        }
-    }
-
-    fn session_mode(&mut self) -> Option<SessionMode> {
-        match self.plain(env::SESSION_MODE)?.as_str() {
-            "cookie" => Some(SessionMode::Cookie),
-            "stored" => Some(SessionMode::Stored),
-            _ => self.problems.add_named(env::SESSION_MODE, "must be cookie or stored; or leave it out"),
         }
     }
 
@@ -190,6 +132,24 @@ impl Vars {
         }
     }
 
+    /// An application that was meant to have a login must not start without one.
+    #[cfg(not(feature = "login"))]
+    fn refuse_login(&mut self) {
+        let only_for_login = [
+            env::ZITADEL_CALLBACK_URL,
+            env::ZITADEL_REDIRECT_URL,
+            env::ZITADEL_POST_LOGOUT_URL,
+            env::SESSION_SECRET,
+            env::SESSION_SECRET_FILE,
+        ];
+        for name in only_for_login {
+            if self.plain(name).is_some() {
+                let message = "is for login, and this program was built without the feature `login`; remove it, or add the feature";
+                self.problems.add_named::<()>(name, message);
+            }
+        }
+    }
+
     pub(super) fn into_settings(mut self) -> Settings {
         let mut settings = Settings::new(NamingStyle::Variables);
         settings.issuer = self.plain(env::ZITADEL_DOMAIN);
@@ -199,13 +159,6 @@ impl Vars {
         settings.client_secret = self.secret(env::ZITADEL_CLIENT_SECRET, env::ZITADEL_CLIENT_SECRET_FILE);
         settings.application_key = self.secret(env::ZITADEL_APP_KEY, env::ZITADEL_APP_KEY_FILE);
         settings.client_authentication = self.client_authentication();
-        settings.redirect_uri = self.callback();
-        settings.post_logout_redirect_uri = self.plain(env::ZITADEL_POST_LOGOUT_URL);
-        settings.post_login = self.plain(env::ZITADEL_POST_LOGIN_URL);
-        settings.scopes = self.words(env::ZITADEL_SCOPES);
-        settings.prompt = self.prompt();
-        settings.signing_algorithm = self.signing_algorithm();
-        settings.user_info = self.user_info().unwrap_or_default();
         settings.audiences = self.plain(env::ZITADEL_API_AUDIENCE).map_or_else(Vec::new, |all| {
             all.split([' ', ',', '\t']).filter(|one| !one.is_empty()).map(str::to_owned).collect()
         });
@@ -218,15 +171,12 @@ impl Vars {
             scopes: self.words(env::ZITADEL_SERVICE_ACCOUNT_SCOPES),
             added_scopes: Vec::new(),
         };
-        settings.session_secret = self.secret(env::SESSION_SECRET, env::SESSION_SECRET_FILE);
-        settings.previous_session_secrets =
-            self.secret(env::SESSION_SECRET_PREVIOUS, env::SESSION_SECRET_PREVIOUS_FILE).into_iter().collect();
-        settings.session_salt = self.plain(env::SESSION_SALT).map(Secret::new);
-        settings.persistent_sessions = self.switch(env::SESSION_PERSISTENT);
-        settings.session_mode = self.session_mode().unwrap_or_default();
-        settings.login_timeout = self.seconds(env::LOGIN_TIMEOUT);
-        settings.session_idle_timeout = self.seconds(env::SESSION_DURATION);
-        settings.session_lifetime = self.seconds(env::SESSION_MAX_DURATION);
+        #[cfg(feature = "login")]
+        {
+            settings.login = self.login_settings();
+        }
+        #[cfg(not(feature = "login"))]
+        self.refuse_login();
         settings.store_url = self.store_url();
         settings.problems = std::mem::replace(&mut self.problems, Problems::new(NamingStyle::Variables));
         settings

@@ -56,7 +56,7 @@ impl LoginEngine {
     }
 
     fn render(&self, head: &RequestHead, code: ErrorCode, page: &ErrorPage) -> Reply {
-        answer::error_reply(&self.config.pages, head, code, page, Challenge::for_code(code).as_ref())
+        answer::error_reply(self.config.pages.render_error, head, code, page, Challenge::for_code(code).as_ref())
     }
 
     /// Logs a failure. Where an operator has something to look up, log record and page carry the same number, which is

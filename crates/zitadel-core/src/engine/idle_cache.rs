@@ -72,6 +72,7 @@ impl<K: Eq + Hash, V> IdleCache<K, V> {
     }
 
     /// The same, without asking for it: it becomes no younger.
+    #[cfg(feature = "login")]
     pub(super) fn peek<Q: Hash + Equivalent<K> + ?Sized>(&self, key: &Q) -> Option<Arc<Entry<V>>> {
         self.entries.peek(key)
     }
@@ -87,6 +88,7 @@ impl<K: Eq + Hash, V> IdleCache<K, V> {
         entry
     }
 
+    #[cfg(feature = "login")]
     pub(super) fn remove<Q: Hash + Equivalent<K> + ?Sized>(&self, key: &Q) {
         self.entries.remove(key);
     }

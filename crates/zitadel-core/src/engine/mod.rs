@@ -1,75 +1,84 @@
 //! The engine: what all requests of one application share, and what is remembered between them.
 
 mod api;
+#[cfg(feature = "login")]
 mod end;
+#[cfg(feature = "login")]
 mod ended_sessions;
+#[cfg(feature = "login")]
 mod ends;
+#[cfg(feature = "login")]
 mod failure_reply;
+#[cfg(feature = "login")]
 mod found_session;
 mod idle_cache;
+#[cfg(feature = "login")]
 mod late_writes;
+#[cfg(feature = "login")]
+mod login;
+#[cfg(feature = "login")]
 mod login_cookies;
+#[cfg(feature = "login")]
 mod login_outcomes;
 mod measured_store;
+#[cfg(feature = "login")]
 mod other_host;
+#[cfg(feature = "login")]
 mod refresh_outcome;
+#[cfg(feature = "login")]
 mod sealed_cookie;
 mod service_account;
+#[cfg(feature = "login")]
 mod session_bodies;
+#[cfg(feature = "login")]
 mod session_cache;
+#[cfg(feature = "login")]
 mod session_list;
+#[cfg(feature = "login")]
 mod session_reference;
+#[cfg(feature = "login")]
 mod sessions;
 mod single_flight;
+#[cfg(feature = "login")]
 mod store_check;
+#[cfg(feature = "login")]
 mod store_keys;
+#[cfg(feature = "login")]
 mod stored_sessions;
+#[cfg(feature = "login")]
 mod successors;
 mod token_cache;
 
 use std::{fmt, sync::Arc};
 
-use tokio::sync::Semaphore;
-
+use self::measured_store::MeasuredStore;
 pub(crate) use self::{
     api::ApiEngine,
+    service_account::{KnownToken, ServiceAccountEngine},
+    token_cache::TokenDigest,
+};
+#[cfg(feature = "login")]
+pub(crate) use self::{
     ended_sessions::EndCheck,
     found_session::{Found, LoadedSession, StoredCookie},
+    login::LoginEngine,
     login_cookies::FoundLogin,
     login_outcomes::{LoginClaim, LoginOutcome},
     refresh_outcome::{CookieValue, RefreshOutcome},
-    service_account::{KnownToken, ServiceAccountEngine},
     session_bodies::NotSaved,
     session_list::ListedSession,
     sessions::Sessions,
     stored_sessions::Read,
     successors::RefreshLease,
-    token_cache::TokenDigest,
 };
-use self::{measured_store::MeasuredStore, single_flight::SingleFlight};
-use crate::{
-    answer::Pages,
-    config::{Config, LoginConfig},
-    environment::{Environment, StoreKey},
-    http::{
-        RequestHead,
-        same_origin::{Evidence, same_origin},
-    },
-    provider::Provider,
-};
-
-/// Refreshes of one process that are in flight at the same time: a provider that restarts must not be flooded by sessions
-/// that are all due.
-const MAX_REFRESHES: usize = 16;
-
-/// Tokens that are kept in memory because their revocation failed.
-pub(crate) const MAX_REVOCATION_RETRIES: usize = 1000;
+use crate::{answer::html::RenderError, config::Config, environment::Environment, provider::Provider};
 
 /// One application.
 pub(crate) struct Engine {
     pub(crate) provider: Arc<Provider>,
     pub(crate) environment: Environment,
     /// `None`: an application without login.
+    #[cfg(feature = "login")]
     pub(crate) login: Option<Arc<LoginEngine>>,
     /// `None`: an application that accepts no access tokens.
     pub(crate) api: Option<Arc<ApiEngine>>,
@@ -77,68 +86,41 @@ pub(crate) struct Engine {
     pub(crate) service_account: Option<Arc<ServiceAccountEngine>>,
 }
 
-/// What login, logout and sessions need; the flows work with it.
-pub(crate) struct LoginEngine {
-    pub(crate) config: LoginConfig,
-    pub(crate) provider: Arc<Provider>,
-    pub(crate) environment: Environment,
-    pub(crate) sessions: Sessions,
-    /// Refreshes of this process, by where their result is kept.
-    pub(crate) refreshes: Arc<SingleFlight<StoreKey, RefreshOutcome>>,
-    /// Logins whose code this process redeems now, by where their outcome is kept; `None` if the store failed.
-    pub(crate) redemptions: Arc<SingleFlight<StoreKey, Option<LoginOutcome>>>,
-    /// Token requests for a refresh that may be sent at the same time.
-    pub(crate) refresh_permits: Arc<Semaphore>,
-    /// Tokens whose revocation failed and is tried again later.
-    pub(crate) revocation_retries: Arc<Semaphore>,
-    /// Updates of claims that a refresh could not update, by the same key.
-    pub(crate) claim_updates: Arc<SingleFlight<StoreKey, RefreshOutcome>>,
-}
-
 impl Engine {
     pub(crate) fn new(config: Config, environment: Environment) -> Self {
         let environment = MeasuredStore::around(environment);
-        let Config { provider, login, api, service_account, .. } = config;
+        let Config {
+            provider,
+            #[cfg(feature = "login")]
+            login,
+            api,
+            service_account,
+            ..
+        } = config;
         let transport = Arc::clone(&environment.transport);
         let provider = Arc::new(Provider::new(&provider, transport, Arc::clone(&environment.clock)));
-        let login = login.map(|config| {
-            Arc::new(LoginEngine {
-                sessions: Sessions::new(provider.issuer(), &config, &environment),
-                config,
-                provider: Arc::clone(&provider),
-                environment: environment.clone(),
-                refreshes: SingleFlight::new(),
-                redemptions: SingleFlight::new(),
-                refresh_permits: Arc::new(Semaphore::new(MAX_REFRESHES)),
-                revocation_retries: Arc::new(Semaphore::new(MAX_REVOCATION_RETRIES)),
-                claim_updates: SingleFlight::new(),
-            })
-        });
+        #[cfg(feature = "login")]
+        let login = login.map(|config| Arc::new(LoginEngine::new(config, &provider, &environment)));
         let api = api.map(|config| Arc::new(ApiEngine::new(config, &provider, &environment)));
         let service_account =
             service_account.map(|config| Arc::new(ServiceAccountEngine::new(config, &provider, &environment)));
-        Self { provider, environment, login, api, service_account }
+        Self {
+            provider,
+            environment,
+            #[cfg(feature = "login")]
+            login,
+            api,
+            service_account,
+        }
     }
 
-    /// The application's own pages; built-in ones if it has no login.
-    pub(crate) fn pages(&self) -> &Pages {
-        static BUILT_IN: Pages = Pages::new();
-        self.login.as_ref().map_or(&BUILT_IN, |login| &login.config.pages)
-    }
-}
-
-impl LoginEngine {
-    /// Whether an unsafe request must be refused: it comes from another site, or it carries a session and no evidence
-    /// that it comes from this one.
-    pub(crate) fn is_cross_site(&self, head: &RequestHead) -> bool {
-        if head.is_safe() {
-            return false;
+    /// How the application renders an error; `None`: the built-in page.
+    pub(crate) fn render_error(&self) -> Option<RenderError> {
+        #[cfg(feature = "login")]
+        if let Some(login) = &self.login {
+            return login.config.pages.render_error;
         }
-        match same_origin(head, &self.config.public_origin) {
-            Evidence::SameOrigin => false,
-            Evidence::CrossSite => true,
-            Evidence::Unknown => self.sessions.is_present(head),
-        }
+        None
     }
 }
 

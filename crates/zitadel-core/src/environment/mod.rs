@@ -18,6 +18,7 @@ mod transport;
 
 use std::{fmt, sync::Arc};
 
+#[cfg(feature = "login")]
 use tracing::Instrument as _;
 
 pub use self::{
@@ -34,6 +35,7 @@ pub use self::{
     root_certificates::{RootCertificates, RootCertificatesError},
 };
 
+#[cfg(feature = "login")]
 use crate::telemetry::{self, Flow};
 
 /// The four effects of one application.
@@ -47,6 +49,7 @@ pub(crate) struct Environment {
 
 impl Environment {
     /// A flow, in a span of its own and measured. The span begins now, wherever the work goes on.
+    #[cfg(feature = "login")]
     pub(crate) fn measure<T, F>(&self, flow: Flow, work: F) -> impl Future<Output = T> + use<T, F>
     where
         F: Future<Output = T>,

@@ -188,6 +188,7 @@ impl StoreKey {
     }
 
     /// The same key, about the user of another one.
+    #[cfg(feature = "login")]
     pub(crate) fn for_subject_of(self, other: &Self) -> Self {
         Self { subject: other.subject, ..self }
     }

@@ -111,7 +111,7 @@ async fn verify(engine: &LoginEngine, token: &str) -> Result<VerifiedLogoutToken
     let expected = Expected {
         issuer: engine.provider.issuer(),
         client_id: &client.id,
-        pinned: client.signing_algorithm,
+        pinned: engine.config.signing_algorithm,
         offered: metadata.id_token_algorithms(),
     };
     let now = engine.environment.clock.now();

@@ -14,7 +14,7 @@
 
 use std::{sync::Arc, time::Duration};
 
-use super::tokens;
+use super::keys;
 use crate::{
     access::Principal,
     answer::ErrorCode,
@@ -70,6 +70,11 @@ pub(super) async fn authenticate(engine: &Arc<ApiEngine>, token: BearerToken<'_>
     principal(tokio::time::timeout(MAX_WAIT, answer).await.unwrap_or(Err(ErrorCode::ProviderUnavailable)))
 }
 
+/// The user of a token that was accepted before; `None` if that is not known, or not so.
+pub(crate) fn known_user(engine: &ApiEngine, token: &[u8], now: Timestamp) -> Option<User> {
+    engine.tokens.find(engine.tokens.digest(token), now)?.ok()
+}
+
 /// What is known without keys and without the provider: of a token that was presented before, and of one that cannot be
 /// accepted. Else the token and its digest.
 fn recall<'t>(engine: &ApiEngine, token: BearerToken<'t>, now: Timestamp) -> Result<Principal, (&'t str, TokenDigest)> {
@@ -101,7 +106,7 @@ async fn verify(engine: &ApiEngine, token: &str) -> Result<VerifiedAccessToken, 
     let (expected, clock) = (expected(engine), &engine.environment.clock);
     let verify = |keys: &KeySet| access_token::verify(token, keys, &expected, clock.now());
     let pause = |error: AccessTokenError| if error.is_unverified() { AccessTokenError::KeysJustFetched } else { error };
-    tokens::verify_with_keys(&engine.provider, verify, AccessTokenError::may_be_key_rotation, pause).await
+    keys::verify_with_keys(&engine.provider, verify, AccessTokenError::may_be_key_rotation, pause).await
 }
 
 /// Rule 5.

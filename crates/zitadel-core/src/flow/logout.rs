@@ -14,7 +14,7 @@ use std::sync::Arc;
 
 use super::end_session;
 use crate::{
-    answer::{ErrorCode, html},
+    answer::{ErrorCode, login_pages},
     engine::LoginEngine,
     environment::StoreError,
     error::Failure,
@@ -78,7 +78,7 @@ async fn at_provider(engine: &LoginEngine, session: Option<&Session>) -> Result<
     );
     let reply = match request {
         EndSessionRequest::Redirect(url) => Reply::redirect(url.as_str()),
-        EndSessionRequest::Form(form) => html::end_session_page(&engine.config.pages, &form),
+        EndSessionRequest::Form(form) => login_pages::end_session_page(&engine.config.pages, &form),
     };
     let Ok(cookie) = engine.sessions.logout_cookie().set(&pending);
     Ok(reply.with_cookies([cookie]))

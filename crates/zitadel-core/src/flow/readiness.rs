@@ -29,6 +29,7 @@ pub(crate) async fn readiness(engine: &Engine) -> Reply {
     if let Err(error) = engine.provider.keys().await {
         failed("zitadel", error.reason().word(), &error);
     }
+    #[cfg(feature = "login")]
     if let Some(login) = &engine.login
         && let Err(error) = login.sessions.check_store().await
     {

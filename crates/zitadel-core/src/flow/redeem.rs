@@ -25,7 +25,8 @@ use crate::{
         authorization::{CodeGrant, check_organization, check_step_up},
         discovery::ProviderMetadata,
         id_token::Nonce,
-        token::{self, TokenResponse},
+        token::TokenResponse,
+        token_request,
     },
     session::Session,
     telemetry::{self, Operation},
@@ -122,7 +123,7 @@ async fn exchange(
     metadata: &ProviderMetadata,
 ) -> Result<(Arc<Session>, CookieValue), Failure> {
     let client = engine.config.client.client(engine.provider.issuer(), &engine.environment);
-    let request = token::code_request(metadata, &client, &engine.config.redirect_uri, grant);
+    let request = token_request::code_request(metadata, &client, &engine.config.redirect_uri, grant);
     let tokens = tokens::request(engine, request).await?;
     match establish(engine, metadata, grant, &tokens, engine.environment.clock.now()).await {
         Ok(established) => Ok(established),

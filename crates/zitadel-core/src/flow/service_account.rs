@@ -146,5 +146,5 @@ fn log_refusal(engine: &ServiceAccountEngine, status: u16, description: Option<&
 
 /// Rule 1: a response that needed no request.
 fn static_response(token: &Secret<String>) -> TokenResponse {
-    TokenResponse { access_token: token.clone(), refresh_token: None, id_token: None, expires_in: None }
+    TokenResponse::of_access_token(token.clone())
 }

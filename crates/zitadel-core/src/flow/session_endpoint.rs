@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use serde_json::{Map, Value, json};
+use serde_json::{Value, json};
 
 use super::authenticate;
 use crate::{
@@ -41,21 +41,9 @@ fn describe(user: &User) -> Value {
             // The spelling of this member is part of the endpoint's format.
             "organisation": organization,
         },
-        "roles": roles(user),
+        "roles": user.roles().to_json(),
         "started_at": session.map(|session| session.started_at().as_unix()),
         "idle_expires_at": session.map(|session| session.idle_expires_at().as_unix()),
         "expires_at": session.map(|session| session.expires_at().as_unix()),
     })
-}
-
-/// role key → organization id → domain, as in ZITADEL's claim.
-fn roles(user: &User) -> Value {
-    let mut roles = Map::new();
-    for (key, organization, domain) in user.roles().grants() {
-        let granted = roles.entry(key).or_insert_with(|| json!({}));
-        if let Some(granted) = granted.as_object_mut() {
-            granted.insert(organization.to_owned(), domain.into());
-        }
-    }
-    Value::Object(roles)
 }

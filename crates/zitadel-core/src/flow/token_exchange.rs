@@ -59,8 +59,11 @@ async fn send(
 
 /// Rule 1.
 fn client(engine: &Engine) -> Option<&ClientConfig> {
-    let login = engine.login.as_ref().map(|login| &login.config.client);
-    login.or_else(|| engine.api.as_ref()?.config.client.as_ref())
+    #[cfg(feature = "login")]
+    if let Some(login) = &engine.login {
+        return Some(&login.config.client);
+    }
+    engine.api.as_ref()?.config.client.as_ref()
 }
 
 /// Rule 3.

@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use serde_json::{Map, Value};
 
+use super::keys::verify_with_keys;
 use crate::{
     engine::LoginEngine,
     error::Failure,
@@ -73,31 +74,13 @@ pub(super) async fn verify_id_token(
         client_id: &client.id,
         nonce: expected.nonce,
         access_token: Some(access_token.expose()),
-        signing_algorithm: client.signing_algorithm,
+        signing_algorithm: engine.config.signing_algorithm,
         max_age: expected.max_age,
         subject: expected.subject,
     };
     let verify = |keys: &KeySet| verify(id_token, keys, &expected, now);
     verify_with_keys(&engine.provider, verify, IdTokenError::may_be_key_rotation, |_| IdTokenError::KeysJustFetched)
         .await
-}
-
-/// Verifies with the provider's keys, and once more with newer ones if those may help; where none may be fetched yet, `pause`
-/// says what that means.
-pub(super) async fn verify_with_keys<T, E: Into<Failure>>(
-    provider: &Provider,
-    verify: impl Fn(&KeySet) -> Result<T, E>,
-    may_be_key_rotation: impl Fn(&E) -> bool,
-    pause: impl Fn(E) -> E,
-) -> Result<T, Failure> {
-    let keys = provider.keys().await?;
-    match verify(&keys) {
-        Err(error) if may_be_key_rotation(&error) => match provider.keys_newer_than(&keys).await? {
-            Some(newer) => verify(&newer).map_err(E::into),
-            None => Err(pause(error).into()),
-        },
-        verified => verified.map_err(E::into),
-    }
 }
 
 /// Userinfo for the user of a session.

@@ -66,6 +66,13 @@ fn token(line: &[u8]) -> Option<&[u8]> {
     Some(line.trim_ascii().get(SCHEME.len()..)?.trim_ascii_start()).filter(|token| !token.is_empty())
 }
 
+/// The bearer token of these `Authorization` lines, if it is the only one and well-formed as far as [`BearerToken::Present`] says.
+pub(crate) fn only_bearer_token<'h>(lines: impl IntoIterator<Item = &'h [u8]>) -> Option<&'h [u8]> {
+    let mut lines = lines.into_iter();
+    let line = lines.next().filter(|line| has_scheme(line))?;
+    if lines.next().is_some() { None } else { token(line) }
+}
+
 /// The rest of rule 3: the text of a `b64token` (RFC 6750 §2.1).
 pub(crate) fn bearer_token(token: &[u8]) -> Option<&str> {
     let text = str::from_utf8(token).ok()?;
@@ -99,6 +106,26 @@ mod tests {
     fn rule_1_the_scheme_has_any_case() {
         for line in ["Bearer a.b-c", "bearer a.b-c", "BEARER   a.b-c", " bEaReR a.b-c "] {
             assert_eq!(bearer(&[line.as_bytes()]).bearer(), BearerToken::Present(b"a.b-c"), "{line}");
+        }
+    }
+
+    #[test]
+    fn the_only_token_is_that_of_the_header() {
+        for lines in [
+            &[][..],
+            &["Basic a"],
+            &["Bearer"],
+            &["Bearer "],
+            &["Bearer a"],
+            &["Bearer a", "Basic b"],
+            &["Basic b", "Bearer a"],
+        ] {
+            let lines: Vec<_> = lines.iter().map(|line| line.as_bytes()).collect();
+            let expected = match bearer(&lines).bearer() {
+                BearerToken::Present(token) => Some(token.to_vec()),
+                BearerToken::Absent | BearerToken::Malformed => None,
+            };
+            assert_eq!(only_bearer_token(lines.iter().copied()).map(<[u8]>::to_vec), expected, "{lines:?}");
         }
     }
 

@@ -50,6 +50,7 @@ impl CookieLines {
     }
 
     /// No line that holds a cookie.
+    #[cfg(feature = "login")]
     pub(crate) fn is_empty(&self) -> bool {
         self.as_bytes().is_empty()
     }

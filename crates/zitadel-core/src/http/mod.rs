@@ -5,17 +5,22 @@
 //! down in one place, and a test builds it in one line.
 
 mod authorization;
+#[cfg(feature = "login")]
 pub(crate) mod cookie;
 mod cookie_lines;
 mod loopback;
 mod reply;
 mod request_head;
 mod response_headers;
+#[cfg(feature = "login")]
 pub(crate) mod return_to;
+#[cfg(feature = "login")]
 pub(crate) mod same_origin;
 
+#[cfg(feature = "login")]
+pub use self::return_to::ReturnTo;
 pub(crate) use self::{
-    authorization::{BearerToken, bearer_token},
+    authorization::{BearerToken, bearer_token, only_bearer_token},
     loopback::is_loopback,
 };
-pub use self::{reply::Reply, request_head::RequestHead, response_headers::ResponseHeaders, return_to::ReturnTo};
+pub use self::{reply::Reply, request_head::RequestHead, response_headers::ResponseHeaders};

@@ -36,12 +36,14 @@ impl Reply {
     }
 
     /// 204, for a request that must have no effect.
+    #[cfg(feature = "login")]
     pub(crate) fn no_content() -> Self {
         Self::new(204).with("cache-control", "no-store")
     }
 
     /// 302, after a form too: every browser turns it into a GET (RFC 9110 §15.4.3). Without a `Referer`: the URL that is
     /// left or entered may hold a code, a `state` or an ID token.
+    #[cfg(feature = "login")]
     pub(crate) fn redirect(location: &str) -> Self {
         Self::new(302).with("location", location).with("referrer-policy", "no-referrer").no_store()
     }
@@ -52,6 +54,7 @@ impl Reply {
     }
 
     /// A page whose form goes to the provider, which does not ask for the origin.
+    #[cfg(feature = "login")]
     pub(crate) fn html_without_referrer(status: u16, body: String) -> Self {
         Self::html_with_referrer_policy(status, body, "no-referrer")
     }
@@ -76,8 +79,17 @@ impl Reply {
         reply
     }
 
+    #[cfg(feature = "login")]
     pub(crate) fn with_cookies(mut self, cookies: impl IntoIterator<Item = String>) -> Self {
         self.headers.extend(cookies.into_iter().map(|cookie| ("set-cookie", cookie)));
+        self
+    }
+
+    /// The same where access tokens are accepted, too: the response depends on either header.
+    pub(crate) fn varying_with_authorization(mut self) -> Self {
+        for (_, value) in self.headers.iter_mut().filter(|(name, value)| *name == "vary" && value == "Cookie") {
+            "Cookie, Authorization".clone_into(value);
+        }
         self
     }
 

@@ -154,17 +154,20 @@ impl RequestHead {
     }
 
     /// The `Host` header, or the authority of an HTTP/2 request: decides nothing but a redirect to our own origin.
+    #[cfg(feature = "login")]
     pub(crate) fn host(&self) -> Option<&str> {
         self.host.as_deref()
     }
 
     /// GET, HEAD, OPTIONS and TRACE are safe (RFC 9110 §9.2.1), unless they open a WebSocket: browsers apply no
     /// same-origin policy to that (RFC 6455 §10.2).
+    #[cfg(feature = "login")]
     pub(crate) fn is_safe(&self) -> bool {
         matches!(&*self.method, "GET" | "HEAD" | "OPTIONS" | "TRACE") && !self.is_web_socket()
     }
 
     /// The program that finishes a login, for the list of a user's sessions. Of other requests it is not kept.
+    #[cfg(feature = "login")]
     pub(crate) fn user_agent(&self) -> Option<&str> {
         self.user_agent.as_deref()
     }
@@ -182,10 +185,12 @@ impl RequestHead {
     }
 
     /// Whether the body is a form, by its content type.
+    #[cfg(feature = "login")]
     pub(crate) fn is_form(&self) -> bool {
         self.form == Some(true)
     }
 
+    #[cfg(feature = "login")]
     fn is_web_socket(&self) -> bool {
         self.fetch_mode == Some(FetchMode::WebSocket) || self.is_web_socket_upgrade
     }
@@ -212,6 +217,7 @@ impl RequestHead {
 
     /// Whether a browser loads the page ahead of time, before the user has followed the link: `Sec-Purpose: prefetch`, and
     /// `Purpose` and `X-Moz` of older browsers.
+    #[cfg(feature = "login")]
     pub(crate) const fn is_prefetch(&self) -> bool {
         self.is_prefetch
     }

@@ -5,15 +5,17 @@
 //!    missing or of an unexpected type, since providers and mock servers differ.
 //! 3. An endpoint is an [`EndpointUrl`]. An optional endpoint that is not acceptable counts as absent.
 
+#[cfg(feature = "login")]
 use openidconnect::{AuthUrl, IssuerUrl};
 use serde_json::{Map, Value};
 use url::Url;
 
+#[cfg(feature = "login")]
+use super::signing_algorithm::SigningAlgorithm;
 use super::{
     client_auth::ClientAuthentication,
     endpoint_url::EndpointUrl,
     oauth_error,
-    signing_algorithm::SigningAlgorithm,
     strict_json::{self, text},
 };
 
@@ -40,17 +42,24 @@ pub(crate) enum DiscoveryError {
 /// The provider's metadata, checked.
 #[derive(Clone, Debug)]
 pub(crate) struct ProviderMetadata {
+    #[cfg(feature = "login")]
     issuer: IssuerUrl,
+    #[cfg(feature = "login")]
     authorization_endpoint: AuthUrl,
     token_endpoint: EndpointUrl,
     jwks_uri: EndpointUrl,
+    #[cfg(feature = "login")]
     user_info_endpoint: Option<EndpointUrl>,
+    #[cfg(feature = "login")]
     end_session_endpoint: Option<EndpointUrl>,
+    #[cfg(feature = "login")]
     revocation_endpoint: Option<EndpointUrl>,
     introspection_endpoint: Option<EndpointUrl>,
     token_endpoint_auth_methods: Option<Vec<String>>,
     code_challenge_methods: Option<Vec<String>>,
+    #[cfg(feature = "login")]
     sends_issuer_parameter: bool,
+    #[cfg(feature = "login")]
     id_token_algorithms: Vec<SigningAlgorithm>,
 }
 
@@ -76,38 +85,53 @@ impl ProviderMetadata {
             EndpointUrl::parse(address, allow_http).ok_or(DiscoveryError::Endpoint(name))
         };
         let optional = |name| EndpointUrl::parse(text(&document, name)?, allow_http);
+        // Required in a build without login, too: what a provider must say does not depend on the features of a program.
+        Url::parse(claimed).map_err(|_| DiscoveryError::Issuer)?;
+        let authorization_endpoint = required("authorization_endpoint")?;
+        #[cfg(not(feature = "login"))]
+        drop(authorization_endpoint);
         Ok(Self {
+            #[cfg(feature = "login")]
             issuer: IssuerUrl::new(claimed.to_owned()).map_err(|_| DiscoveryError::Issuer)?,
-            authorization_endpoint: AuthUrl::from_url(required("authorization_endpoint")?.into_url()),
+            #[cfg(feature = "login")]
+            authorization_endpoint: AuthUrl::from_url(authorization_endpoint.into_url()),
             token_endpoint: required("token_endpoint")?,
             jwks_uri: required("jwks_uri")?,
+            #[cfg(feature = "login")]
             user_info_endpoint: optional("userinfo_endpoint"),
+            #[cfg(feature = "login")]
             end_session_endpoint: optional("end_session_endpoint"),
+            #[cfg(feature = "login")]
             revocation_endpoint: optional("revocation_endpoint"),
             introspection_endpoint: optional("introspection_endpoint"),
             token_endpoint_auth_methods: list(&document, "token_endpoint_auth_methods_supported"),
             code_challenge_methods: list(&document, "code_challenge_methods_supported"),
+            #[cfg(feature = "login")]
             id_token_algorithms: list(&document, "id_token_signing_alg_values_supported")
                 .unwrap_or_default()
                 .iter()
                 .filter_map(|name| SigningAlgorithm::parse(name))
                 .collect(),
+            #[cfg(feature = "login")]
             sends_issuer_parameter: document.get("authorization_response_iss_parameter_supported")
                 == Some(&Value::Bool(true)),
         })
     }
 
     /// The algorithms it offers for ID tokens, of those that are known (OIDC Discovery §3).
+    #[cfg(feature = "login")]
     pub(crate) fn id_token_algorithms(&self) -> &[SigningAlgorithm] {
         &self.id_token_algorithms
     }
 
     /// The issuer, exactly as the document names it.
+    #[cfg(feature = "login")]
     pub(crate) const fn issuer(&self) -> &IssuerUrl {
         &self.issuer
     }
 
     /// Where the browser goes to log in.
+    #[cfg(feature = "login")]
     pub(crate) const fn authorization_endpoint(&self) -> &AuthUrl {
         &self.authorization_endpoint
     }
@@ -123,16 +147,19 @@ impl ProviderMetadata {
     }
 
     /// Where claims about the user are.
+    #[cfg(feature = "login")]
     pub(crate) const fn user_info_endpoint(&self) -> Option<&EndpointUrl> {
         self.user_info_endpoint.as_ref()
     }
 
     /// Where the browser goes to log out.
+    #[cfg(feature = "login")]
     pub(crate) const fn end_session_endpoint(&self) -> Option<&EndpointUrl> {
         self.end_session_endpoint.as_ref()
     }
 
     /// Where tokens are revoked.
+    #[cfg(feature = "login")]
     pub(crate) const fn revocation_endpoint(&self) -> Option<&EndpointUrl> {
         self.revocation_endpoint.as_ref()
     }
@@ -143,6 +170,7 @@ impl ProviderMetadata {
     }
 
     /// Whether every authorization response must carry `iss` (RFC 9207 §2.3). ZITADEL sends none.
+    #[cfg(feature = "login")]
     pub(crate) const fn sends_issuer_parameter(&self) -> bool {
         self.sends_issuer_parameter
     }

@@ -33,6 +33,7 @@ impl EndpointUrl {
     }
 
     /// As a URL.
+    #[cfg(feature = "login")]
     pub(crate) fn into_url(self) -> Url {
         self.url
     }

@@ -37,6 +37,7 @@ impl AccessToken {
         self.expires_at
     }
 
+    #[cfg(feature = "login")]
     pub(crate) fn is_valid(&self, now: Timestamp) -> bool {
         self.expires_at.is_none_or(|at| now < at)
     }

@@ -62,6 +62,7 @@ impl Payload {
     }
 
     /// How they were signed.
+    #[cfg(feature = "login")]
     pub(crate) const fn algorithm(&self) -> SigningAlgorithm {
         self.algorithm
     }

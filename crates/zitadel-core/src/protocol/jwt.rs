@@ -67,6 +67,7 @@ impl JwtError {
 /// The claims of a token whose signature was checked, and nothing else yet.
 pub(crate) struct SignedClaims {
     claims: Map<String, Value>,
+    #[cfg(feature = "login")]
     algorithm: SigningAlgorithm,
     typ: Option<String>,
 }
@@ -80,7 +81,12 @@ impl SignedClaims {
     pub(crate) fn verify(token: &str, keys: &KeySet, pinned: Option<SigningAlgorithm>) -> Result<Self, JwtError> {
         let payload = jws::verify(token, keys, pinned)?;
         let claims = strict_json::object(payload.bytes())?;
-        Ok(Self { claims, algorithm: payload.algorithm(), typ: payload.typ().map(str::to_owned) })
+        Ok(Self {
+            claims,
+            #[cfg(feature = "login")]
+            algorithm: payload.algorithm(),
+            typ: payload.typ().map(str::to_owned),
+        })
     }
 
     /// Rule 3.
@@ -133,6 +139,7 @@ impl SignedClaims {
     }
 
     /// How the token was signed.
+    #[cfg(feature = "login")]
     pub(crate) const fn algorithm(&self) -> SigningAlgorithm {
         self.algorithm
     }

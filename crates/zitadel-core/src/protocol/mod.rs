@@ -23,14 +23,18 @@
 pub(crate) mod access_token;
 pub(crate) mod assertion;
 pub(crate) mod authentication_context;
+#[cfg(feature = "login")]
 pub(crate) mod authorization;
+#[cfg(feature = "login")]
 pub(crate) mod authorization_response;
 pub(crate) mod base64url;
 pub(crate) mod client;
 pub(crate) mod client_auth;
 pub(crate) mod discovery;
+#[cfg(feature = "login")]
 pub(crate) mod end_session;
 pub(crate) mod endpoint_url;
+#[cfg(feature = "login")]
 pub(crate) mod id_token;
 pub(crate) mod introspection;
 pub(crate) mod issued_token;
@@ -39,23 +43,33 @@ pub(crate) mod jwt;
 pub(crate) mod key;
 pub(crate) mod key_file;
 pub(crate) mod key_set;
+#[cfg(feature = "login")]
 pub(crate) mod login_options;
+#[cfg(feature = "login")]
 pub(crate) mod logout_token;
 pub(crate) mod oauth_error;
+#[cfg(feature = "login")]
 pub(crate) mod pkce;
+#[cfg(feature = "login")]
 pub(crate) mod query;
 pub(crate) mod retry_after;
+#[cfg(feature = "login")]
 pub(crate) mod revocation;
 pub(crate) mod role;
 pub(crate) mod scope;
 pub(crate) mod service_account;
 pub(crate) mod signing_algorithm;
+#[cfg(feature = "login")]
 pub(crate) mod state;
+#[cfg(feature = "login")]
 pub(crate) mod step_up;
 pub(crate) mod strict_json;
 pub(crate) mod token;
 pub(crate) mod token_exchange;
+#[cfg(feature = "login")]
+pub(crate) mod token_request;
 pub(crate) mod user_claims;
+#[cfg(feature = "login")]
 pub(crate) mod user_info;
 
 #[cfg(test)]
@@ -64,12 +78,11 @@ pub(crate) mod test_claims;
 pub(crate) mod test_keys;
 
 pub use self::{
-    access_token::AccessTokenKind,
-    client_auth::ClientAuthentication,
+    access_token::AccessTokenKind, client_auth::ClientAuthentication, issued_token::AccessToken,
+    oauth_error::OAuthErrorCode, signing_algorithm::SigningAlgorithm, token_exchange::TokenExchange,
+};
+#[cfg(feature = "login")]
+pub use self::{
     end_session::EndSessionForm,
-    issued_token::AccessToken,
     login_options::{LoginOptions, Prompt},
-    oauth_error::OAuthErrorCode,
-    signing_algorithm::SigningAlgorithm,
-    token_exchange::TokenExchange,
 };

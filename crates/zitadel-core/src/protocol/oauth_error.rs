@@ -84,6 +84,7 @@ impl OAuthErrorCode {
 
     /// Whether a token endpoint that says so at a refresh will not renew this grant again: the token is dead, or the user
     /// must do something first. Everything else is about this client, or no answer of a token endpoint.
+    #[cfg(feature = "login")]
     pub(crate) const fn ends_grant(self) -> bool {
         matches!(
             self,

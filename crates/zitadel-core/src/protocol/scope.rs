@@ -1,9 +1,11 @@
 //! Scopes, spelled once: OpenID Connect's (OIDC Core §5.4) and ZITADEL's reserved ones.
 
 /// Requests an ID token; always sent, because login needs one.
+#[cfg(feature = "login")]
 pub(crate) const OPENID: &str = "openid";
 
 /// Precedes an organization's id: only its members may log in.
+#[cfg(feature = "login")]
 const ORGANIZATION_PREFIX: &str = "urn:zitadel:iam:org:id:";
 
 /// Stand around the id of a project.
@@ -22,6 +24,7 @@ pub(crate) const DEFAULT_SCOPES: &str = "openid profile email offline_access urn
      urn:zitadel:iam:user:resourceowner urn:zitadel:iam:org:projects:roles";
 
 /// The scope that lets only members of this organization log in; the users of others see ZITADEL's own error.
+#[cfg(feature = "login")]
 pub(crate) fn organization_scope(id: &str) -> String {
     format!("{ORGANIZATION_PREFIX}{id}")
 }

@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+#[cfg(feature = "login")]
 use aws_lc_rs::digest;
 
 /// How a provider signs its tokens (`alg` of RFC 7518 §3.1 and RFC 8037 §3.1).
@@ -66,6 +67,7 @@ impl SigningAlgorithm {
     }
 
     /// The hash that goes with it, for `at_hash` (OIDC Core §3.1.3.6). Ed25519 hashes with SHA-512 inside.
+    #[cfg(feature = "login")]
     pub(crate) fn digest(self, bytes: &[u8]) -> digest::Digest {
         let hash = match self {
             Self::RS256 | Self::ES256 => &digest::SHA256,

@@ -1,28 +1,22 @@
-//! The token endpoint: codes and refresh tokens are exchanged for tokens (RFC 6749 §4.1.3, §5 and §6).
+//! The responses of the token endpoint (RFC 6749 §5).
 //!
-//! 1. The code goes with the same redirect URI as before and with the verifier.
-//! 2. What the response means depends on its status first: ZITADEL says `invalid_request` where the RFC says
+//! 1. What the response means depends on its status first: ZITADEL says `invalid_request` where the RFC says
 //!    `invalid_grant`, and `invalid_client` with 400.
-//! 3. 2xx: a JSON object, no member twice, with an `access_token` and a `token_type` that is `Bearer` in any case.
-//! 4. 4xx with an OAuth error: [`OAuth`](TokenError::OAuth). [Final](TokenError::is_final) if the code is about the code
+//! 2. 2xx: a JSON object, no member twice, with an `access_token` and a `token_type` that is `Bearer` in any case.
+//! 3. 4xx with an OAuth error: [`OAuth`](TokenError::OAuth). [Final](TokenError::is_final) if the code is about the code
 //!    or refresh token; `invalid_client` and its kind are [about this client](TokenError::is_about_client), and a code of
 //!    no specification may be that of a proxy. 4xx with the JSON of ZITADEL's other errors (`code` and `message`):
 //!    [`Refused`](TokenError::Refused), which says nothing about the token.
-//! 5. 429, 408 and 5xx whatever the body contains, and `temporarily_unavailable`, `server_error` and `slow_down` whatever
+//! 4. 429, 408 and 5xx whatever the body contains, and `temporarily_unavailable`, `server_error` and `slow_down` whatever
 //!    the status is: [`Unavailable`](TokenError::Unavailable).
-//! 6. Anything else, such as a proxy's page with 404: [`Malformed`](TokenError::Malformed), which like rule 5 says nothing
+//! 5. Anything else, such as a proxy's page with 404: [`Malformed`](TokenError::Malformed), which like rule 4 says nothing
 //!    about the token.
 
 use std::time::Duration;
 
-use http::Request;
-use openidconnect::RedirectUrl;
 use serde_json::{Map, Value};
 
 use super::{
-    authorization::CodeGrant,
-    client::{self, Client},
-    discovery::ProviderMetadata,
     oauth_error::{self, OAuthErrorCode},
     strict_json::{self, text},
 };
@@ -46,6 +40,7 @@ pub(crate) enum TokenError {
 
 impl TokenError {
     /// Whether the code or refresh token is no longer valid. Everything else may succeed the next time.
+    #[cfg(feature = "login")]
     pub(crate) const fn is_final(self) -> bool {
         matches!(self, Self::OAuth(code) if code.ends_grant())
     }
@@ -62,13 +57,27 @@ pub(crate) struct TokenResponse {
     /// Printable ASCII, so it fits into a header.
     pub(crate) access_token: Secret<String>,
     /// ZITADEL gives a new one with every refresh; the old one is revoked at once.
+    #[cfg(feature = "login")]
     pub(crate) refresh_token: Option<Secret<String>>,
+    #[cfg(feature = "login")]
     pub(crate) id_token: Option<Secret<String>>,
     /// How long the access token lives, from now.
     pub(crate) expires_in: Option<Duration>,
 }
 
 impl TokenResponse {
+    /// That of a token which came in another way, and of which nothing else is known.
+    pub(crate) const fn of_access_token(access_token: Secret<String>) -> Self {
+        Self {
+            access_token,
+            #[cfg(feature = "login")]
+            refresh_token: None,
+            #[cfg(feature = "login")]
+            id_token: None,
+            expires_in: None,
+        }
+    }
+
     /// Reads a response of the token endpoint.
     ///
     /// # Errors
@@ -89,40 +98,16 @@ impl TokenResponse {
         }
         Ok(Self {
             access_token,
+            #[cfg(feature = "login")]
             refresh_token: secret(&members, "refresh_token")?,
+            #[cfg(feature = "login")]
             id_token: secret(&members, "id_token")?,
             expires_in: members.get("expires_in").and_then(seconds).map(Duration::from_secs),
         })
     }
 }
 
-/// The request that redeems a code (RFC 6749 §4.1.3, RFC 7636 §4.5).
-pub(crate) fn code_request(
-    metadata: &ProviderMetadata,
-    client: &Client<'_>,
-    redirect_uri: &RedirectUrl,
-    grant: &CodeGrant,
-) -> Request<Vec<u8>> {
-    let fields = [
-        ("grant_type", "authorization_code"),
-        ("code", grant.code.expose()),
-        ("redirect_uri", redirect_uri.as_str()),
-        ("code_verifier", grant.verifier.expose()),
-    ];
-    client::form_request(metadata.token_endpoint(), metadata, client, &fields)
-}
-
-/// The request that refreshes the tokens (RFC 6749 §6). Naming no scope requests the same ones.
-pub(crate) fn refresh_request(
-    metadata: &ProviderMetadata,
-    client: &Client<'_>,
-    refresh_token: &Secret<String>,
-) -> Request<Vec<u8>> {
-    let fields = [("grant_type", "refresh_token"), ("refresh_token", refresh_token.expose().as_str())];
-    client::form_request(metadata.token_endpoint(), metadata, client, &fields)
-}
-
-/// Rules 4 to 6, for every endpoint with OAuth error responses.
+/// Rules 3 to 5, for every endpoint with OAuth error responses.
 pub(super) fn error(status: u16, body: &[u8]) -> TokenError {
     match status {
         408 | 429 | 500.. => TokenError::Unavailable,

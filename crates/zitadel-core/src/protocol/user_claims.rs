@@ -110,6 +110,7 @@ pub(crate) fn user_claims(id_token: &Map<String, Value>, user_info: Option<&Map<
 }
 
 /// Of the claims of an older ID token, who the user is: a claim that fresher userinfo no longer has must not survive there.
+#[cfg(feature = "login")]
 pub(crate) fn identity_only(id_token: &Map<String, Value>) -> Map<String, Value> {
     id_token.get_key_value("sub").map(|(name, value)| (name.clone(), value.clone())).into_iter().collect()
 }

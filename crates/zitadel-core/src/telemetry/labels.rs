@@ -1,4 +1,5 @@
 //! The words of labels and of fields that have a closed list: one enum each, so that no text from outside becomes a label.
+#![cfg_attr(not(feature = "login"), expect(dead_code, reason = "a list is closed in every build"))]
 
 /// One word of a closed list.
 pub(crate) trait LabelValue: Copy {

@@ -56,11 +56,13 @@ pub(crate) fn keys_fetched(keys: usize, skipped: usize) {
 }
 
 /// The token endpoint responded without tokens. `description` is the provider's `error_description`.
+#[cfg(feature = "login")]
 pub(crate) fn token_request_refused(status: u16, description: Option<&str>, error: &dyn Error) {
     event!(info, "token_request_refused", status, description, error = %Chain(error));
 }
 
 /// The provider does not accept this client as it is configured. `description` is the provider's `error_description`.
+#[cfg(feature = "login")]
 pub(crate) fn client_misconfigured(description: Option<&str>, error: &dyn Error) {
     let hint = "ZITADEL_CLIENT_ID, ZITADEL_CLIENT_SECRET and ZITADEL_CLIENT_AUTH, or ZITADEL_APP_KEY, must be those of the application in the \
                 ZITADEL console, and it must have the grant types \"Authorization Code\" and \"Refresh Token\"";

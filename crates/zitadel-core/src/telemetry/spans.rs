@@ -5,7 +5,9 @@
 
 use tracing::{Span, dispatcher, field::Empty, subscriber::NoSubscriber};
 
-use super::labels::{Flow, LabelValue, Outcome, ProviderEndpoint, ProviderReason, StoreOperation};
+#[cfg(feature = "login")]
+use super::labels::Flow;
+use super::labels::{LabelValue, Outcome, ProviderEndpoint, ProviderReason, StoreOperation};
 
 macro_rules! span {
     ($level:ident, $name:literal $(, $($fields:tt)+)?) => {
@@ -17,6 +19,7 @@ macro_rules! span {
 }
 
 /// A flow, from the request for it to its answer.
+#[cfg(feature = "login")]
 pub(crate) fn flow(flow: Flow) -> Span {
     match flow {
         Flow::Login => span!(INFO, "login"),

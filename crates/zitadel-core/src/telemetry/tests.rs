@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-const SOURCES: [&str; 2] = [include_str!("../telemetry.rs"), include_str!("outgoing.rs")];
+const SOURCES: [&str; 3] = [include_str!("../telemetry.rs"), include_str!("login.rs"), include_str!("outgoing.rs")];
 const DOCUMENT: &str = include_str!("../../../../docs/troubleshooting.md");
 
 /// The names and levels in the source. `failed!` logs at three levels.

@@ -432,7 +432,11 @@ async fn bearer_token_wins_over_a_session_and_needs_no_same_origin_evidence() {
     // A bad token does not fall back to the session.
     let authentication = app.zitadel.authenticate(request("GET", "a.b.c")).await;
     assert!(authentication.user().is_none());
-    assert_eq!(denied(&authentication, &Requirement::user()).status, 401);
+    let reply = denied(&authentication, &Requirement::user());
+    assert_eq!(reply.status, 401);
+    let mut headers = Headers(reply.headers);
+    authentication.apply_to(&mut headers);
+    assert_eq!(headers.all("vary"), ["Cookie, Authorization"]);
     // Without a token the session counts, but not where a token is required.
     let session = app.zitadel.authenticate(alice.request("GET", "/api")).await;
     assert!(session.authorize(&Requirement::user()).is_ok());
@@ -495,5 +499,31 @@ async fn policies_are_decided_by_what_the_token_says_and_denied_without_a_redire
         let challenge = format!(r#"{realm}error="insufficient_user_authentication", max_age="60""#);
         assert_eq!((reply.status, reply.header("www-authenticate")), (401, Some(&*challenge)));
         assert_eq!((reply.header("location"), reply.header("content-type")), (None, Some("application/json")));
+    }
+}
+
+/// For extractors that authenticate by themselves.
+#[tokio::test]
+async fn known_bearer_is_the_user_of_an_accepted_token_and_of_nothing_else() {
+    let api = Api::new();
+    for issue in [Api::jwt, Api::opaque] {
+        let token = issue(&api, "alice");
+        let line = format!("bearer  {token}");
+        let known = |lines: &[&str]| api.zitadel.known_bearer(lines.iter().map(|line| line.as_bytes()));
+        assert!(known(&[&line]).is_none(), "it was not presented before");
+        assert!(api.call(&token).await.user().is_some());
+        assert_eq!(known(&[&line]).unwrap().subject(), api.app.emulator.person("alice").unwrap().id);
+        let forged = format!("{line}x");
+        let basic = line.replace("bearer", "basic");
+        let line = line.as_str();
+        let others: [&[&str]; 7] =
+            [&[], &[&forged], &[&basic], &[&token], &[line, line], &[line, "Basic x"], &["Basic x", line]];
+        for lines in others {
+            assert!(known(lines).is_none(), "{lines:?}");
+        }
+        assert_eq!(api.refusal(&forged["bearer  ".len()..]).await, ErrorCode::InvalidToken);
+        assert!(known(&[&forged]).is_none(), "a rejection is no user");
+        api.app.advance(13 * 60 * 60);
+        assert!(known(&[line]).is_none(), "it has expired");
     }
 }

@@ -23,7 +23,7 @@ pub(super) fn render(document: &Value) -> String {
          <p><a href=\"/openapi.json\">OpenAPI</a></p>",
         title = escape(text("/info/title")),
         version = escape(text("/info/version")),
-        description = escape(text("/info/description")),
+        description = prose(text("/info/description")),
     );
     let paths = document.get("paths").and_then(Value::as_object);
     let operations = paths.into_iter().flatten().flat_map(|(path, methods)| {
@@ -57,18 +57,26 @@ fn write_operation(html: &mut String, path: &str, method: &str, operation: &Valu
         "<details><summary><b>{method}</b> <code>{}</code> <span>{}</span></summary><p>{}</p><dl>",
         escape(path),
         text("summary"),
-        text("description")
+        prose(operation.get("description").and_then(Value::as_str).unwrap_or_default())
     );
     for parameter in operation.get("parameters").and_then(Value::as_array).into_iter().flatten() {
-        let text = |name| escape(parameter.get(name).and_then(Value::as_str).unwrap_or_default());
-        let _ = write!(html, "<dt><code>{}</code></dt><dd>{}</dd>", text("name"), text("description"));
+        let text = |name| parameter.get(name).and_then(Value::as_str).unwrap_or_default();
+        let _ = write!(html, "<dt><code>{}</code></dt><dd>{}</dd>", escape(text("name")), prose(text("description")));
     }
     for (status, response) in operation.get("responses").and_then(Value::as_object).into_iter().flatten() {
         if let Some(description) = response.get("description").and_then(Value::as_str) {
-            let _ = write!(html, "<dt>{}</dt><dd>{}</dd>", escape(status), escape(description));
+            let _ = write!(html, "<dt>{}</dt><dd>{}</dd>", escape(status), prose(description));
         }
     }
     html.push_str("</dl></details>");
+}
+
+/// A sentence, in which `` `code` `` is code.
+fn prose(text: &str) -> String {
+    let parts = text.split('`').enumerate();
+    parts
+        .map(|(index, part)| if index % 2 == 1 { format!("<code>{}</code>", escape(part)) } else { escape(part) })
+        .collect()
 }
 
 fn escape(text: &str) -> String {

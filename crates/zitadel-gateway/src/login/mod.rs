@@ -91,7 +91,7 @@ async fn logged_out(State(gateway): State<Gateway>, Head(head): Head) -> Respons
 /// After a logout that failed: back to the single-page application with `#error=`, or JSON.
 async fn logout_error(State(gateway): State<Gateway>, reason: Result<Query<LogoutReason>, QueryRejection>) -> Response {
     let code = reason.ok().and_then(|Query(query)| ErrorCode::parse(&query.reason));
-    // What a logout can fail with; the query is written by whoever made the link.
+    // What a logout can fail with; anyone can make such a link.
     let code = code.filter(|code| {
         matches!(
             code,

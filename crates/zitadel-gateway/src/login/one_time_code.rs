@@ -5,8 +5,8 @@
 //! 1. 256 random bits. The store has a hash of the code as key and the session's id as value: neither reading the store nor its
 //!    logs gives a code or a token.
 //! 2. It is valid for 60 seconds.
-//! 3. It is redeemed with the cookie of the session that the login made. Whoever else has the code (a history, an extension that reads
-//!    URLs, a person who was made to open a link with another person's code) has no use for it.
+//! 3. It is redeemed with the cookie of the session that the login made. The code alone (read in a history, or by an
+//!    extension that reads URLs) is of no use, and neither is a link with the code of another user.
 //! 4. It is redeemed once, in all replicas that share a store. An attempt with another session does not use it up.
 
 use std::time::Duration;

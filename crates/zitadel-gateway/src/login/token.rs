@@ -15,7 +15,10 @@ use axum::{
 };
 use serde::Deserialize;
 use serde_json::{Value, json};
-use zitadel_axum::core::{AccessToken, Authentication, Requirement, Timestamp};
+use zitadel_axum::{
+    Denied, ErrorCode,
+    core::{AccessToken, Authentication, Requirement, Timestamp},
+};
 
 use super::{one_time_code, single_page::expires_in, trusted_origin};
 use crate::{error::ApiError, gateway::Gateway};
@@ -34,33 +37,37 @@ pub(super) async fn token(State(gateway): State<Gateway>, request: Request) -> R
     let content_type = parts.headers.get(CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
     let code = match to_bytes(body, MAX_BODY).await {
         Ok(body) => read_code(content_type, &body),
-        Err(_) => Err(StatusCode::PAYLOAD_TOO_LARGE.into_response()),
+        Err(_) => Err(ApiError::of_status(StatusCode::PAYLOAD_TOO_LARGE)),
     };
     let authentication = gateway.zitadel.authenticate(head).await;
     let mut response = match code {
-        Ok(code) => exchange(&gateway, &authentication, &code).await.unwrap_or_else(|refusal| refusal),
-        Err(refusal) => refusal,
+        Ok(code) => exchange(&gateway, &authentication, &code).await,
+        Err(error) => error.into_response(),
     };
     // A session that was refreshed reaches the browser, whatever the answer is.
     zitadel_axum::finish(&authentication, &mut response);
     response
 }
 
-async fn exchange(gateway: &Gateway, authentication: &Authentication, code: &str) -> Result<Response, Response> {
-    // Of a browser without a session no code is valid; of one that cannot be accepted the reason is told.
-    let user = match authentication.authorize(&Requirement::user()) {
+async fn exchange(gateway: &Gateway, authentication: &Authentication, code: &str) -> Response {
+    let user = match authentication.authorize(const { &Requirement::user() }) {
         Ok(user) if user.session().is_some() => user,
-        Err(denied) if !matches!(denied.to_reply().status, 401) => {
-            return Err(zitadel_axum::Denied::from(denied).into_response());
+        // The request comes from another site, or it is not known whether the session ended.
+        Err(denied) if !matches!(denied.code(), ErrorCode::Unauthenticated | ErrorCode::SessionExpired) => {
+            return Denied::from(denied).into_response();
         }
-        _ => return Err(invalid_grant()),
+        // Of a browser without a session no code is valid.
+        _ => return invalid_grant().into_response(),
     };
-    if !one_time_code::redeem(&gateway.zitadel, code, user).await.map_err(ApiError::into_response)? {
-        return Err(invalid_grant());
+    match one_time_code::redeem(&gateway.zitadel, code, user).await {
+        Ok(true) => {}
+        Ok(false) => return invalid_grant().into_response(),
+        Err(error) => return error.into_response(),
     }
-    let token = authentication.access_token().await;
-    let token = token.map_err(|denied| zitadel_axum::Denied::from(denied).into_response())?;
-    Ok(token_response(&token, gateway.zitadel.now()))
+    match authentication.access_token().await {
+        Ok(token) => token_response(&token, gateway.zitadel.now()),
+        Err(denied) => Denied::from(denied).into_response(),
+    }
 }
 
 /// `{"access_token", "token_type", "expires_in"}` (RFC 6749 §5.1), which nobody stores.
@@ -73,7 +80,7 @@ pub(crate) fn token_response(token: &AccessToken, now: Timestamp) -> Response {
 }
 
 /// `code` of a form or of JSON.
-fn read_code(content_type: &str, body: &[u8]) -> Result<String, Response> {
+fn read_code(content_type: &str, body: &[u8]) -> Result<String, ApiError> {
     let media_type = content_type.split(';').next().unwrap_or_default().trim().to_ascii_lowercase();
     let code = match media_type.as_str() {
         "application/json" => serde_json::from_slice::<TokenRequest>(body).ok().map(|request| request.code),
@@ -81,15 +88,13 @@ fn read_code(content_type: &str, body: &[u8]) -> Result<String, Response> {
             let mut codes = form_urlencoded::parse(body).filter(|(name, _)| name == "code");
             codes.next().map(|(_, code)| code.into_owned()).filter(|_| codes.next().is_none())
         }
-        _ => return Err(StatusCode::UNSUPPORTED_MEDIA_TYPE.into_response()),
+        _ => return Err(ApiError::of_status(StatusCode::UNSUPPORTED_MEDIA_TYPE)),
     };
-    code.ok_or_else(|| {
-        let text = "Send `code` once, as JSON or as a form.";
-        ApiError::new(StatusCode::BAD_REQUEST, "invalid_request", text).into_response()
-    })
+    let text = "Send `code` once, as JSON or as a form.";
+    code.ok_or_else(|| ApiError::new(StatusCode::BAD_REQUEST, "invalid_request", text))
 }
 
-fn invalid_grant() -> Response {
+const fn invalid_grant() -> ApiError {
     let text = "The code is unknown, was redeemed, is older than a minute, or belongs to another browser. Start another login.";
-    ApiError::new(StatusCode::BAD_REQUEST, "invalid_grant", text).into_response()
+    ApiError::new(StatusCode::BAD_REQUEST, "invalid_grant", text)
 }

@@ -8,7 +8,7 @@
 //!    (`grant.rs`).
 //! 3. Tokens of equal scopes are shared and requested once; the core replaces them before they expire (`accounts.rs`).
 //! 4. Every answer is counted and logged with the name of the caller, never with a secret (`telemetry.rs`).
-//! 5. With `DANGER_OPEN_MACHINE_TOKEN` whoever reaches the gateway gets a token with the scopes of the service account, or fewer. That
+//! 5. With `DANGER_OPEN_MACHINE_TOKEN` every client gets a token with the scopes of the service account, or fewer. That
 //!    was ZitAuth's contract.
 
 mod accounts;
@@ -73,33 +73,33 @@ pub(crate) async fn machine_token(State(gateway): State<Gateway>, request: Reque
     };
     let (outcome, response) = match result {
         Ok(token) => (Outcome::Issued, token_response(&token, gateway.zitadel.now())),
-        Err(Refusal { outcome, response }) => (outcome, response),
+        Err(Unanswered { outcome, response }) => (outcome, response),
     };
     telemetry::answered(&caller, outcome);
     response
 }
 
 /// An answer without a token, and what it is counted as.
-struct Refusal {
+struct Unanswered {
     outcome: Outcome,
     response: Response,
 }
 
-impl Refusal {
+impl Unanswered {
     fn new(outcome: Outcome, error: ApiError) -> Self {
         Self { outcome, response: error.into_response() }
     }
 }
 
 /// Rule 1.
-async fn caller<'g>(gateway: &'g Gateway, headers: &HeaderMap) -> Result<&'g callers::Caller, Refusal> {
+async fn caller<'g>(gateway: &'g Gateway, headers: &HeaderMap) -> Result<&'g callers::Caller, Unanswered> {
     let settings = &gateway.machine_tokens.settings;
     if !settings.is_enabled() || gateway.machine_tokens.accounts.is_none() {
-        return Err(Refusal::new(Outcome::Disabled, ApiError::from_code(ErrorCode::EndpointMissing)));
+        return Err(Unanswered::new(Outcome::Disabled, ApiError::from_code(ErrorCode::EndpointMissing)));
     }
     let unauthenticated = |error, text| {
         let error = ApiError::new(StatusCode::UNAUTHORIZED, error, text).with_challenge("Bearer");
-        Refusal::new(Outcome::Unauthenticated, error)
+        Unanswered::new(Outcome::Unauthenticated, error)
     };
     let mut lines = headers.get_all(AUTHORIZATION).iter();
     let presented = match (lines.next(), lines.next()) {
@@ -115,7 +115,7 @@ async fn caller<'g>(gateway: &'g Gateway, headers: &HeaderMap) -> Result<&'g cal
     };
     let Some(presented) = presented else {
         let text = "The Authorization header must be present once, with the scheme Bearer and one secret or token.";
-        return Err(Refusal::new(
+        return Err(Unanswered::new(
             Outcome::Unauthenticated,
             ApiError::new(StatusCode::BAD_REQUEST, "invalid_request", text),
         ));
@@ -133,7 +133,7 @@ async fn caller<'g>(gateway: &'g Gateway, headers: &HeaderMap) -> Result<&'g cal
     match authentication.authorize(const { &Requirement::bearer() }) {
         Ok(user) => settings.with_subject(user.subject()).ok_or_else(unknown),
         Err(denied) if denied.to_reply().status == 503 => {
-            Err(Refusal { outcome: Outcome::Unavailable, response: Denied::from(denied).into_response() })
+            Err(Unanswered { outcome: Outcome::Unavailable, response: Denied::from(denied).into_response() })
         }
         Err(_) => Err(unknown()),
     }
@@ -144,13 +144,16 @@ async fn issue(
     gateway: &Gateway,
     caller: &callers::Caller,
     request: Result<GrantRequest, ApiError>,
-) -> Result<AccessToken, Refusal> {
-    let refused = |error| Refusal::new(Outcome::Refused, error);
+) -> Result<AccessToken, Unanswered> {
+    let refused = |error| Unanswered::new(Outcome::Refused, error);
     let scopes = request.and_then(|request| request.scopes(&caller.limits)).map_err(refused)?;
     let accounts = gateway.machine_tokens.accounts.as_ref();
-    let missing = || Refusal::new(Outcome::Disabled, ApiError::from_code(ErrorCode::EndpointMissing));
+    let missing = || Unanswered::new(Outcome::Disabled, ApiError::from_code(ErrorCode::EndpointMissing));
     let account = accounts.ok_or_else(missing)?.with_scopes(&scopes);
-    account.access_token().await.map_err(|error| Refusal::new(Outcome::Unavailable, ApiError::from_code(error.code())))
+    account
+        .access_token()
+        .await
+        .map_err(|error| Unanswered::new(Outcome::Unavailable, ApiError::from_code(error.code())))
 }
 
 /// The credentials of the scheme Bearer, which is matched in any case (RFC 9110 §11.1).

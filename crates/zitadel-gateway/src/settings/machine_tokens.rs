@@ -34,7 +34,7 @@ fn check_account(problems: &mut Vec<String>, name: &str, variable: &impl Fn(&str
         [env::ZITADEL_SERVICE_ACCOUNT_KEY, env::ZITADEL_SERVICE_ACCOUNT_KEY_FILE, env::ZITADEL_SERVICE_ACCOUNT_ID];
     if personal_access_token.iter().any(is_set) {
         problems.push(format!(
-            "{name}: needs a service account with a key or a secret; a personal access token has its scopes, whoever asks"
+            "{name}: needs a service account with a key or a secret; a personal access token has its scopes, whichever caller asks"
         ));
     } else if !accounts.iter().any(is_set) {
         problems.push(format!("{name}: needs a service account; set ZITADEL_SERVICE_ACCOUNT_KEY_FILE"));

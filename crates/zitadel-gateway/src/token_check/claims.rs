@@ -4,7 +4,7 @@
 //! claims have in ZITADEL.
 
 use axum::http::{HeaderMap, header::AUTHORIZATION};
-use serde_json::{Map, Value, json};
+use serde_json::{Map, Value};
 use zitadel_axum::core::{AccessTokenKind, User};
 
 type Claims = Map<String, Value>;
@@ -46,19 +46,7 @@ fn known(user: &User) -> Claims {
             "urn:zitadel:iam:user:resourceowner:primary_domain",
             organization.and_then(|it| it.primary_domain()).map(Value::from),
         ),
-        ("urn:zitadel:iam:org:project:roles", roles(user)),
+        ("urn:zitadel:iam:org:project:roles", (!user.roles().is_empty()).then(|| user.roles().to_json())),
     ];
     claims.into_iter().filter_map(|(name, value)| Some((name.to_owned(), value?))).collect()
-}
-
-/// role key → organization id → domain, as in ZITADEL's claim; `None` without any.
-fn roles(user: &User) -> Option<Value> {
-    let mut roles = Claims::new();
-    for (key, organization, domain) in user.roles().grants() {
-        let granted = roles.entry(key).or_insert_with(|| json!({}));
-        if let Some(granted) = granted.as_object_mut() {
-            granted.insert(organization.to_owned(), domain.into());
-        }
-    }
-    (!roles.is_empty()).then_some(Value::Object(roles))
 }

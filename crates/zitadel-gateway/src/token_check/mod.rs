@@ -31,7 +31,7 @@ pub(crate) async fn validate(State(gateway): State<Gateway>, headers: HeaderMap)
     let authentication = authenticate(&gateway.zitadel, "/api/v1/validate", &headers).await;
     match user(&authentication) {
         Ok(user) => ok(&claims::of(user, &headers)),
-        Err(refusal) => refusal,
+        Err(denied) => refused(denied),
     }
 }
 
@@ -40,7 +40,7 @@ pub(crate) async fn user_info(State(gateway): State<Gateway>, headers: HeaderMap
     let authentication = authenticate(&gateway.zitadel, "/api/v1/userinfo", &headers).await;
     let user = match user(&authentication) {
         Ok(user) => user,
-        Err(refusal) => return refusal,
+        Err(denied) => return refused(denied),
     };
     let token = match authentication.access_token().await {
         Ok(token) => token,
@@ -74,15 +74,19 @@ pub(crate) async fn authenticate(zitadel: &Zitadel, path: &str, headers: &Header
     }
 }
 
+fn user(authentication: &Authentication) -> Result<&User, Denied> {
+    Ok(authentication.authorize(const { &Requirement::bearer() })?)
+}
+
 /// Rule 2.
-fn user(authentication: &Authentication) -> Result<&User, Response> {
-    authentication.authorize(const { &Requirement::bearer() }).map_err(|denied| match denied.code() {
+fn refused(denied: Denied) -> Response {
+    match denied.code() {
         ErrorCode::Unauthenticated => {
             let text = "Send the access token in the header `Authorization: Bearer …`.";
             ApiError::new(StatusCode::BAD_REQUEST, "invalid_request", text).with_challenge("Bearer").into_response()
         }
-        _ => Denied::from(denied).into_response(),
-    })
+        _ => denied.into_response(),
+    }
 }
 
 fn ok(body: &impl serde::Serialize) -> Response {

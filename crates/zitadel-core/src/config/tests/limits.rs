@@ -58,9 +58,9 @@ fn scopes_are_tokens_none_twice_and_openid_among_them() {
 
 #[test]
 fn an_algorithm_is_one_of_seven() {
-    assert_eq!(accepted(&[]).client.signing_algorithm, None);
+    assert_eq!(accepted(&[]).signing_algorithm, None);
     for algorithm in SigningAlgorithm::ALL {
-        assert_eq!(accepted(&[("ZITADEL_SIGNING_ALG", algorithm.name())]).client.signing_algorithm, Some(algorithm));
+        assert_eq!(accepted(&[("ZITADEL_SIGNING_ALG", algorithm.name())]).signing_algorithm, Some(algorithm));
     }
     for odd in ["none", "HS256", "rs256", "PS256"] {
         assert_eq!(problem_names(&[("ZITADEL_SIGNING_ALG", odd)]), ["ZITADEL_SIGNING_ALG"], "{odd}");

@@ -1,6 +1,8 @@
 //! `UserTokenError`: why there is no access token of a user.
 
-use crate::{answer::ErrorCode, environment::StoreError, telemetry};
+use crate::answer::ErrorCode;
+#[cfg(feature = "login")]
+use crate::{environment::StoreError, telemetry};
 
 /// Why there is no access token to call other APIs with, in the name of a user.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
@@ -47,6 +49,7 @@ impl UserTokenError {
     }
 
     /// Of a refresh that gave no new session.
+    #[cfg(feature = "login")]
     pub(super) const fn not_refreshed(reason: ErrorCode) -> Self {
         match reason {
             ErrorCode::Misconfigured => Self::Refused,
@@ -56,6 +59,7 @@ impl UserTokenError {
     }
 
     /// Whether the session ended is not known.
+    #[cfg(feature = "login")]
     pub(super) fn not_checked(error: &StoreError) -> Self {
         telemetry::revocation_check_failed(error);
         Self::StoreUnavailable

@@ -18,49 +18,29 @@
 //!    if the tokens are younger than 30 seconds: an API that rejects every token must not wear out the provider.
 
 mod error;
-
-use std::{sync::Arc, time::Duration};
+#[cfg(feature = "login")]
+mod session;
 
 pub use self::error::UserTokenError;
-use super::refresh;
+#[cfg(feature = "login")]
+use self::session::Source;
+#[cfg(feature = "login")]
+use crate::engine::Engine;
 use crate::{
     access::{Authentication, Principal},
-    engine::{Engine, LoginEngine, Read, RefreshOutcome},
     http::{BearerToken, bearer_token},
     protocol::AccessToken,
     secret::Secret,
-    session::{Session, SessionState},
-    time::Timestamp,
     user::User,
 };
-
-/// How long what authentication found out about a session is good for.
-const RECENT: Duration = Duration::from_secs(5);
-/// How long a refresh is waited for: while the token is valid, and when it is not.
-const MAX_WAIT: Duration = Duration::from_secs(2);
-const MAX_WAIT_EXPIRED: Duration = Duration::from_secs(12);
-/// How many refreshes a session can be behind.
-const MAX_HOPS: usize = 8;
-
-/// Whose token it is, and the request whose response can carry a new session.
-#[derive(Clone, Copy)]
-struct Source<'a> {
-    engine: &'a Arc<LoginEngine>,
-    session: &'a Arc<Session>,
-    request: Option<&'a Authentication>,
-}
 
 /// The token of the user of a request, if nothing needs waiting for.
 pub(crate) fn of_request_cached(request: &Authentication) -> Option<AccessToken> {
     match request.principal() {
         Principal::AccessToken(user) => presented(request, user),
-        Principal::Session(user) => {
-            let source = Source::of(request.engine(), user, Some(request)).ok()?;
-            let now = source.now();
-            let is_active = matches!(source.session.state(now), SessionState::Active | SessionState::ClaimsDue { .. });
-            (is_active && source.is_recent(now)).then(|| token(source.session)).filter(|token| token.is_valid(now))
-        }
-        Principal::Anonymous | Principal::Rejected(_) => None,
+        #[cfg(feature = "login")]
+        Principal::Session(user) => Source::of(request.engine(), user, Some(request)).ok()?.cached(),
+        _ => None,
     }
 }
 
@@ -68,13 +48,15 @@ pub(crate) fn of_request_cached(request: &Authentication) -> Option<AccessToken>
 pub(crate) async fn of_request(request: &Authentication) -> Result<AccessToken, UserTokenError> {
     match (of_request_cached(request), request.principal()) {
         (Some(token), _) => Ok(token),
+        #[cfg(feature = "login")]
         (None, Principal::Session(user)) => Source::of(request.engine(), user, Some(request))?.current().await,
         (None, Principal::AccessToken(_)) => Err(UserTokenError::InRequestOnly),
-        (None, Principal::Anonymous | Principal::Rejected(_)) => Err(UserTokenError::SessionEnded),
+        (None, _) => Err(UserTokenError::SessionEnded),
     }
 }
 
 /// The token of a user, where no response can carry a new session.
+#[cfg(feature = "login")]
 pub(crate) async fn of_user(engine: &Engine, user: &User) -> Result<AccessToken, UserTokenError> {
     Source::of(engine, user, None)?.current().await
 }
@@ -84,11 +66,17 @@ pub(crate) async fn of_request_after(
     request: &Authentication,
     rejected: &AccessToken,
 ) -> Result<AccessToken, UserTokenError> {
-    let user = request.user().ok_or(UserTokenError::SessionEnded)?;
-    Source::of(request.engine(), user, Some(request))?.after_rejection(rejected).await
+    let _ = rejected;
+    match request.principal() {
+        #[cfg(feature = "login")]
+        Principal::Session(user) => Source::of(request.engine(), user, Some(request))?.after_rejection(rejected).await,
+        Principal::AccessToken(_) => Err(UserTokenError::InRequestOnly),
+        _ => Err(UserTokenError::SessionEnded),
+    }
 }
 
 /// Rule 6, where no response can carry a new session.
+#[cfg(feature = "login")]
 pub(crate) async fn of_user_after(
     engine: &Engine,
     user: &User,
@@ -106,130 +94,5 @@ fn presented(request: &Authentication, user: &User) -> Option<AccessToken> {
             Some(AccessToken::new(Secret::from(text), expires_at))
         }
         BearerToken::Absent | BearerToken::Malformed => None,
-    }
-}
-
-fn token(session: &Session) -> AccessToken {
-    AccessToken::new(session.access_token(), session.access_token_expires_at())
-}
-
-impl<'a> Source<'a> {
-    fn of(engine: &'a Engine, user: &'a User, request: Option<&'a Authentication>) -> Result<Self, UserTokenError> {
-        let session = user.session_arc().ok_or(UserTokenError::InRequestOnly)?;
-        let engine = engine.login.as_ref().ok_or(UserTokenError::SessionEnded)?;
-        Ok(Self { engine, session, request })
-    }
-
-    fn now(self) -> Timestamp {
-        self.engine.environment.clock.now()
-    }
-
-    fn is_recent(self, now: Timestamp) -> bool {
-        self.request.is_some_and(|request| now.duration_since(request.authenticated_at()) < RECENT)
-    }
-
-    async fn current(self) -> Result<AccessToken, UserTokenError> {
-        let is_recent = self.is_recent(self.now());
-        let session = if is_recent { Arc::clone(self.session) } else { self.checked().await? };
-        let session = match session.state(self.now()) {
-            SessionState::RefreshDue { .. } => self.successor_of(session).await?,
-            _ => session,
-        };
-        let now = self.now();
-        match session.state(now) {
-            SessionState::Expired => Err(UserTokenError::SessionEnded),
-            // Without a refresh token it is never due, and expires.
-            SessionState::Active | SessionState::ClaimsDue { .. } => {
-                Some(token(&session)).filter(|token| token.is_valid(now)).ok_or(UserTokenError::NotRenewable)
-            }
-            SessionState::RefreshDue { access_token_valid: true } if is_recent => Ok(token(&session)),
-            SessionState::RefreshDue { access_token_valid } => {
-                let wait = if access_token_valid { MAX_WAIT } else { MAX_WAIT_EXPIRED };
-                match self.refresh(&session, wait).await {
-                    Ok(refreshed) => Ok(token(&refreshed)),
-                    Err(UserTokenError::SessionEnded) => Err(UserTokenError::SessionEnded),
-                    // Rule 5.
-                    Err(_) if access_token_valid => Ok(token(&session)),
-                    Err(error) => Err(error),
-                }
-            }
-        }
-    }
-
-    async fn after_rejection(self, rejected: &AccessToken) -> Result<AccessToken, UserTokenError> {
-        let session = self.checked().await?;
-        let session = self.successor_of(session).await?;
-        let now = self.now();
-        if session.state(now) == SessionState::Expired {
-            return Err(UserTokenError::SessionEnded);
-        }
-        let token_now = token(&session);
-        if token_now != *rejected && token_now.is_valid(now) {
-            return Ok(token_now);
-        }
-        self.refresh(&session, MAX_WAIT_EXPIRED).await.map(|refreshed| token(&refreshed))
-    }
-
-    /// Rule 3: the session as the store has it, or as it was.
-    async fn checked(self) -> Result<Arc<Session>, UserTokenError> {
-        let sessions = &self.engine.sessions;
-        if sessions.are_stored() {
-            match sessions.read_session(self.session).await.map_err(|error| UserTokenError::not_checked(&error))? {
-                Read::Session(loaded) => return Ok(loaded.session),
-                Read::Ended => return Err(UserTokenError::SessionEnded),
-                // It may be in a cookie still: of before sessions were stored, or because the store did not take it.
-                Read::Absent => {}
-            }
-        }
-        match sessions.is_ended(self.session).await.map_err(|error| UserTokenError::not_checked(&error))? {
-            true => Err(UserTokenError::SessionEnded),
-            false => Ok(Arc::clone(self.session)),
-        }
-    }
-
-    /// What other requests made of a session, or the session itself.
-    async fn successor_of(self, session: Arc<Session>) -> Result<Arc<Session>, UserTokenError> {
-        let mut latest = session;
-        for _ in 0..MAX_HOPS {
-            let Some(key) = self.engine.sessions.successor_key(&latest) else { break };
-            match self
-                .engine
-                .sessions
-                .successor(&latest, &key)
-                .await
-                .map_err(|error| UserTokenError::not_checked(&error))?
-            {
-                Some(outcome) => latest = self.keep(outcome)?,
-                None => break,
-            }
-        }
-        Ok(latest)
-    }
-
-    /// Rule 4.
-    async fn refresh(self, session: &Arc<Session>, wait: Duration) -> Result<Arc<Session>, UserTokenError> {
-        let is_kept = self.engine.sessions.are_stored()
-            || self.request.is_some_and(|request| request.late_cookies().are_possible());
-        if !is_kept || session.refresh_token().is_none() || session.was_just_refreshed(self.now()) {
-            return Err(UserTokenError::NotRenewable);
-        }
-        let outcome = tokio::time::timeout(wait, refresh::refresh(self.engine, session)).await;
-        self.keep(outcome.map_err(|_| UserTokenError::ProviderUnavailable)?)
-    }
-
-    /// The new session, which the response carries to the browser.
-    fn keep(self, outcome: RefreshOutcome) -> Result<Arc<Session>, UserTokenError> {
-        match outcome {
-            RefreshOutcome::Renewed { session, cookie } => {
-                if let Some(request) = self.request
-                    && let Ok(cookies) = self.engine.sessions.write(&cookie, request.head())
-                {
-                    request.late_cookies().set(cookies);
-                }
-                Ok(session)
-            }
-            RefreshOutcome::Ended | RefreshOutcome::TooLarge => Err(UserTokenError::SessionEnded),
-            RefreshOutcome::Unavailable(reason) => Err(UserTokenError::not_refreshed(reason)),
-        }
     }
 }

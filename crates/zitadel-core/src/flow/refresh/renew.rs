@@ -16,7 +16,8 @@ use crate::{
     protocol::{
         discovery::ProviderMetadata,
         id_token::{Nonce, VerifiedIdToken},
-        token::{self, TokenResponse},
+        token::TokenResponse,
+        token_request,
         user_info::UserInfoError,
     },
     session::{RefreshedClaims, Session},
@@ -35,7 +36,7 @@ pub(super) async fn renew(
     let sessions = &engine.sessions;
     let refresh_token = session.refresh_token().unwrap_or_default();
     let client = engine.config.client.client(engine.provider.issuer(), &engine.environment);
-    let request = token::refresh_request(metadata, &client, &refresh_token);
+    let request = token_request::refresh_request(metadata, &client, &refresh_token);
     let sent_at = engine.environment.clock.now();
     let tokens = match tokens::request_with_pause(engine, request).await {
         Ok(tokens) => tokens,

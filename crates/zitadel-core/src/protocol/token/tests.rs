@@ -2,13 +2,6 @@ use proptest::prelude::*;
 use serde_json::json;
 
 use super::*;
-use crate::{
-    protocol::{
-        authorization::PendingLogin, authorization_response::AuthorizationResponse, discovery::tests::metadata,
-        login_options::LoginOptions,
-    },
-    time::Timestamp,
-};
 
 fn read(body: &Value) -> Result<TokenResponse, TokenError> {
     TokenResponse::parse(200, body.to_string().as_bytes())
@@ -25,40 +18,6 @@ fn with(name: &str, value: impl Into<Value>) -> Value {
     answer
 }
 
-fn grant() -> CodeGrant {
-    let return_to = serde_json::from_value(json!("/")).unwrap();
-    let now = Timestamp::from_unix(0);
-    let pending = PendingLogin::new([7; 96], return_to, &LoginOptions::new(), now);
-    let query = format!("code=c%26d&state={}", pending.state().text());
-    pending
-        .accept(
-            AuthorizationResponse::parse(Some(&query)).unwrap(),
-            "",
-            false,
-            std::time::Duration::from_secs(600),
-            now,
-        )
-        .unwrap()
-}
-
-#[test]
-fn rule_1_the_code_goes_with_its_redirect_uri_and_verifier() {
-    let client = Client { id: "app", credential: client::Credential::None };
-    let redirect_uri = RedirectUrl::new("HTTPS://App.example/cb?x=1".to_owned()).unwrap();
-    let request = code_request(&metadata(), &client, &redirect_uri, &grant());
-    assert_eq!(request.uri(), "https://id.example/oauth/v2/token");
-    let verifier = crate::protocol::base64url::encode(&[7; 32]);
-    assert_eq!(
-        str::from_utf8(request.body()).unwrap(),
-        format!(
-            "grant_type=authorization_code&code=c%26d&redirect_uri=HTTPS%3A%2F%2FApp.example%2Fcb%3Fx%3D1\
-             &code_verifier={verifier}&client_id=app"
-        )
-    );
-    let request = refresh_request(&metadata(), &client, &Secret::from("r1"));
-    assert_eq!(request.body(), b"grant_type=refresh_token&refresh_token=r1&client_id=app");
-}
-
 #[test]
 fn an_answer_of_zitadel_is_read() {
     let tokens = read(&answer()).unwrap();
@@ -71,7 +30,7 @@ fn an_answer_of_zitadel_is_read() {
 }
 
 #[test]
-fn rule_2_the_status_comes_before_the_body() {
+fn rule_1_the_status_comes_before_the_body() {
     let body = answer().to_string();
     assert_eq!(TokenResponse::parse(400, body.as_bytes()).unwrap_err(), TokenError::Malformed);
     assert_eq!(TokenResponse::parse(500, body.as_bytes()).unwrap_err(), TokenError::Unavailable);
@@ -79,7 +38,7 @@ fn rule_2_the_status_comes_before_the_body() {
 }
 
 #[test]
-fn rule_3_a_success_is_an_object_with_a_bearer_token() {
+fn rule_2_a_success_is_an_object_with_a_bearer_token() {
     for name in ["access_token", "token_type"] {
         for odd in [json!(null), json!(1), json!([])] {
             assert_eq!(read(&with(name, odd)).unwrap_err(), TokenError::Malformed, "{name}");
@@ -102,7 +61,7 @@ fn rule_3_a_success_is_an_object_with_a_bearer_token() {
 }
 
 #[test]
-fn rule_3_what_is_optional_may_be_missing_or_empty() {
+fn rule_2_what_is_optional_may_be_missing_or_empty() {
     for nothing in [json!(null), json!("")] {
         assert!(read(&with("refresh_token", nothing.clone())).unwrap().refresh_token.is_none());
         assert!(read(&with("id_token", nothing)).unwrap().id_token.is_none());
@@ -118,7 +77,7 @@ fn rule_3_what_is_optional_may_be_missing_or_empty() {
 }
 
 #[test]
-fn rule_4_an_oauth_error_with_4xx_is_about_the_token_or_about_the_client() {
+fn rule_3_an_oauth_error_with_4xx_is_about_the_token_or_about_the_client() {
     const ABOUT_TOKEN: (bool, bool) = (true, false);
     const ABOUT_CLIENT: (bool, bool) = (false, true);
     // What ZITADEL says to a dead refresh token, to a wrong verifier, to a reused V1 code, and to a wrong secret.
@@ -143,7 +102,7 @@ fn rule_4_an_oauth_error_with_4xx_is_about_the_token_or_about_the_client() {
 }
 
 #[test]
-fn rule_4_an_error_of_zitadel_without_an_oauth_code_is_a_refusal_that_is_not_final() {
+fn rule_3_an_error_of_zitadel_without_an_oauth_code_is_a_refusal_that_is_not_final() {
     let body = br#"{"code":5,"message":"Errors.User.NotFound","details":[]}"#;
     let refused = TokenResponse::parse(404, body).unwrap_err();
     assert_eq!(refused, TokenError::Refused(404));
@@ -152,7 +111,7 @@ fn rule_4_an_error_of_zitadel_without_an_oauth_code_is_a_refusal_that_is_not_fin
 }
 
 #[test]
-fn rule_5_a_provider_that_is_down_says_nothing_about_the_token() {
+fn rule_4_a_provider_that_is_down_says_nothing_about_the_token() {
     for status in [408, 429, 500, 502, 503, 504, 599] {
         for body in ["", "<html>Bad Gateway</html>", r#"{"error":"server_error"}"#, r#"{"error":"invalid_grant"}"#] {
             let error = TokenResponse::parse(status, body.as_bytes()).unwrap_err();
@@ -170,7 +129,7 @@ fn rule_5_a_provider_that_is_down_says_nothing_about_the_token() {
 }
 
 #[test]
-fn rule_6_a_page_of_a_proxy_is_not_a_refusal() {
+fn rule_5_a_page_of_a_proxy_is_not_a_refusal() {
     for status in [400, 401, 403, 404] {
         for body in ["", "<html>", "unable to set instance using origin", "[]", "{}", r#"{"error":1}"#] {
             let error = TokenResponse::parse(status, body.as_bytes()).unwrap_err();
