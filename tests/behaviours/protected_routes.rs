@@ -37,7 +37,7 @@ async fn protected_page_redirects_a_navigation_to_login() {
         let target = format!("/auth/login?callbackUrl=%2F{}%3Fa%3Db", &path[1..]);
         let response = app.browser().get(&format!("{path}?a=b")).await;
         response.assert_redirect(&target).assert_not_stored();
-        assert_eq!(response.header("vary"), Some("Cookie"));
+        assert_eq!(response.header("vary"), Some("Cookie, Authorization"));
         // A browser without fetch metadata.
         let old = Request::new("GET", &format!("{path}?a=b")).with("accept", "text/html,*/*;q=0.8");
         app.browser().send(old).await.assert_redirect(&target);

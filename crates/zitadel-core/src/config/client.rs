@@ -10,6 +10,7 @@ use crate::{
         key_file::KeyFile,
     },
     secret::Secret,
+    time::Timestamp,
 };
 
 /// This application as it is registered at the provider.
@@ -33,11 +34,17 @@ pub(crate) enum ClientCredential {
 impl ClientConfig {
     /// This application as its next request to the provider with this issuer authenticates.
     pub(crate) fn client(&self, issuer: &str, environment: &Environment) -> Client<'_> {
+        self.client_at(issuer, || (environment.random(), environment.clock.now()))
+    }
+
+    /// The same, with random bytes and a time from elsewhere, if it needs any.
+    pub(super) fn client_at(&self, issuer: &str, random_and_now: impl FnOnce() -> ([u8; 16], Timestamp)) -> Client<'_> {
         let credential = match &self.credential {
             ClientCredential::Public => Credential::None,
             ClientCredential::Secret(secret, method) => Credential::Secret(secret, *method),
             ClientCredential::Key(key) => {
-                let signed = assertion::sign(key, issuer, environment.random(), environment.clock.now());
+                let (random, now) = random_and_now();
+                let signed = assertion::sign(key, issuer, random, now);
                 // A key that was read signs. If it ever does not, the provider refuses the empty assertion, and that is logged.
                 Credential::Assertion(signed.unwrap_or_default())
             }

@@ -13,14 +13,11 @@ use super::{
 };
 use crate::{
     environment::{Clock as _, Entropy as _, SystemClock, SystemEntropy},
-    protocol::{
-        ClientAuthentication, assertion,
-        client::{Client, Credential, authenticated_form},
-    },
+    protocol::{ClientAuthentication, client::authenticated_form},
 };
 
 /// This application as the provider knows it: a client id, and how it authenticates (RFC 6749 §2.3). From
-/// [`Config::login_client`] or [`Config::introspection_client`].
+/// `Config::login_client` or [`Config::introspection_client`].
 #[derive(Clone, Copy)]
 pub struct ConfiguredClient<'a> {
     config: &'a ClientConfig,
@@ -84,18 +81,12 @@ impl<'a> ConfiguredClient<'a> {
         default: ClientAuthentication,
         fields: &[(&str, &str)],
     ) -> Request<Vec<u8>> {
-        let credential = match &self.config.credential {
-            ClientCredential::Public => Credential::None,
-            ClientCredential::Secret(secret, method) => Credential::Secret(secret, *method),
-            ClientCredential::Key(key) => {
-                let mut id = [0; 16];
-                SystemEntropy.fill(&mut id);
-                // As in `ClientConfig::client`: a key that was read signs.
-                let assertion = assertion::sign(key, self.issuer, id, SystemClock.now()).unwrap_or_default();
-                Credential::Assertion(assertion)
-            }
-        };
-        authenticated_form(endpoint, || default, &Client { id: self.id(), credential }, fields)
+        let client = self.config.client_at(self.issuer, || {
+            let mut random = [0; 16];
+            SystemEntropy.fill(&mut random);
+            (random, SystemClock.now())
+        });
+        authenticated_form(endpoint, || default, &client, fields)
     }
 }
 
@@ -106,7 +97,7 @@ impl fmt::Debug for ConfiguredClient<'_> {
     }
 }
 
-#[cfg(test)]
+#[cfg(all(test, feature = "login"))]
 mod tests {
     use http::header::AUTHORIZATION;
 
