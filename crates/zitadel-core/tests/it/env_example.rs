@@ -10,7 +10,11 @@ use std::{
 use zitadel_core::{Config, config::env};
 
 /// Variables that only the samples, the gateway and the emulator read, and their defaults.
-const PROGRAMS: [(&str, &str); 3] = [("PORT", "3000"), ("HOST", "127.0.0.1"), ("APP_URL", "http://localhost:3000")];
+const PROGRAMS: [(&str, &str); 4] =
+    [("PORT", "3000"), ("HOST", "127.0.0.1"), ("APP_URL", "http://localhost:3000"), ("GATEWAY_PORT", "8000")];
+
+/// Variables of the sample programs that have no default.
+const SAMPLES: [&str; 2] = ["GATEWAY_URL", "GATEWAY_SECRET_FILE"];
 
 /// Variables that the libraries for TLS and HTTP read.
 const LIBRARIES: [&str; 5] = ["SSL_CERT_FILE", "HTTPS_PROXY", "HTTP_PROXY", "ALL_PROXY", "NO_PROXY"];
@@ -38,10 +42,10 @@ fn gateway() -> Vec<&'static str> {
 /// Every variable with its default.
 fn all() -> impl Iterator<Item = (&'static str, Option<&'static str>)> {
     let engine = env::ALL.iter().map(|variable| (variable.name, variable.default));
-    let libraries = LIBRARIES.map(|name| (name, None));
+    let without_default = LIBRARIES.into_iter().chain(SAMPLES).map(|name| (name, None));
     engine
         .chain(PROGRAMS.map(|(name, default)| (name, Some(default))))
-        .chain(libraries)
+        .chain(without_default)
         .chain(gateway().into_iter().map(|name| (name, None)))
 }
 
