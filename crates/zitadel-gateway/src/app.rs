@@ -2,7 +2,10 @@
 
 use axum::{
     Router,
-    http::header::{CACHE_CONTROL, CONTENT_TYPE},
+    http::{
+        StatusCode,
+        header::{CACHE_CONTROL, CONTENT_TYPE},
+    },
     middleware::from_fn,
     response::IntoResponse,
     routing::get,
@@ -11,8 +14,15 @@ use zitadel_axum::{Zitadel, healthz, readyz};
 use zitadel_process::Metrics;
 
 use crate::{
-    access_log::access_log, description, error::json_errors, forward_auth::forward_auth, gateway::Gateway, login,
-    machine_token, request_id::request_id, settings::Settings, token_check,
+    access_log::access_log,
+    description,
+    error::{ApiError, json_errors},
+    forward_auth::observed_forward_auth,
+    gateway::Gateway,
+    login, machine_token,
+    request_id::request_id,
+    settings::Settings,
+    token_check,
 };
 
 /// The whole service. `zitadel` was built with [`Settings::config`]; a test may build it with another store, clock or transport.
@@ -25,7 +35,7 @@ pub fn app(zitadel: &Zitadel, settings: &Settings) -> Router {
         .route("/api/v1/validate", get(token_check::validate))
         .route("/api/v1/userinfo", get(token_check::user_info))
         .layer(cors);
-    Router::new()
+    let service = Router::new()
         .merge(login::routes(&gateway))
         .merge(token_checks)
         .route("/api/v1/m2m-token", get(machine_token::machine_token).post(machine_token::machine_token))
@@ -34,11 +44,15 @@ pub fn app(zitadel: &Zitadel, settings: &Settings) -> Router {
         .route("/healthz", healthz())
         .route("/readyz", readyz(zitadel))
         .route("/metrics", get(async || metrics_text(metrics)))
-        .merge(forward_auth(zitadel, &settings.forward_auth))
-        // The last is the outermost.
-        .layer(from_fn(json_errors))
-        .layer(from_fn(access_log))
-        .layer(from_fn(request_id))
+        // A router that others are merged into keeps only a fallback of its own.
+        .fallback(async || ApiError::of_status(StatusCode::NOT_FOUND));
+    observed(service).merge(observed_forward_auth(zitadel, &settings.forward_auth, observed))
+}
+
+/// What every answer has around it.
+fn observed(router: Router) -> Router {
+    // The last is the outermost.
+    router.layer(from_fn(json_errors)).layer(from_fn(access_log)).layer(from_fn(request_id))
 }
 
 /// What Prometheus reads.

@@ -64,6 +64,13 @@ impl Authentication {
         decide(&self.0.principal, requirement, self.0.now).map_err(|code| Denied::new(&self.0, code, requirement))
     }
 
+    /// Whether the response must carry cookies, as far as is known before its handler ran: of a session that was written again, or
+    /// one that is removed.
+    #[must_use]
+    pub fn has_cookies(&self) -> bool {
+        !self.0.cookies.is_empty()
+    }
+
     /// Sets what every response to this request must carry: the session's cookies, and that it is personal.
     ///
     /// Call it for *every* response, errors included: a refreshed session that does not reach the browser is lost,

@@ -30,7 +30,8 @@ use axum::{
     response::{IntoResponse as _, Response},
     routing::{any, get},
 };
-use zitadel_axum::Zitadel;
+use tower::ServiceExt as _;
+use zitadel_axum::{Authentication, Zitadel};
 
 use self::{
     access_policy::AccessPolicy,
@@ -46,6 +47,7 @@ pub use self::{
 pub const PATH: &str = "/forward-auth";
 /// What precedes the original path in the sub-requests of Envoy, followed by the policy: `/forward-auth/envoy/role=admin/orders`.
 pub const ENVOY_PREFIX: &str = "/forward-auth/envoy/";
+const ENVOY_ROUTE: &str = "/forward-auth/envoy/{*original}";
 
 /// The endpoint, at [`PATH`] for GET and HEAD, and below [`ENVOY_PREFIX`] for every method, because Envoy sends the original one.
 ///
@@ -55,7 +57,53 @@ pub const ENVOY_PREFIX: &str = "/forward-auth/envoy/";
 pub fn forward_auth<S: Clone + Send + Sync + 'static>(zitadel: &Zitadel, settings: &ForwardAuthSettings) -> Router<S> {
     let (zitadel, settings) = (zitadel.clone(), settings.clone());
     let serve = async move |request: Request| serve(&zitadel, &settings, &request.into_parts().0).await;
-    Router::new().route(PATH, get(serve.clone())).route(&format!("{ENVOY_PREFIX}{{*original}}"), any(serve))
+    Router::new().route(PATH, get(serve.clone())).route(ENVOY_ROUTE, any(serve))
+}
+
+/// The same, in which `around` gives an answer what answers of the service have (an id, a line in the log), unless it is the usual one:
+/// allowed, without a cookie, and without waiting. The proxy writes about the request that it lets pass.
+pub(crate) fn observed_forward_auth<S: Clone + Send + Sync + 'static>(
+    zitadel: &Zitadel,
+    settings: &ForwardAuthSettings,
+    around: impl FnOnce(Router) -> Router,
+) -> Router<S> {
+    let observed = around(forward_auth(zitadel, settings));
+    let (zitadel, settings) = (zitadel.clone(), settings.clone());
+    let serve = async move |request: Request| {
+        let (mut parts, body) = request.into_parts();
+        match allowed_at_once(&zitadel, &settings, &parts) {
+            Ok(response) => response,
+            Err(known) => {
+                if let Some(known) = known {
+                    parts.extensions.insert(known);
+                }
+                observed.oneshot(Request::from_parts(parts, body)).await.into_response()
+            }
+        }
+    };
+    // Any method: the router further in refuses others.
+    Router::new().route(PATH, any(serve.clone())).route(ENVOY_ROUTE, any(serve))
+}
+
+/// Who sent the original request, if that is known before the answer is made: it is not found out, and not counted, twice.
+#[derive(Clone)]
+struct OriginalSender(Authentication);
+
+fn allowed_at_once(
+    zitadel: &Zitadel,
+    settings: &ForwardAuthSettings,
+    sub_request: &Parts,
+) -> Result<Response, Option<OriginalSender>> {
+    let is_safe = matches!(sub_request.method, Method::GET | Method::HEAD);
+    let (original, policy) = if is_safe { read(settings, sub_request).map_err(|_| None)? } else { return Err(None) };
+    let proxy = original.proxy;
+    let authentication = zitadel.authenticate_cached(original.into_head(&sub_request.headers)).map_err(|_| None)?;
+    match policy.authorize(&authentication) {
+        Ok(user) if !authentication.has_cookies() => {
+            Ok(answer::finish(proxy, &authentication, answer::allowed(proxy, user)))
+        }
+        _ => Err(Some(OriginalSender(authentication))),
+    }
 }
 
 async fn serve(zitadel: &Zitadel, settings: &ForwardAuthSettings, sub_request: &Parts) -> Response {
@@ -64,10 +112,13 @@ async fn serve(zitadel: &Zitadel, settings: &ForwardAuthSettings, sub_request: &
         Err(error) => return error.into_response(),
     };
     let (proxy, head) = (original.proxy, original.into_head(&sub_request.headers));
-    // Nearly always nothing is waited for.
-    let authentication = match zitadel.authenticate_cached(head) {
-        Ok(authentication) => authentication,
-        Err(head) => zitadel.authenticate(head).await,
+    let authentication = match sub_request.extensions.get::<OriginalSender>() {
+        Some(OriginalSender(known)) => known.clone(),
+        // Nearly always nothing is waited for.
+        None => match zitadel.authenticate_cached(head) {
+            Ok(authentication) => authentication,
+            Err(head) => zitadel.authenticate(head).await,
+        },
     };
     let response = match policy.authorize(&authentication) {
         Ok(user) => answer::allowed(proxy, user),
