@@ -36,7 +36,7 @@ impl Zitadel {
     ///
     /// # Errors
     ///
-    /// [`Error::code`]: [`ErrorCode::SessionExpired`] if the provider does not accept the token, and the others of
+    /// [`Error::code`]: [`ErrorCode::SessionExpired`](crate::ErrorCode::SessionExpired) if the provider does not accept the token, and the others of
     /// [`user_info`](Self::user_info).
     pub async fn user_info_of_token(
         &self,
@@ -82,9 +82,9 @@ impl Zitadel {
     ///
     /// # Errors
     ///
-    /// [`Error::code`] tells whether the access token has expired ([`ErrorCode::SessionExpired`]), the provider is not
-    /// available ([`ErrorCode::ProviderUnavailable`]) or has no userinfo ([`ErrorCode::EndpointMissing`]), or its
-    /// response is not acceptable ([`ErrorCode::LoginFailed`]).
+    /// [`Error::code`] tells whether the access token has expired ([`ErrorCode::SessionExpired`](crate::ErrorCode::SessionExpired)), the provider is not
+    /// available ([`ErrorCode::ProviderUnavailable`](crate::ErrorCode::ProviderUnavailable)) or has no userinfo ([`ErrorCode::EndpointMissing`](crate::ErrorCode::EndpointMissing)), or its
+    /// response is not acceptable ([`ErrorCode::LoginFailed`](crate::ErrorCode::LoginFailed)).
     pub async fn user_info(&self, user: &User) -> Result<serde_json::Map<String, serde_json::Value>, Error> {
         let engine = self.engine.login.as_ref().ok_or(Failure::NoLogin)?;
         Ok(user_info::current_claims(engine, user).await?)
@@ -126,7 +126,7 @@ impl Zitadel {
     ///
     /// # Errors
     ///
-    /// [`ErrorCode::StoreUnavailable`]: this process ends them, and tells other replicas as soon as the store answers.
+    /// [`ErrorCode::StoreUnavailable`](crate::ErrorCode::StoreUnavailable): this process ends them, and tells other replicas as soon as the store answers.
     pub async fn end_sessions(&self, subject: &str) -> Result<(), Error> {
         let engine = self.engine.login.as_ref().ok_or(Failure::NoLogin)?;
         let now = self.engine.environment.clock.now();
@@ -142,7 +142,7 @@ impl Zitadel {
     ///
     /// # Errors
     ///
-    /// [`ErrorCode::StoreUnavailable`] if the store does not answer, [`ErrorCode::EndpointMissing`] without login.
+    /// [`ErrorCode::StoreUnavailable`](crate::ErrorCode::StoreUnavailable) if the store does not answer, [`ErrorCode::EndpointMissing`](crate::ErrorCode::EndpointMissing) without login.
     pub async fn sessions(&self, user: &User) -> Result<Vec<UserSession>, Error> {
         let engine = self.engine.login.as_ref().ok_or(Failure::NoLogin)?;
         Ok(user_sessions::list(engine, user).await?)
@@ -158,7 +158,7 @@ impl Zitadel {
     ///
     /// # Errors
     ///
-    /// [`ErrorCode::StoreUnavailable`]: the session ends here at most; other replicas are told as soon as the store answers.
+    /// [`ErrorCode::StoreUnavailable`](crate::ErrorCode::StoreUnavailable): the session ends here at most; other replicas are told as soon as the store answers.
     pub async fn end_session(&self, user: &User, id: &str) -> Result<bool, Error> {
         let engine = self.engine.login.as_ref().ok_or(Failure::NoLogin)?;
         Ok(user_sessions::end(engine, user, id).await?)
