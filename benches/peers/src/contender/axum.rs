@@ -110,6 +110,8 @@ pub(crate) async fn log_in(app: Router) -> String {
 
 /// What sends one request to the app without a socket.
 pub(crate) fn driver(app: Router, headers: Headers, runtime: tokio::runtime::Runtime) -> Box<dyn FnMut()> {
+    // As `axum::serve` does: handlers and layers are not put together for every request.
+    let app = app.with_state::<()>(());
     Box::new(move || {
         let mut request = Request::builder().uri(super::PATH);
         for (name, value) in &headers {

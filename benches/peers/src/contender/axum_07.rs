@@ -30,6 +30,8 @@ pub(crate) async fn serve(app: Router, listener: std::net::TcpListener) -> Resul
 
 /// What sends one request to the app without a socket.
 pub(crate) fn driver(app: Router, headers: Headers, runtime: tokio::runtime::Runtime) -> Box<dyn FnMut()> {
+    // As `axum::serve` does: handlers and layers are not put together for every request.
+    let app = app.with_state::<()>(());
     Box::new(move || {
         let mut request = Request::builder().uri(super::PATH);
         for (name, value) in &headers {

@@ -97,7 +97,7 @@ impl fmt::Debug for ConfiguredClient<'_> {
     }
 }
 
-#[cfg(all(test, feature = "login"))]
+#[cfg(test)]
 mod tests {
     use http::header::AUTHORIZATION;
 
