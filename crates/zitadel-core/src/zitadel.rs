@@ -77,7 +77,7 @@ impl Zitadel {
 
     fn authentication(
         &self,
-        head: RequestHead,
+        mut head: RequestHead,
         principal: Principal,
         cookies: Vec<String>,
         now: Timestamp,
@@ -87,8 +87,10 @@ impl Zitadel {
         {
             telemetry::record_user_id(user.subject());
         }
-        let is_api = self.is_api(head.path());
-        Authentication::new(Arc::clone(&self.engine), head, principal, cookies, now, is_api)
+        if self.is_api(head.path()) {
+            head.set_for_api();
+        }
+        Authentication::new(Arc::clone(&self.engine), head, principal, cookies, now)
     }
 
     /// The user of a request with these `Authorization` lines, if they are one access token that was accepted before: for an adapter whose
@@ -141,7 +143,12 @@ impl Zitadel {
     }
 
     fn known_as_api<'h>(&self, head: &'h RequestHead) -> Cow<'h, RequestHead> {
-        if self.is_api(head.path()) { Cow::Owned(head.clone().for_api()) } else { Cow::Borrowed(head) }
+        if !self.is_api(head.path()) {
+            return Cow::Borrowed(head);
+        }
+        let mut head = head.clone();
+        head.set_for_api();
+        Cow::Owned(head)
     }
 
     fn is_api(&self, path: &str) -> bool {

@@ -26,8 +26,6 @@ pub(super) struct Authenticated {
     /// Those of a refresh while the handler runs, instead.
     #[cfg(feature = "login")]
     pub(super) late_cookies: LateCookies,
-    /// Whether its path is that of an API.
-    pub(super) is_api: bool,
 }
 
 impl Authenticated {

@@ -29,7 +29,6 @@ impl Authentication {
         principal: Principal,
         cookies: Vec<String>,
         now: Timestamp,
-        is_api: bool,
     ) -> Self {
         Self(Arc::new(Authenticated {
             engine,
@@ -39,7 +38,6 @@ impl Authentication {
             cookies,
             #[cfg(feature = "login")]
             late_cookies: LateCookies::default(),
-            is_api,
         }))
     }
 

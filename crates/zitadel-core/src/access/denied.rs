@@ -48,7 +48,8 @@ struct Required {
 impl Denied {
     pub(super) fn new(request: &Arc<Authenticated>, code: ErrorCode, requirement: &Requirement<'_>) -> Self {
         // A client that presents an access token follows no redirect and reads no page.
-        let is_api = request.is_api || requirement.credential == Credential::Bearer || request.presents_token();
+        let is_api =
+            request.head.is_for_api() || requirement.credential == Credential::Bearer || request.presents_token();
         // Only these answers name what was required.
         if !matches!(code, ErrorCode::Forbidden | ErrorCode::InsufficientAuthentication) {
             return Self(Cause::Refused { request: Arc::clone(request), code, is_api, required: None });
@@ -112,9 +113,8 @@ impl Denied {
                     None => Challenge::for_code(*code),
                 };
                 let challenge = challenge.map(|challenge| request.with_realm(challenge));
-                let page = request.error_page(*code);
                 if *is_api {
-                    return answer::json_error_reply_with(*code, &page, challenge.as_ref());
+                    return answer::json_error_reply_with(*code, &request.error_page(*code), challenge.as_ref());
                 }
                 #[cfg(feature = "login")]
                 if let Some(reply) =
@@ -123,7 +123,7 @@ impl Denied {
                     return reply;
                 }
                 let render = request.engine.render_error();
-                answer::error_reply(render, &request.head, *code, &page, challenge.as_ref())
+                answer::error_reply(render, &request.head, *code, &request.error_page(*code), challenge.as_ref())
             }
         }
     }

@@ -204,10 +204,13 @@ impl RequestHead {
         }
     }
 
-    /// The same request, to which errors are JSON.
-    pub(crate) fn for_api(mut self) -> Self {
+    /// From now on errors are JSON, whatever it accepts.
+    pub(crate) const fn set_for_api(&mut self) {
         self.is_for_api = true;
-        self
+    }
+
+    pub(crate) const fn is_for_api(&self) -> bool {
+        self.is_for_api
     }
 
     /// Whether an error is answered with a page.
