@@ -10,7 +10,7 @@ use url::Url;
 use super::check_login::login;
 use super::{
     client::{ClientConfig, ClientCredential},
-    common::{into_error, required, within},
+    common::{MINUTE, into_error, required, within},
     error::{ConfigError, Problems},
     parts::{ApiConfig, Config, ProviderConfig},
     secrets,
@@ -28,8 +28,6 @@ use crate::{
     http::is_loopback,
     protocol::key_file::{KeyFile, KeyFileKind},
 };
-
-const MINUTE: u64 = 60;
 
 pub(super) fn build(mut settings: Settings) -> Result<Config, ConfigError> {
     let mut problems = std::mem::replace(&mut settings.problems, Problems::new(NamingStyle::Methods));

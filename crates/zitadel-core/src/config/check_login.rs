@@ -6,7 +6,7 @@ use openidconnect::RedirectUrl;
 
 use super::{
     client::ClientConfig,
-    common::{into_error, required, within},
+    common::{MINUTE, into_error, required, within},
     env,
     error::{ConfigError, Problems},
     login::{LoginConfig, SessionConfig},
@@ -32,7 +32,6 @@ use crate::{
 
 /// `ZITADEL_POST_LOGIN_URL`, in bytes: it must fit into the cookie of a login beside everything else.
 const MAX_POST_LOGIN: usize = 1_024;
-const MINUTE: u64 = 60;
 const DAY: u64 = 24 * 60 * MINUTE;
 
 pub(super) fn login(
@@ -66,7 +65,7 @@ pub(super) fn login(
     Some(LoginConfig {
         client: client?,
         signing_algorithm: settings.signing_algorithm,
-        // `uri::redirect` parsed it by the same rules.
+        // `redirect_uri::redirect` parsed it by the same rules.
         redirect_uri: RedirectUrl::new(redirect.text).ok()?,
         callback_path: redirect.path,
         public_origin: redirect.origin,

@@ -9,6 +9,9 @@ use super::{
     setting_name::SettingName,
 };
 
+/// In seconds.
+pub(super) const MINUTE: u64 = 60;
+
 pub(super) fn into_error(problems: Problems) -> ConfigError {
     problems.into_error(&env::ALL.iter().map(|variable| variable.name))
 }
