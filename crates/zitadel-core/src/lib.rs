@@ -59,8 +59,6 @@ pub mod metrics {
 #[doc(hidden)]
 pub mod internals;
 
-#[doc(hidden)]
-pub use crate::endpoint::MAX_FORM_BYTES;
 #[cfg(feature = "login")]
 #[doc(hidden)]
 pub use crate::http::cookie::is_engine_cookie;
@@ -93,3 +91,5 @@ pub use crate::{
     user::{SessionInfo, UserSession},
     user_tokens::UserTokens,
 };
+#[doc(hidden)]
+pub use crate::{endpoint::MAX_FORM_BYTES, http::is_loopback};

@@ -11,7 +11,6 @@ mod error;
 pub mod forward_auth;
 mod gateway;
 mod login;
-mod loopback;
 mod machine_token;
 mod request_id;
 mod serve;

@@ -5,12 +5,9 @@ mod machine_tokens;
 use std::{fmt, net::SocketAddr};
 
 use url::Url;
-use zitadel_axum::Config;
+use zitadel_axum::{Config, core::is_loopback};
 
-use crate::{
-    args::ServeArgs, config, forward_auth::ForwardAuthSettings, loopback::is_loopback,
-    machine_token::MachineTokenSettings,
-};
+use crate::{args::ServeArgs, config, forward_auth::ForwardAuthSettings, machine_token::MachineTokenSettings};
 
 /// The port where the gateway listens unless `PORT` says another one.
 const DEFAULT_PORT: u16 = 8000;

@@ -17,10 +17,7 @@ pub(crate) mod return_to;
 #[cfg(feature = "login")]
 pub(crate) mod same_origin;
 
+pub(crate) use self::authorization::{BearerToken, bearer_token, only_bearer_token};
 #[cfg(feature = "login")]
 pub use self::return_to::ReturnTo;
-pub(crate) use self::{
-    authorization::{BearerToken, bearer_token, only_bearer_token},
-    loopback::is_loopback,
-};
-pub use self::{reply::Reply, request_head::RequestHead, response_headers::ResponseHeaders};
+pub use self::{loopback::is_loopback, reply::Reply, request_head::RequestHead, response_headers::ResponseHeaders};

@@ -3,10 +3,9 @@
 use axum::http::{Response, header::DATE};
 use serde_json::Value;
 use url::Url;
-use zitadel_axum::core::{ClientAuthentication, Timestamp, environment::TransportError};
+use zitadel_axum::core::{ClientAuthentication, Timestamp, environment::TransportError, is_loopback};
 
 use super::{Context, clock, code::Code, provider::Provider, report::Report};
-use crate::loopback::is_loopback;
 
 /// What the other checks need of the discovery document.
 pub(super) struct Metadata {

@@ -2,9 +2,9 @@
 
 use ipnet::IpNet;
 use url::Url;
+use zitadel_axum::core::is_loopback;
 
 use super::{Context, code::Code, report::Report};
-use crate::loopback::is_loopback;
 
 pub(super) fn check(context: &Context, report: &mut Report) {
     if let Some(url) = context.redirect_uri().and_then(|uri| Url::parse(&uri).ok()) {
