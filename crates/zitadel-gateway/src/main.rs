@@ -36,7 +36,7 @@ fn main() -> ExitCode {
         let command_line = CommandLine::parse();
         match command_line.command {
             Some(Command::Serve(args)) => serve(args),
-            Some(Command::Check(args)) => Ok(runtime()?.block_on(check::run(args))),
+            Some(Command::Check(args)) => Ok(zitadel_process::runtime()?.block_on(check::run(args))),
             None => serve(command_line.serve),
         }
     })
@@ -48,12 +48,7 @@ fn serve(args: ServeArgs) -> Result<ExitCode, String> {
     let (listener, address) = zitadel_process::listen(settings.listen)?;
     let builder = zitadel_process::builder(settings.config.clone())?;
     let zitadel = builder.build().map_err(|problems| problems.to_string())?;
-    runtime()?.block_on(zitadel_gateway::serve(listener, address, zitadel, settings)).map(|()| ExitCode::SUCCESS)
-}
-
-fn runtime() -> Result<tokio::runtime::Runtime, String> {
-    tokio::runtime::Builder::new_multi_thread()
-        .enable_all()
-        .build()
-        .map_err(|error| format!("the tokio runtime cannot be created: {error}"))
+    zitadel_process::runtime()?
+        .block_on(zitadel_gateway::serve(listener, address, zitadel, settings))
+        .map(|()| ExitCode::SUCCESS)
 }

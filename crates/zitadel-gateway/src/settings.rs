@@ -42,7 +42,7 @@ impl Settings {
     pub fn new(args: ServeArgs, variable: impl Fn(&str) -> Option<String>) -> Result<Self, SettingsError> {
         let mut problems = Vec::new();
         let host = note(&mut problems, zitadel_process::host(args.host.as_deref()));
-        let port = note(&mut problems, zitadel_process::port(args.port.as_deref(), DEFAULT_PORT));
+        let port = note(&mut problems, zitadel_process::port("PORT", args.port.as_deref(), DEFAULT_PORT));
         let spa_origin = match non_empty(args.spa_origin.as_deref()) {
             Some(origin) => note(&mut problems, SpaOrigin::parse(origin)),
             None => None,

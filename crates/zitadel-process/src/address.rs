@@ -15,7 +15,7 @@ pub fn listen_address(default_port: u16) -> Result<SocketAddr, String> {
 }
 
 fn address_from(variable: impl Fn(&str) -> Option<String>, default_port: u16) -> Result<SocketAddr, String> {
-    let (host, port) = (host(variable("HOST").as_deref()), port(variable("PORT").as_deref(), default_port));
+    let (host, port) = (host(variable("HOST").as_deref()), port("PORT", variable("PORT").as_deref(), default_port));
     match (host, port) {
         (Ok(host), Ok(port)) => Ok(SocketAddr::new(host, port)),
         (host, port) => Err([port.err(), host.err()].into_iter().flatten().collect::<Vec<_>>().join("\n")),
@@ -37,15 +37,15 @@ pub fn host(value: Option<&str>) -> Result<IpAddr, String> {
     }
 }
 
-/// The value of `PORT`: 0 to 65535, 0 for any free port; `default` if it is not set or empty.
+/// The value of `variable`, which is `PORT` as a rule: 0 to 65535, 0 for any free port; `default` if it is not set or empty.
 ///
 /// # Errors
 ///
 /// A line that begins with the name of the variable.
-pub fn port(value: Option<&str>, default: u16) -> Result<u16, String> {
+pub fn port(variable: &str, value: Option<&str>, default: u16) -> Result<u16, String> {
     match value.map(str::trim) {
         None | Some("") => Ok(default),
-        Some(port) => port.parse().map_err(|_| "PORT: must be a number from 0 to 65535".to_owned()),
+        Some(port) => port.parse().map_err(|_| format!("{variable}: must be a number from 0 to 65535")),
     }
 }
 

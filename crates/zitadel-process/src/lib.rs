@@ -5,6 +5,7 @@
 mod address;
 mod env_file;
 mod metrics;
+mod runtime;
 mod stop;
 mod store;
 
@@ -19,6 +20,7 @@ pub use crate::{
     address::{cannot_listen, host, listen, listen_address, port},
     env_file::read_env_file,
     metrics::{Metrics, metrics},
+    runtime::runtime,
     stop::{Stopping, stop_signal, until_stopped},
     store::{OpenStoreError, builder, store},
 };

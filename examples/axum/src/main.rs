@@ -2,7 +2,7 @@
 
 use std::{future::IntoFuture as _, process::ExitCode, time::Duration};
 
-use example_start::{builder, config, listen, listen_address, log, until_stopped, with_other_problems};
+use example_start::{builder, config, listen, listen_address, log, runtime, until_stopped, with_other_problems};
 use tokio::net::TcpListener;
 use zitadel_axum::Zitadel;
 
@@ -19,11 +19,7 @@ fn run() -> Result<(), String> {
     let (listener, address) = listen(listen_address().map_err(with_other_problems)?)?;
     let config = config(address.port())?;
     let zitadel = builder(config)?.pages(example_pages::pages()).build().map_err(|error| error.to_string())?;
-    tokio::runtime::Builder::new_multi_thread()
-        .enable_all()
-        .build()
-        .map_err(|error| format!("the tokio runtime cannot be created: {error}"))?
-        .block_on(serve(listener, address.port(), zitadel))
+    runtime()?.block_on(serve(listener, address.port(), zitadel))
 }
 
 async fn serve(listener: std::net::TcpListener, port: u16, zitadel: Zitadel) -> Result<(), String> {

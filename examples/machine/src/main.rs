@@ -13,7 +13,7 @@ mod gateway_tokens;
 
 use std::{env, error::Error, fs, process::ExitCode};
 
-use example_start::log;
+use example_start::{log, runtime};
 use reqwest_middleware::ClientBuilder;
 use url::Url;
 use zitadel_axum::{
@@ -27,12 +27,7 @@ use crate::{development::Development, gateway_tokens::GatewayTokens};
 fn main() -> ExitCode {
     example_start::main(|| {
         log();
-        tokio::runtime::Builder::new_multi_thread()
-            .enable_all()
-            .build()
-            .map_err(|error| format!("the tokio runtime cannot be created: {error}"))?
-            .block_on(run(env::args().nth(1)))
-            .map_err(|error| error.to_string())
+        runtime()?.block_on(run(env::args().nth(1))).map_err(|error| error.to_string())
     })
 }
 

@@ -6,16 +6,12 @@
 use std::{env, net::Ipv4Addr, process::ExitCode};
 
 use example_spa::{Development, Sockets, Variables, serve};
-use example_start::{listen, log, with_variables_that_are_set};
+use example_start::{listen, log, port, runtime, with_variables_that_are_set};
 
 fn main() -> ExitCode {
     example_start::main(|| {
         log();
-        tokio::runtime::Builder::new_multi_thread()
-            .enable_all()
-            .build()
-            .map_err(|error| format!("the tokio runtime cannot be created: {error}"))?
-            .block_on(run())
+        runtime()?.block_on(run())
     })
 }
 
@@ -31,11 +27,7 @@ async fn run() -> Result<(), String> {
 
 /// On loopback: the application is for one person.
 fn socket(variable: &str, default: u16) -> Result<std::net::TcpListener, String> {
-    let text = env::var(variable).unwrap_or_default();
-    let port = match text.trim() {
-        "" => default,
-        text => text.parse().map_err(|_| format!("{variable}: must be a number from 0 to 65535"))?,
-    };
+    let port = port(variable, env::var(variable).ok().as_deref(), default)?;
     listen((Ipv4Addr::LOCALHOST, port).into()).map(|(listener, _)| listener).map_err(|problem| {
         // The text names PORT, whichever of the two it is.
         problem.replace("set PORT", &format!("set {variable}"))

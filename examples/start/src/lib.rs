@@ -4,7 +4,9 @@
 use std::net::SocketAddr;
 
 use zitadel_core::Config;
-pub use zitadel_process::{Metrics, builder, cannot_listen, listen, log, main, metrics, stop_signal, until_stopped};
+pub use zitadel_process::{
+    Metrics, builder, cannot_listen, listen, log, main, metrics, port, runtime, stop_signal, until_stopped,
+};
 
 /// The address to listen on, from `HOST` (an IP address or `localhost`; default 127.0.0.1, so that no other machine can
 /// connect) and `PORT` (0 to 65535, 0 for any free port; default 3000).
